@@ -1,0 +1,272 @@
+"""
+What Partner Center talks about: qualifications, vetting, validation codes, customers.
+
+Enumerations keep the names and numbers of Microsoft's contract. Values that this version does not know are kept as the
+text that was received, never mapped to something else: the official .NET converter turns an unknown qualification into
+``None``, and a customer that looks unqualified gets submitted again.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, parse_date
+
+E = TypeVar("E", bound=enum.Enum)
+
+
+class Qualification(enum.Enum):
+    """
+    A customer qualification, with the number that the legacy endpoint uses (``CustomerQualification`` enumeration).
+
+    ``str()`` and :attr:`api_name` give Microsoft's name (``"GovernmentCommunityCloud"``); calling the class accepts the
+    number, any spelling of the name, or a member: ``Qualification("government_community_cloud")``.
+    """
+
+    NONE = 0
+    EDUCATION = 1
+    NONPROFIT = 2
+    GOVERNMENT_COMMUNITY_CLOUD = 3
+    STATE_OWNED_ENTITY = 4
+
+    @property
+    def api_name(self) -> str:
+        """The name as the API spells it, for example ``"StateOwnedEntity"``."""
+        return self.name.title().replace("_", "")
+
+    def __str__(self) -> str:
+        return self.api_name
+
+    @classmethod
+    def _missing_(cls, value: object) -> Qualification | None:
+        if isinstance(value, str):
+            text = key_of(value)
+            return next((q for q in cls if text in (key_of(q.name), str(q.value))), None)
+        return None
+
+    @classmethod
+    def read(cls, value: object) -> Qualification | str:
+        """
+        Read a qualification from an answer.
+
+        :param value: a name in any spelling, or the number.
+        :return: the member, or the text as received if it is none of them.
+        """
+        try:
+            return cls(value)
+        except ValueError:
+            return str(value)
+
+
+class VettingStatus(enum.StrEnum):
+    """Microsoft's review of a requested qualification. Microsoft's list is open: other texts are kept as they come."""
+
+    IN_REVIEW = "InReview"
+    APPROVED = "Approved"
+    DENIED = "Denied"
+
+
+class EducationSegment(enum.StrEnum):
+    """The kind of school; goes with an ``Education`` request."""
+
+    K12 = "K12"
+    HIGHER_EDUCATION = "HigherEducation"
+
+
+def match_text(members: type[E], text: str) -> E | None:
+    """Find the member of a text enumeration by any spelling of its value (``"higher_education"``), or ``None``."""
+    wanted = key_of(text)
+    return next((member for member in members if key_of(str(member.value)) == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerQualification:
+    """
+    One qualification of a customer (V2 contract of the page ``get-customer-qualification-asynchronous``).
+
+    :param qualification: what the customer is qualified for; the text as received if it is unknown to us.
+    :param vetting_status: Microsoft's verdict; ``None`` where none is given, as for ``StateOwnedEntity``.
+    :param vetting_reason: why it was denied, as Microsoft words it.
+    :param vetting_created_date: when the request was created (UTC); the text as received if it cannot be read.
+    """
+
+    qualification: Qualification | str
+    vetting_status: VettingStatus | str | None = None
+    vetting_reason: str | None = None
+    vetting_created_date: datetime | str | None = None
+
+    @classmethod
+    def from_json(cls, document: object) -> CustomerQualification:
+        """
+        Read one entry: an object in any letter case, or a bare name or number of the legacy endpoints.
+
+        :raises ValueError: if the document names no qualification.
+        """
+        if isinstance(document, str | int) and not isinstance(document, bool):
+            return cls(Qualification.read(document))
+        members = Members(document)
+        qualification = members.text("qualification")
+        if qualification is None:
+            raise ValueError("an entry has no member 'qualification'")
+        status = members.text("vettingStatus")
+        date = members.text("vettingCreatedDate", "vettingCreateDate")
+        return cls(
+            qualification=Qualification.read(qualification),
+            vetting_status=(match_text(VettingStatus, status) or status) if status else None,
+            vetting_reason=members.text("vettingReason") or None,
+            vetting_created_date=(parse_date(date) or date) if date else None,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types, the form of every result in XCom; :meth:`from_dict` reads it back."""
+        date = self.vetting_created_date
+        return {
+            "qualification": str(self.qualification),
+            "vetting_status": None if self.vetting_status is None else str(self.vetting_status),
+            "vetting_reason": self.vetting_reason,
+            "vetting_created_date": format_date(date) if isinstance(date, datetime) else date,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> CustomerQualification:
+        """Read back what :meth:`to_dict` wrote."""
+        return cls.from_json(
+            {
+                "qualification": data["qualification"],
+                "vettingStatus": data.get("vetting_status"),
+                "vettingReason": data.get("vetting_reason"),
+                "vettingCreatedDate": data.get("vetting_created_date"),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationCode:
+    """
+    A code that lets a partner create Government Community Cloud customers (page ``get-a-partner-s-validation-codes``).
+
+    :param validation_id: the code itself; text, although the page calls it a number.
+    :param max_creates: for how many customers the code was issued; ``None`` if not stated.
+    :param remaining_creates: how many are left; ``None`` if not stated.
+    """
+
+    validation_id: str
+    organization_name: str | None = None
+    partner_id: str | None = None
+    max_creates: int | None = None
+    remaining_creates: int | None = None
+    etag: str | None = None
+
+    @classmethod
+    def from_json(cls, document: object) -> ValidationCode:
+        """
+        Read one code.
+
+        :raises ValueError: if the document has no ``validationId``.
+        """
+        members = Members(document)
+        validation_id = members.text("validationId")
+        if validation_id is None:
+            raise ValueError("a validation code has no member 'validationId'")
+        return cls(
+            validation_id=validation_id,
+            organization_name=members.text("organizationName"),
+            partner_id=members.text("partnerId"),
+            max_creates=members.integer("maxCreates"),
+            remaining_creates=members.integer("remainingCreates"),
+            etag=members.text("eTag"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A customer's postal address; Microsoft reviews an Education request by it."""
+
+    address_line1: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+    @classmethod
+    def from_json(cls, document: object) -> Address:
+        """Read an address; members that are missing stay ``None``."""
+        members = Members(document)
+        return cls(
+            address_line1=members.text("addressLine1"),
+            city=members.text("city"),
+            postal_code=members.text("postalCode"),
+            country=members.text("country"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """
+    A customer of the partner (pages ``get-a-customer-by-id`` and ``get-a-list-of-customers``).
+
+    The list gives only ``id``, ``company_name``, ``domain`` and ``relationship_to_partner``. Without delegated access
+    the single customer lacks address, e-mail and custom domains too.
+
+    :param id: the customer's tenant, a GUID ("Microsoft ID").
+    :param allow_delegated_access: whether the partner administers the tenant; ``None`` in a list.
+    """
+
+    id: str
+    company_name: str | None = None
+    domain: str | None = None
+    relationship_to_partner: str | None = None
+    allow_delegated_access: bool | None = None
+    email: str | None = None
+    address: Address = Address()
+    custom_domains: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, document: object) -> Customer:
+        """
+        Read one customer.
+
+        :raises ValueError: if the document has no ``id``.
+        """
+        members = Members(document)
+        company, billing = members.members("companyProfile"), members.members("billingProfile")
+        customer_id = members.text("id") or company.text("tenantId")
+        if customer_id is None:
+            raise ValueError("a customer has no member 'id'")
+        domains = members.get("customDomains")
+        return cls(
+            id=customer_id,
+            company_name=company.text("companyName") or billing.text("companyName"),
+            domain=company.text("domain"),
+            relationship_to_partner=members.text("relationshipToPartner"),
+            allow_delegated_access=members.boolean("allowDelegatedAccess"),
+            email=company.text("email") or billing.text("email"),
+            address=Address.from_json(billing.get("defaultAddress") or company.get("address")),
+            custom_domains=tuple(str(domain) for domain in domains) if isinstance(domains, list) else (),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "id": self.id,
+            "company_name": self.company_name,
+            "domain": self.domain,
+            "relationship_to_partner": self.relationship_to_partner,
+            "allow_delegated_access": self.allow_delegated_access,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """
+    One page of the customer list.
+
+    :param customers: the customers of this page.
+    :param continuation: the token that asks for the next page; ``None`` on the last one.
+    """
+
+    customers: tuple[Customer, ...]
+    continuation: str | None = None

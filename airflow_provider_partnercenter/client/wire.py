@@ -1,0 +1,127 @@
+"""
+Reading what Partner Center sends: one place that knows how loosely the service keeps to its own formats.
+
+Members come in camelCase or PascalCase, enum texts with and without separators, dates in half a dozen notations and
+bodies with a byte-order mark. Everything here is tolerant on purpose and never guesses: what cannot be read stays text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+_SEPARATORS = re.compile(r"[\s_\-]+")
+_ISO_DATE = re.compile(
+    r"^(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?"
+    r"\s*(Z|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
+)
+# The change log of December 2020 prints "07/09/2020: 00:00:00"; the month comes first, as in all of Microsoft's US texts.
+_US_DATE = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})(?::?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
+
+
+def loads(body: bytes) -> Any:
+    """
+    Parse a JSON body as the service sends it.
+
+    :param body: the raw bytes; UTF-8, with or without a byte-order mark and leading blanks.
+    :return: the parsed document, or ``None`` for an empty body.
+    :raises ValueError: if the body is not UTF-8 or not JSON.
+    """
+    text = body.decode("utf-8-sig").strip().lstrip("\ufeff")
+    try:
+        return json.loads(text) if text else None
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def key_of(name: str) -> str:
+    """Reduce an enum text or a member name to what its spellings share: lower case, no blanks, ``_`` or ``-``."""
+    return _SEPARATORS.sub("", name).casefold()
+
+
+class Members(Mapping[str, Any]):
+    """
+    The members of a JSON object, looked up without regard to case; an explicit ``null`` counts as missing.
+
+    :param document: what the JSON parser returned; anything but an object has no members.
+    """
+
+    def __init__(self, document: object) -> None:
+        items = document.items() if isinstance(document, Mapping) else ()
+        self._values = {key_of(str(name)): value for name, value in items if value is not None}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[key_of(name)]
+
+    def __iter__(self) -> Any:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def text(self, *names: str) -> str | None:
+        """Return the first of the named members that is there, as text; numbers become their decimal form."""
+        for name in names:
+            value = self.get(name)
+            if isinstance(value, str):
+                return value
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return str(value)
+        return None
+
+    def integer(self, name: str) -> int | None:
+        """Return a member as an integer; numeric strings are accepted, anything else is ``None``."""
+        value = self.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            return None
+        try:
+            return int(value)
+        except ValueError:
+            return None
+
+    def boolean(self, name: str) -> bool | None:
+        """Return a member as a boolean; the texts ``true`` and ``false`` are accepted, anything else is ``None``."""
+        value = self.get(name)
+        if isinstance(value, str):
+            return {"true": True, "false": False}.get(key_of(value))
+        return value if isinstance(value, bool) else None
+
+    def members(self, name: str) -> Members:
+        """Return a nested object; one without members if it is missing or not an object."""
+        return Members(self.get(name))
+
+
+def parse_date(text: str) -> datetime | None:
+    """
+    Read a timestamp in any of the notations the service uses.
+
+    ISO 8601 with ``Z``, an offset or neither (then it is UTC, as documented), with up to any number of fraction digits
+    (cut to microseconds), and the ``MM/DD/YYYY: hh:mm:ss`` of the API change log.
+
+    :param text: the timestamp as received.
+    :return: an aware UTC time, or ``None`` if the text is none of these.
+    """
+    text = text.strip()
+    try:
+        if match := _ISO_DATE.match(text):
+            year, month, day, hour, minute, second, fraction, zone = match.groups()
+            micros = int((fraction or "0")[:6].ljust(6, "0"))
+            offset = "+00:00" if zone is None or zone in "Zz" else zone
+            naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micros)
+            return datetime.fromisoformat(f"{naive.isoformat()}{offset}").astimezone(UTC)
+        if match := _US_DATE.match(text):
+            month, day, year, hour, minute, second = match.groups()
+            return datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def format_date(moment: datetime) -> str:
+    """Write a time as ISO 8601 in UTC, the form of every timestamp in our results."""
+    return moment.astimezone(UTC).isoformat()
