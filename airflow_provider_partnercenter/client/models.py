@@ -9,12 +9,14 @@ text that was received, never mapped to something else: the official .NET conver
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, parse_date
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 E = TypeVar("E", bound=enum.Enum)
 

@@ -20,7 +20,7 @@ _ISO_DATE = re.compile(
     r"\s*(Z|[+-]\d{2}:?\d{2})?$",
     re.IGNORECASE,
 )
-# The change log of December 2020 prints "07/09/2020: 00:00:00"; the month comes first, as in all of Microsoft's US texts.
+# The change log of December 2020 prints "07/09/2020: 00:00:00"; the month comes first, as in US texts.
 _US_DATE = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})(?::?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
 
 
@@ -109,14 +109,15 @@ def parse_date(text: str) -> datetime | None:
     text = text.strip()
     try:
         if match := _ISO_DATE.match(text):
-            year, month, day, hour, minute, second, fraction, zone = match.groups()
-            micros = int((fraction or "0")[:6].ljust(6, "0"))
-            offset = "+00:00" if zone is None or zone in "Zz" else zone
-            naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micros)
+            *numbers, fraction, zone = match.groups(default="0")
+            year, month, day, hour, minute, second = map(int, numbers)
+            micros = int(fraction[:6].ljust(6, "0"))
+            offset = "+00:00" if zone in "0Zz" else zone
+            naive = datetime(year, month, day, hour, minute, second, micros)
             return datetime.fromisoformat(f"{naive.isoformat()}{offset}").astimezone(UTC)
         if match := _US_DATE.match(text):
-            month, day, year, hour, minute, second = match.groups()
-            return datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
+            month, day, year, hour, minute, second = map(int, match.groups(default="0"))
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except (ValueError, OverflowError):
         pass
     return None

@@ -1,0 +1,175 @@
+"""The asynchronous client, on ``aiohttp``: many waits in one event loop share it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from airflow_provider_partnercenter.client.auth import RefreshTokenStore, TokenSource
+from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.client.exchange import (
+    MAX_BODY,
+    Command,
+    GetToken,
+    Procedure,
+    Request,
+    Response,
+    Send,
+    Sleep,
+    TransportError,
+)
+from airflow_provider_partnercenter.client.operations import Operations
+from airflow_provider_partnercenter.client.requests_transport import CA_HINT, REACH_HINT, RequestsTransport
+from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
+from airflow_provider_partnercenter.client.trust import proxy_for, ssl_context
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from typing import Self
+
+    from airflow_provider_partnercenter.client.endpoints import Endpoint
+    from airflow_provider_partnercenter.client.models import Customer
+
+T = TypeVar("T")
+
+
+class AsyncPartnerCenterClient(Operations):
+    """
+    Calls Partner Center without blocking the event loop.
+
+    It opens its HTTP session at the first call. Use it in ``async with``: the session is closed when the last of the
+    users that share the client leaves, and opened again if another comes.
+
+    :param settings: how to reach it.
+    :param refresh_tokens: where the refresh token is kept; in memory by default.
+    :raises PartnerCenterConfigurationError: if the CA file cannot be read.
+    """
+
+    def __init__(self, settings: ClientSettings, refresh_tokens: RefreshTokenStore | None = None) -> None:
+        self.settings = settings
+        self.exchange = settings.exchange()
+        self.tokens = TokenSource(
+            settings.credentials,
+            RequestsTransport(settings.ca_bundle, CONNECT_TIMEOUT, settings.timeout),
+            refresh_tokens=refresh_tokens,
+            on_secret=settings.on_secret,
+        )
+        self._ssl = ssl_context(settings.ca_bundle)
+        self._session: aiohttp.ClientSession | None = None
+        self._users = 0
+        self._token_lock = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        self._users += 1
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self._users -= 1
+        if self._users == 0:
+            await self.close()
+
+    async def send(self, endpoint: Endpoint[T]) -> T:
+        """
+        Make one call.
+
+        :raises PartnerCenterError: of the class that tells what to do.
+        """
+        return await self.run(self.exchange.send(endpoint))
+
+    async def run(self, procedure: Procedure[T]) -> T:
+        """Carry out a procedure: obey its commands one by one and return its result."""
+        outcome: Any = None
+        while True:
+            try:
+                failed = isinstance(outcome, Exception)
+                command = procedure.throw(outcome) if failed else procedure.send(outcome)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            try:
+                outcome = await self._obey(command)
+            except (TransportError, PartnerCenterError) as failure:
+                outcome = failure
+
+    async def get_customers(
+        self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Customer]:
+        """List the customers, page by page; see :func:`.endpoints.get_customers_page` for the arguments."""
+        page = await self.get_customers_page(page_size=page_size, starts_with=starts_with)
+        for customer in page.customers:
+            yield customer
+        while page.continuation:
+            page = await self.get_customers_page(continuation=page.continuation)
+            for customer in page.customers:
+                yield customer
+
+    async def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        session, self._session = self._session, None
+        if session:
+            await session.close()
+
+    async def _obey(self, command: Command) -> Any:
+        match command:
+            case Send(request):
+                return await self._send(request)
+            case Sleep(seconds):
+                return await asyncio.sleep(seconds)
+            case GetToken(refused):
+                return self.tokens.cached(refused) or await self._sign_in(refused)
+
+    async def _sign_in(self, refused: str | None) -> str:
+        # MSAL blocks, so it works in a thread; one at a time, so that a thousand waits do not fill the thread pool.
+        async with self._token_lock:
+            if token := self.tokens.cached(refused):
+                return token
+            return await asyncio.to_thread(self.tokens.get, refused)
+
+    async def _send(self, request: Request) -> Response:
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=self.settings.timeout, sock_connect=CONNECT_TIMEOUT)
+            self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(ssl=self._ssl))
+        try:
+            async with self._session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers=request.headers,
+                data=request.body,
+                proxy=proxy_for(request.url),
+                allow_redirects=False,
+            ) as answer:
+                return Response(answer.status, answer.headers, await _read(answer), answer.reason or "")
+        except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+            raise _transport_error(problem) from problem
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    chunks, size = [], 0
+    async for chunk in answer.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
+    return b"".join(chunks)
+
+
+def _transport_error(problem: Exception) -> TransportError:
+    """Say what an exception of ``aiohttp`` means; the counterpart of :func:`.requests_transport.transport_error`."""
+    match problem:
+        case aiohttp.ClientSSLError():
+            return TransportError(
+                "the certificate of the host is not trusted, or TLS failed", sent=False, permanent=True, hint=CA_HINT
+            )
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
+            return TransportError("the proxy did not connect", sent=False, hint=REACH_HINT)
+        case aiohttp.ConnectionTimeoutError():
+            return TransportError("no connection in time", sent=False, hint=REACH_HINT)
+        case TimeoutError():
+            return TransportError("no answer in time")
+        case aiohttp.ClientConnectorError():
+            return TransportError("the host cannot be reached", sent=False, hint=REACH_HINT)
+        case aiohttp.InvalidURL():
+            return TransportError("the URL is not valid", sent=False, permanent=True, hint=REACH_HINT)
+    return TransportError(f"the connection broke ({type(problem).__name__})")

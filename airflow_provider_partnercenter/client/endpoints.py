@@ -1,0 +1,234 @@
+"""
+The REST operations: one function for each, which says what to send and how to read the answer. No I/O.
+
+Both clients send the same :class:`Endpoint`, so nothing about a call is written twice for sync and async.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from airflow_provider_partnercenter.client.arguments import customer_guid, given, to_qualification, to_segment
+from airflow_provider_partnercenter.client.models import (
+    Customer,
+    CustomerPage,
+    CustomerQualification,
+    EducationSegment,
+    Qualification,
+    ValidationCode,
+)
+from airflow_provider_partnercenter.client.wire import Members
+
+T = TypeVar("T")
+
+# Announced in December 2020 for the end of February 2021 (page ``api-change-log``), yet still in the REST reference.
+_RETIRED = dict.fromkeys(
+    (404, 405, 410), "Microsoft may have retired this endpoint; use asynchronous validation (validation='asynchronous')"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint(Generic[T]):
+    """
+    One call of the API.
+
+    :param what: the operation and its customer in words, for error messages and logs.
+    :param method: the HTTP method.
+    :param path: the path below the API's base URL, with the version.
+    :param parse: reads the JSON document of a 2xx answer (``None`` if it has no body); ``ValueError`` if it cannot.
+    :param query: query parameters.
+    :param headers: headers beyond those of every call.
+    :param body: the JSON document to send.
+    :param request_id: the ``MS-RequestId`` to use; a fresh one if ``None``.
+    :param repeatable: whether a call without an answer may simply be sent again; false for a submission, because a
+        repeated one costs the customer one of three verification attempts.
+    :param waiting: whether this is a look of a wait, which takes only its share of the request budget.
+    :param hints: what to do about particular statuses, where this operation knows better than the general table.
+    """
+
+    what: str
+    method: str
+    path: str
+    parse: Callable[[Any], T]
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    request_id: str | None = None
+    repeatable: bool = True
+    waiting: bool = False
+    hints: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes | None:
+        """The request body as bytes, or ``None``."""
+        return None if self.body is None else json.dumps(self.body).encode()
+
+
+def get_qualifications(customer_id: str, *, waiting: bool = False) -> Endpoint[list[CustomerQualification]]:
+    """GET ``/customers/{id}/qualifications`` (asynchronous validation); an unqualified customer has an empty list."""
+    customer = customer_guid(customer_id)
+    return Endpoint(
+        f"Reading the qualifications of customer {customer}",
+        "GET",
+        f"/v1/customers/{customer}/qualifications",
+        read_qualifications,
+        waiting=waiting,
+    )
+
+
+def create_qualification(
+    customer_id: str,
+    qualification: Qualification | str,
+    *,
+    education_segment: EducationSegment | str | None = None,
+    website: str | None = None,
+    validation_code: str | None = None,
+    request_id: str | None = None,
+) -> Endpoint[list[CustomerQualification]]:
+    """
+    POST ``/customers/{id}/qualifications`` (asynchronous validation); needs App+User.
+
+    The validation code goes into the body and the query, because the sources disagree on its place and none says that
+    the two conflict.
+    """
+    customer, wanted, code = customer_guid(customer_id), to_qualification(qualification), given(validation_code)
+    body = {
+        "qualification": wanted.api_name,
+        "educationSegment": to_segment(education_segment),
+        "website": given(website),
+        "validationCode": code,
+    }
+    return Endpoint(
+        f"Submitting {wanted} for customer {customer}",
+        "POST",
+        f"/v1/customers/{customer}/qualifications",
+        read_qualifications,
+        query={"code": code} if code else {},
+        body={name: value for name, value in body.items() if value is not None},
+        request_id=request_id,
+        repeatable=False,
+    )
+
+
+def get_qualification(customer_id: str) -> Endpoint[Qualification | str]:
+    """GET ``/customers/{id}/qualification`` (synchronous validation, legacy): one value."""
+    customer = customer_guid(customer_id)
+    return Endpoint(
+        f"Reading the qualification (synchronous validation) of customer {customer}",
+        "GET",
+        f"/v1/customers/{customer}/qualification",
+        read_single_qualification,
+        hints=_RETIRED,
+    )
+
+
+def update_qualification(
+    customer_id: str, qualification: Qualification | str, *, validation_code: str | None = None
+) -> Endpoint[Qualification | str]:
+    """PUT ``/customers/{id}/qualification`` (synchronous validation, legacy): the body is the enumeration's number."""
+    customer, wanted, code = customer_guid(customer_id), to_qualification(qualification), given(validation_code)
+    return Endpoint(
+        f"Setting {wanted} (synchronous validation) for customer {customer}",
+        "PUT",
+        f"/v1/customers/{customer}/qualification",
+        read_single_qualification,
+        query={"code": code} if code else {},
+        body=wanted.value,
+        repeatable=False,
+        hints=_RETIRED,
+    )
+
+
+def get_validation_codes() -> Endpoint[list[ValidationCode]]:
+    """GET ``/customers/all/validations``: the partner's codes for the Government Community Cloud."""
+    return Endpoint(
+        "Reading the validation codes",
+        "GET",
+        "/v1/customers/all/validations",
+        lambda document: [ValidationCode.from_json(item) for item in _items(document)],
+    )
+
+
+def get_customer(customer_id: str) -> Endpoint[Customer]:
+    """GET ``/customers/{id}``."""
+    customer = customer_guid(customer_id)
+    return Endpoint(f"Reading customer {customer}", "GET", f"/v1/customers/{customer}", Customer.from_json)
+
+
+def get_customers_page(
+    *, page_size: int = 500, starts_with: Mapping[str, str] | None = None, continuation: str | None = None
+) -> Endpoint[CustomerPage]:
+    """
+    GET ``/customers``: one page of the customer list.
+
+    :param page_size: how many customers to ask for; the service may give fewer.
+    :param starts_with: at most one filter, a field (``CompanyName`` or ``Domain``) and the text it begins with.
+    :param continuation: the token of the page before; size and filter are part of it and are not sent again.
+    """
+    if continuation is not None:
+        query, headers = {"seekOperation": "Next"}, {"MS-ContinuationToken": continuation}
+    else:
+        query, headers = {"size": str(page_size)}, {}
+        for name, value in (starts_with or {}).items():
+            query["filter"] = json.dumps({"Field": name, "Value": value, "Operator": "starts_with"})
+    return Endpoint("Listing the customers", "GET", "/v1/customers", _read_customer_page, query=query, headers=headers)
+
+
+def read_qualifications(document: Any) -> list[CustomerQualification]:
+    """
+    Read the answer of ``/qualifications`` in every shape that is documented or was seen.
+
+    An array, an object with a member ``qualifications``, a single object, a bare name or number; nothing at all and the
+    qualification ``None`` mean the same: an empty list.
+
+    :raises ValueError: if the document is none of these.
+    """
+    entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications")]
+    return [entry for entry in entries if entry.qualification is not Qualification.NONE]
+
+
+def read_single_qualification(document: Any) -> Qualification | str:
+    """
+    Read the answer of the legacy ``/qualification``; a list, as its successor gives, is read by its first entry.
+
+    :raises ValueError: if the document names no qualification.
+    """
+    entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications")]
+    return entries[0].qualification if entries else Qualification.NONE
+
+
+def _items(document: Any, member: str = "items") -> list[Any]:
+    if document is None:
+        return []
+    if isinstance(document, list):
+        return document
+    if isinstance(document, Mapping):
+        inner = Members(document).get(member)
+        if isinstance(inner, list):
+            return inner
+        # {"qualifications": null} says that there are none; an object with members of its own is a single entry.
+        return [] if {name.casefold() for name in document} == {member} and inner is None else [document]
+    return [document]
+
+
+def _read_customer_page(document: Any) -> CustomerPage:
+    members = Members(document)
+    if not isinstance(document, list) and not isinstance(members.get("items"), list):
+        raise ValueError("a customer list has no member 'items'")
+    return CustomerPage(
+        tuple(Customer.from_json(item) for item in _items(document)),
+        _continuation(members),
+    )
+
+
+def _continuation(page: Members) -> str | None:
+    """Find the token of the next page; ``links.next.uri`` is not used because the service writes it in several ways."""
+    following = page.members("links").members("next")
+    for header in following.get("headers") or ():
+        entry = Members(header)
+        if (entry.text("key") or "").lower() == "ms-continuationtoken":
+            return entry.text("value")
+    return page.text("continuationToken") if following else None

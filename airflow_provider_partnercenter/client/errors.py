@@ -1,0 +1,347 @@
+"""
+What can go wrong, told to the person who must act on it.
+
+One class for each thing that a reader can do; one function, :func:`error_from_response`, that turns an HTTP answer into
+one of them, and one, :func:`error_from_token_answer`, for the login service. Sources: the pages ``error-codes``,
+``api-throttling-guidance`` and ``partner-center-authentication``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_partnercenter.client.wire import Members, loads
+
+_RECONSENT = "sign in again with MFA as the integration user and put the new refresh token into the connection"
+_MAX_TEXT = 300
+
+
+class PartnerCenterError(Exception):
+    """
+    Base of everything this package raises about Partner Center.
+
+    ``str()`` is one line that can be pasted into a support ticket: what failed, what Microsoft said, what to do, and
+    the correlation id.
+
+    :param message: what failed, and for which customer.
+    :param status: HTTP status of the answer; ``None`` if there was none.
+    :param code: Microsoft's error code (a number in text form, or an ``AADSTS…`` code of the login service).
+    :param description: what Microsoft said.
+    :param request_id: the ``MS-RequestId`` of the call.
+    :param correlation_id: the ``MS-CorrelationId`` of the call; Microsoft's support asks for it.
+    :param retry_after: after how many seconds the service wants to be asked again.
+    :param hint: what to do, and who must do it.
+    :param retryable: whether the same call may succeed later; the default is the class's.
+    :param outcome_unknown: whether a write may have been carried out although its answer is missing.
+    """
+
+    retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        description: str | None = None,
+        request_id: str | None = None,
+        correlation_id: str | None = None,
+        retry_after: float | None = None,
+        hint: str | None = None,
+        retryable: bool | None = None,
+        outcome_unknown: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.description = description
+        self.request_id = request_id
+        self.correlation_id = correlation_id
+        self.retry_after = retry_after
+        self.hint = hint
+        if retryable is not None:
+            self.retryable = retryable
+        self.outcome_unknown = outcome_unknown
+
+    def __str__(self) -> str:
+        facts = (self.status and f"HTTP {self.status}", self.code and f"code {self.code}")
+        answered = ", ".join(fact for fact in facts if fact)
+        parts = [f"{self.message} ({answered})" if answered else self.message]
+        if self.description:
+            parts.append(f"Microsoft says: {self.description.rstrip('.')}")
+        if self.hint:
+            parts.append(f"What to do: {self.hint.rstrip('.')}")
+        text = ". ".join(part.rstrip(".") for part in parts) + "."
+        return f"{text} [correlation id {self.correlation_id}]" if self.correlation_id else text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types; :func:`error_from_dict` reads them back on the other side of a deferral."""
+        return {
+            "type": type(self).__name__,
+            "message": self.message,
+            "status": self.status,
+            "code": self.code,
+            "description": self.description,
+            "request_id": self.request_id,
+            "correlation_id": self.correlation_id,
+            "retry_after": self.retry_after,
+            "hint": self.hint,
+            "retryable": self.retryable,
+            "outcome_unknown": self.outcome_unknown,
+        }
+
+
+class PartnerCenterConfigurationError(PartnerCenterError, ValueError):
+    """The connection cannot work; the message names the field."""
+
+
+class PartnerCenterAuthenticationError(PartnerCenterError):
+    """The login service or the API refused the credentials."""
+
+
+class PartnerCenterMfaRequiredError(PartnerCenterAuthenticationError):
+    """The token carries no MFA claim; only a new interactive sign-in cures it."""
+
+
+class PartnerCenterPermissionError(PartnerCenterError):
+    """The caller may not do this: role, relationship, agreement or credential mode."""
+
+
+class PartnerCenterNotFoundError(PartnerCenterError):
+    """There is no such customer, or no such resource."""
+
+
+class PartnerCenterInvalidRequestError(PartnerCenterError, ValueError):
+    """An argument is wrong, found by us before the call or by Microsoft after it."""
+
+
+class PartnerCenterThrottledError(PartnerCenterError):
+    """Too many requests; ``retry_after`` tells in how many seconds to come back."""
+
+    retryable = True
+
+
+class PartnerCenterServiceUnavailableError(PartnerCenterError):
+    """The service could not be reached or failed to answer properly; the same call may succeed later."""
+
+    retryable = True
+
+
+class PartnerCenterUnexpectedResponseError(PartnerCenterError):
+    """The answer cannot be read. Retryable, because gateways answer with error pages of their own during an outage."""
+
+    retryable = True
+
+
+class PartnerCenterUnknownOutcomeError(PartnerCenterError):
+    """A submission's answer was lost twice and reading does not tell whether it was carried out."""
+
+
+_CLASSES: dict[str, type[PartnerCenterError]] = {
+    cls.__name__: cls
+    for cls in (
+        PartnerCenterError,
+        PartnerCenterConfigurationError,
+        PartnerCenterAuthenticationError,
+        PartnerCenterMfaRequiredError,
+        PartnerCenterPermissionError,
+        PartnerCenterNotFoundError,
+        PartnerCenterInvalidRequestError,
+        PartnerCenterThrottledError,
+        PartnerCenterServiceUnavailableError,
+        PartnerCenterUnexpectedResponseError,
+        PartnerCenterUnknownOutcomeError,
+    )
+}
+
+
+def error_from_dict(data: Mapping[str, Any]) -> PartnerCenterError:
+    """Read back what :meth:`PartnerCenterError.to_dict` wrote; an unknown class becomes the base class."""
+    cls = _CLASSES.get(str(data.get("type")), PartnerCenterError)
+    names = ("status", "code", "description", "request_id", "correlation_id", "retry_after", "hint", "retryable")
+    return cls(
+        str(data.get("message") or "Partner Center failed"),
+        outcome_unknown=bool(data.get("outcome_unknown")),
+        **{name: data.get(name) for name in names},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """
+    What an error body says, whichever of the five formats it came in.
+
+    :param code: the error code as text.
+    :param description: what Microsoft says, on one line and cut to a readable length.
+    :param retryable: the service's own word on repeating the call, where it gives one.
+    """
+
+    code: str | None = None
+    description: str | None = None
+    retryable: bool | None = None
+
+
+def read_fault(body: bytes, reason: str = "") -> Fault:
+    """
+    Read an error body: Partner Center's two JSON formats, the gateway's, the login service's, or no JSON at all.
+
+    :param body: the raw body.
+    :param reason: the HTTP reason phrase, which is all that some 401 answers carry.
+    """
+    try:
+        document = loads(body)
+    except ValueError:
+        document = body.decode("utf-8", errors="replace")
+    if isinstance(document, Mapping):
+        members = Members(document)
+        codes = members.get("error_codes")
+        code = f"AADSTS{codes[0]}" if isinstance(codes, list) and codes else members.text("code", "error")
+        description = members.text("description", "error_description", "message", "error")
+        return Fault(code, _one_line(description), members.boolean("isRetryable"))
+    text = document.strip() if isinstance(document, str) else ""
+    if text[:1] == "<":
+        text = "an HTML page"
+    return Fault(description=_one_line(text or reason))
+
+
+def _one_line(text: str | None) -> str | None:
+    line = " ".join((text or "").split())
+    return (line[:_MAX_TEXT] + "…" if len(line) > _MAX_TEXT else line) or None
+
+
+_GDAP = "an administrator of the partner must give the caller a Partner Center role, or a GDAP role with this customer"
+# Keyed by status and code because codes repeat: 2006 is published both with 400 and with 403.
+_HINTS: dict[tuple[int, str], str] = {
+    (401, "900420"): "the token was issued for another audience; check 'cloud' in the connection",
+    (403, "900329"): "this operation needs an App+User connection; add 'refresh_token' to the connection",
+    (403, "900308"): _GDAP,
+    (403, "900150"): _GDAP,
+    (
+        403,
+        "900309",
+    ): "a Conditional Access policy blocked the token; an Entra administrator must exempt the user",
+    (403, "90000"): "Entra refused to issue a token for this customer; check the consent of the application there",
+    (403, "900149"): "the CSP programme status of the partner is not active; a partner administrator must resolve it",
+    (403, "800039"): "the reseller's CSP programme status is not active; a partner administrator must resolve it",
+    (403, "900124"): "a partner administrator must accept the Microsoft Partner Agreement in Partner Center",
+    (403, "900123"): "the reseller must accept the Microsoft Partner Agreement in Partner Center",
+    (403, "20002"): "the customer must accept the partner's relationship request first; check the customer id as well",
+    (403, "900416"): "the customer's account is locked; Microsoft's support must unlock it",
+    (403, "800073"): "Microsoft is vetting the customer's account (fraud check); wait until that is decided",
+    (403, "800074"): "Microsoft is vetting the customer's account (fraud check); wait until that is decided",
+    (403, "800075"): "Microsoft did not approve the customer's account (fraud check); ask Microsoft's support",
+    (403, "13605"): "confirm the customer's acceptance of the Microsoft Customer Agreement first",
+    (404, "1000"): "check the customer id; a customer created seconds ago may not be visible yet",
+    (404, "60003"): "check the customer id: Microsoft knows no such tenant",
+    (400, "900118"): "check the customer id",
+    (400, "900127"): "the operation is not offered in this environment (sandbox and national clouds lack some)",
+}
+_STATUS_HINTS: dict[int, str] = {
+    403: "check the caller's role, the relationship with the customer and the partner's agreements",
+    404: "check the customer id; a customer created seconds ago may not be visible yet",
+}
+
+
+def error_from_response(
+    what: str,
+    status: int,
+    body: bytes,
+    *,
+    reason: str = "",
+    request_id: str | None = None,
+    correlation_id: str | None = None,
+    retry_after: float | None = None,
+    write: bool = False,
+    hint: str | None = None,
+) -> PartnerCenterError:
+    """
+    Turn an answer that is not a success into the error to raise; the one place that knows the tables.
+
+    :param what: the operation and its customer, for the message.
+    :param status: HTTP status, 300 or above.
+    :param write: whether the call was a write that must not be repeated blindly.
+    :param hint: what to do, where the caller knows better than the tables here.
+    """
+    fault = read_fault(body, reason)
+    description = fault.description or ""
+    mfa = status == 401 and (fault.code == "900421" or "mfa required" in f"{description} {reason}".lower())
+    hint = hint or _HINTS.get((status, fault.code or ""), _STATUS_HINTS.get(status))
+    cls: type[PartnerCenterError]
+    if mfa:
+        cls, hint = PartnerCenterMfaRequiredError, _RECONSENT
+    elif status == 401:
+        cls = PartnerCenterAuthenticationError
+        hint = (
+            hint or "check the credentials of the connection and that the application is registered in Partner Center"
+        )
+    elif status == 403:
+        cls = PartnerCenterPermissionError
+    elif status == 404:
+        cls = PartnerCenterNotFoundError
+    elif status == 429:
+        cls = PartnerCenterThrottledError
+        hint = (
+            "wait, or lower 'requests_per_minute' in the connection: the limit is shared by all programs of the partner"
+        )
+    elif status == 408 or (status >= 500 and status != 501):
+        cls = PartnerCenterServiceUnavailableError
+    elif 300 <= status < 400:
+        cls = PartnerCenterUnexpectedResponseError
+        hint = "check 'host' in the connection; redirects are not followed, so that the token stays with that host"
+    else:
+        cls = PartnerCenterInvalidRequestError
+    retryable = False if 300 <= status < 400 else fault.retryable if fault.retryable is False else None
+    return cls(
+        f"{what} failed",
+        status=status,
+        code=fault.code,
+        description=fault.description,
+        request_id=request_id,
+        correlation_id=correlation_id,
+        retry_after=retry_after,
+        hint=hint,
+        retryable=retryable,
+        outcome_unknown=write and (status == 408 or status >= 500) and status != 501,
+    )
+
+
+_TOKEN_HINTS: dict[str, str] = {
+    "invalid_client": "check the client secret or certificate in the connection; it may be wrong or expired",
+    "unauthorized_client": "check the application (client) id in 'login': the partner's tenant does not know it",
+    "invalid_grant": _RECONSENT,
+    "interaction_required": _RECONSENT,
+    "invalid_tenant": "check 'tenant_id' in the connection",
+}
+_MFA_CODES = frozenset({"AADSTS50076", "AADSTS50079", "AADSTS50074"})
+_PASSING = frozenset({"temporarily_unavailable", "server_error", "timeout", "slow_down"})
+
+
+def error_from_token_answer(answer: Mapping[str, Any], mode: str) -> PartnerCenterError:
+    """
+    Turn what MSAL returns instead of a token into the error to raise.
+
+    :param answer: MSAL's dictionary with ``error``, ``error_description``, ``error_codes`` and ``correlation_id``.
+    :param mode: ``"App-only"`` or ``"App+User"``, for the message.
+    """
+    error = str(answer.get("error") or "no answer")
+    codes = answer.get("error_codes")
+    code = f"AADSTS{codes[0]}" if isinstance(codes, list) and codes else error
+    # The text goes on for paragraphs with trace ids and links; the first line says what is wrong.
+    description = str(answer.get("error_description") or "").strip().splitlines()
+    first_line = _one_line(description[0]) if description else None
+    what = f"Signing in to Microsoft ({mode}) failed"
+    correlation_id = answer.get("correlation_id")
+    facts: dict[str, Any] = {
+        "code": code,
+        "description": first_line,
+        "correlation_id": str(correlation_id) if correlation_id else None,
+    }
+    if error in _PASSING:
+        return PartnerCenterServiceUnavailableError(what, **facts)
+    if code in _MFA_CODES or "AADSTS50076" in (first_line or ""):
+        return PartnerCenterMfaRequiredError(what, hint=_RECONSENT, **facts)
+    hint = _TOKEN_HINTS.get(error, "check the credentials, 'tenant_id' and 'cloud' in the connection")
+    return PartnerCenterAuthenticationError(what, hint=hint, **facts)

@@ -1,0 +1,253 @@
+"""
+One call from beginning to end, without any I/O: pace, token, send, read, retry.
+
+:meth:`Exchange.send` is a generator that yields plain commands and is sent their results. The two clients are drivers
+that obey the commands, one with ``requests`` and ``time.sleep``, one with ``aiohttp`` and ``asyncio.sleep``; a test can
+be a third, with neither a network nor a clock. Larger procedures (:mod:`.procedures`) are generators of the same kind.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from urllib.parse import urlencode
+
+from airflow_provider_partnercenter.client.budget import RequestBudget
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterAuthenticationError,
+    PartnerCenterError,
+    PartnerCenterMfaRequiredError,
+    PartnerCenterServiceUnavailableError,
+    PartnerCenterThrottledError,
+    PartnerCenterUnexpectedResponseError,
+    error_from_response,
+)
+from airflow_provider_partnercenter.client.retry import RetryPolicy, read_retry_after
+from airflow_provider_partnercenter.client.wire import loads
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.client.endpoints import Endpoint
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MAX_BODY = 10 * 1024 * 1024
+# Codes of 401 that no fresh token cures: the token is fine, but made for the wrong audience.
+_PERMANENT_401 = frozenset({"900420"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a transport sends: a complete URL, headers and body."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a transport received; header names are compared without case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    reason: str = ""
+
+    def header(self, name: str) -> str | None:
+        """Return a header by its name in any letter case, or ``None``."""
+        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send the request. The driver returns a :class:`Response` or throws a :class:`TransportError`."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class GetToken:
+    """Return an access token; ``refused`` is one that the service would not take, so it must be another."""
+
+    refused: str | None = None
+
+
+class CallIds(TypedDict):
+    """The two ids that every attempt, log line and error of a call carries."""
+
+    request_id: str
+    correlation_id: str
+
+
+Command = Send | Sleep | GetToken
+Procedure = Generator[Command, Any, T]
+
+
+class TransportError(Exception):
+    """
+    A request without an answer, whatever the HTTP library calls it.
+
+    :param sent: whether the request may have reached the service.
+    :param permanent: whether another attempt is useless, as with a certificate that is not trusted.
+    :param hint: what to do about it.
+    """
+
+    def __init__(self, message: str, *, sent: bool = True, permanent: bool = False, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.sent = sent
+        self.permanent = permanent
+        self.hint = hint
+
+
+@dataclass(slots=True)
+class Exchange:
+    """
+    How calls are made over one connection.
+
+    :param base_url: the API's base URL, without a trailing slash.
+    :param headers: headers of every call: locale, application, user agent.
+    :param budget: the request budget that all calls share.
+    :param policy: when to try again.
+    :param correlation_id: one ``MS-CorrelationId`` for this piece of work; a fresh one per call if ``None``.
+    :param clock: monotonic seconds.
+    :param now: seconds since the epoch.
+    :param chance: random numbers from 0 to 1, for the jitter.
+    """
+
+    base_url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    budget: RequestBudget = field(default_factory=RequestBudget)
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    correlation_id: str | None = None
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random
+
+    def send(self, endpoint: Endpoint[T]) -> Procedure[T]:
+        """
+        Make one call.
+
+        The ``MS-RequestId`` and the correlation id are kept over its attempts. A 401 gets one fresh token, once.
+
+        :param endpoint: what to send and how to read the answer.
+        :return: what ``endpoint.parse`` returns.
+        :raises PartnerCenterError: of the class that tells what to do.
+        """
+        request_id = endpoint.request_id or str(uuid.uuid4())
+        correlation_id = self.correlation_id or str(uuid.uuid4())
+        ids = CallIds(request_id=request_id, correlation_id=correlation_id)
+        token, refused = "", None
+        attempt, paused = 1, 0.0
+        began = self.clock()
+        while True:
+            paused += yield from self._pace(endpoint, ids)
+            try:
+                token = token or (yield GetToken(refused))
+                response: Response = yield Send(self._request(endpoint, token, ids))
+                log.debug("%s %s: HTTP %s [%s]", endpoint.method, endpoint.path, response.status, correlation_id)
+                return self._read(endpoint, response, ids)
+            except TransportError as failure:
+                error: PartnerCenterError = PartnerCenterServiceUnavailableError(
+                    f"{endpoint.what} got no answer: {failure}",
+                    hint=failure.hint,
+                    retryable=not failure.permanent,
+                    outcome_unknown=failure.sent and not endpoint.repeatable,
+                    **ids,
+                )
+            except PartnerCenterError as failure:
+                error = failure
+            if self._wants_fresh_token(error) and token and not refused:
+                token, refused = "", token
+                continue
+            wait = self.policy.delay(error, attempt, self.clock() - began - paused, self.chance())
+            if isinstance(error, PartnerCenterThrottledError):
+                self.budget.pause(self.clock(), max(wait or 0.0, error.retry_after or 0.0))
+            if wait is None:
+                raise error
+            log.warning("%s Trying again in %.1f s (attempt %d of %d).", error, wait, attempt + 1, self.policy.attempts)
+            if not isinstance(error, PartnerCenterThrottledError):
+                yield Sleep(wait)
+            attempt += 1
+
+    def _pace(self, endpoint: Endpoint[Any], ids: CallIds) -> Procedure[float]:
+        """Wait for the call's turn in the budget; return how long that took."""
+        began = self.clock()
+        if endpoint.waiting and (wait := self.budget.reserve_poll(self.clock())) > 0:
+            yield Sleep(wait)
+        while True:
+            pause = self.budget.paused(self.clock())
+            if pause > self.policy.max_retry_after:
+                raise PartnerCenterThrottledError(
+                    f"{endpoint.what} was not sent: the service asked for a pause of another {pause:.0f} s",
+                    retry_after=pause,
+                    hint="come back later; other programs of the partner share the limit",
+                    **ids,
+                )
+            if (wait := self.budget.reserve(self.clock())) > 0:
+                yield Sleep(wait)
+            # Somebody else's 429 may have come in the meantime.
+            if not self.budget.paused(self.clock()):
+                return self.clock() - began
+
+    def _request(self, endpoint: Endpoint[Any], token: str, ids: CallIds) -> Request:
+        headers = {
+            **self.headers,
+            **endpoint.headers,
+            "Accept": "application/json",
+            "Authorization": f"Bearer {token}",
+            "MS-RequestId": ids["request_id"],
+            "MS-CorrelationId": ids["correlation_id"],
+        }
+        if endpoint.content is not None:
+            headers["Content-Type"] = "application/json"
+        query = f"?{urlencode(endpoint.query)}" if endpoint.query else ""
+        return Request(endpoint.method, f"{self.base_url}{endpoint.path}{query}", headers, endpoint.content)
+
+    @staticmethod
+    def _read(endpoint: Endpoint[T], response: Response, ids: CallIds) -> T:
+        if not 200 <= response.status < 300:
+            raise error_from_response(
+                endpoint.what,
+                response.status,
+                response.body,
+                reason=response.reason,
+                retry_after=read_retry_after(response.header("Retry-After")),
+                write=not endpoint.repeatable,
+                hint=endpoint.hints.get(response.status),
+                **ids,
+            )
+        try:
+            return endpoint.parse(loads(response.body))
+        except (ValueError, TypeError) as problem:
+            raise PartnerCenterUnexpectedResponseError(
+                f"{endpoint.what}: the answer cannot be read: {str(problem)[:200]}",
+                status=response.status,
+                hint="something between here and Partner Center may have answered in its place; try later",
+                # The service accepted the call, so a write was carried out even if its answer makes no sense.
+                outcome_unknown=not endpoint.repeatable,
+                **ids,
+            ) from problem
+
+    @staticmethod
+    def _wants_fresh_token(error: PartnerCenterError) -> bool:
+        return (
+            isinstance(error, PartnerCenterAuthenticationError)
+            and not isinstance(error, PartnerCenterMfaRequiredError)
+            and error.status == 401
+            and error.code not in _PERMANENT_401
+        )

@@ -1,0 +1,74 @@
+"""Which failures are worth another attempt, and how long to wait before it. Shared by both transports; no I/O."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterThrottledError
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """
+    How patient one call is.
+
+    :param attempts: how often a call is sent at the most.
+    :param backoff: seconds before the second attempt; doubled for every further one.
+    :param max_backoff: ceiling of the doubling, in seconds.
+    :param jitter: by how much a wait is lengthened or shortened at random, as a share of it.
+    :param max_retry_after: the longest ``Retry-After`` that is waited for, in seconds; above it the call fails.
+    :param total: seconds that one call may take altogether, waits for ``Retry-After`` excluded.
+    """
+
+    attempts: int = 4
+    backoff: float = 1.0
+    max_backoff: float = 30.0
+    jitter: float = 0.2
+    max_retry_after: float = 300.0
+    total: float = 100.0
+
+    def delay(self, error: PartnerCenterError, attempt: int, elapsed: float, chance: float) -> float | None:
+        """
+        Decide on another attempt.
+
+        :param error: how the attempt failed.
+        :param attempt: which one it was, from 1.
+        :param elapsed: seconds since the call began, waits for ``Retry-After`` excluded.
+        :param chance: a random number from 0 to 1, for the jitter.
+        :return: seconds to wait before the next attempt, or ``None`` to give up.
+        """
+        if not error.retryable or error.outcome_unknown or attempt >= self.attempts:
+            return None
+        if error.retry_after is not None:
+            # Never earlier than told, so the jitter only adds.
+            later = error.retry_after + chance * min(1.0, self.jitter * error.retry_after)
+            return later if error.retry_after <= self.max_retry_after else None
+        wait: float = min(self.max_backoff, self.backoff * 2.0 ** (attempt - 1)) * (1 + self.jitter * (2 * chance - 1))
+        if isinstance(error, PartnerCenterThrottledError):
+            return wait
+        return wait if elapsed + wait < self.total else None
+
+
+def read_retry_after(value: str | None, now: datetime | None = None) -> float | None:
+    """
+    Read a ``Retry-After`` header.
+
+    :param value: seconds or an HTTP date.
+    :param now: the present, for tests.
+    :return: seconds from now, not negative, or ``None`` if the header is missing or unreadable.
+    """
+    text = (value or "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    return max(0.0, seconds) if math.isfinite(seconds) else None

@@ -1,0 +1,56 @@
+"""Everything a client needs to know, in one immutable value that compares and hashes by its contents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_provider_partnercenter.client.budget import REQUESTS_PER_MINUTE, RequestBudget
+from airflow_provider_partnercenter.client.exchange import Exchange
+from airflow_provider_partnercenter.client.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_partnercenter.client.auth import Credentials
+
+CONNECT_TIMEOUT = 10.0
+TIMEOUT = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """
+    How to reach Partner Center.
+
+    :param credentials: who signs in.
+    :param base_url: the API's base URL, ``https://…`` without a trailing slash.
+    :param ca_bundle: PEM file of the certificate authorities to trust.
+    :param requests_per_minute: the request budget of one process; 0 for none.
+    :param timeout: seconds that one request may take altogether.
+    :param locale: language of Microsoft's texts (``X-Locale``).
+    :param user_agent: the ``User-Agent`` header.
+    :param on_secret: is told every token, so that it can be masked in logs.
+    """
+
+    credentials: Credentials
+    base_url: str
+    ca_bundle: str | None = None
+    requests_per_minute: int = REQUESTS_PER_MINUTE
+    timeout: float = TIMEOUT
+    locale: str = "en-US"
+    user_agent: str = "airflow-provider-partnercenter"
+    on_secret: Callable[[str], None] = lambda _: None
+
+    def exchange(self) -> Exchange:
+        """Make the part that both clients share."""
+        return Exchange(
+            self.base_url,
+            headers={
+                "User-Agent": self.user_agent,
+                "X-Locale": self.locale,
+                "MS-PartnerCenter-Application": "airflow-provider-partnercenter",
+            },
+            budget=RequestBudget(self.requests_per_minute),
+            policy=RetryPolicy(total=self.timeout),
+        )

@@ -1,0 +1,322 @@
+"""
+Submitting a request once. No I/O, no Airflow.
+
+A customer has three verification attempts in its life, so nothing here sends twice what a read could have told; where
+reading does not tell, a person decides.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from airflow_provider_partnercenter.client import endpoints
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterError,
+    PartnerCenterInvalidRequestError,
+    PartnerCenterUnknownOutcomeError,
+)
+from airflow_provider_partnercenter.client.exchange import Exchange, Procedure, Sleep
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.vetting import (
+    Outcome,
+    SubmissionRequest,
+    Verdict,
+    describe,
+    judge,
+    plan,
+    preflight,
+)
+from airflow_provider_partnercenter.client.waiting import PROPAGATION_GRACE, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+log = logging.getLogger(__name__)
+
+Preflight = Literal["warn", "fail", "off"]
+
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "airflow-provider-partnercenter")
+_MAX_POSTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionNote:
+    """
+    What is written down before a request is sent, so that another try of the task knows of it.
+
+    :param request_id: the ``MS-RequestId`` of the submission.
+    :param posts: how often it was sent, this time included.
+    :param posted_at: when, in seconds since the epoch.
+    """
+
+    request_id: str
+    posts: int
+    posted_at: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return asdict(self)
+
+
+class SubmissionNotes(Protocol):
+    """Where the note is kept. It must outlive the process."""
+
+    def load(self) -> SubmissionNote | None:
+        """Return the note of an earlier try, or ``None`` if nothing can be out."""
+
+    def save(self, note: SubmissionNote) -> None:
+        """Write the note, before the request is sent."""
+
+    def forget(self) -> None:
+        """Remove the note: the service refused the request, so nothing is out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """
+    What came of a request.
+
+    :param verdict: what the service says now.
+    :param submitted: whether a request was sent for it, by this task.
+    :param submitted_at: when, ISO 8601.
+    :param baseline: what was read before.
+    :param problems: what the preflight found.
+    """
+
+    request: SubmissionRequest
+    verdict: Verdict
+    baseline: tuple[CustomerQualification, ...] = ()
+    submitted: bool = False
+    submitted_at: str | None = None
+    request_id: str | None = None
+    correlation_id: str | None = None
+    problems: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plain dictionary that goes into XCom."""
+        return {
+            **describe(self.request.customer_id, self.verdict, self.request.qualification, self.baseline),
+            "submitted": self.submitted,
+            "submitted_at": self.submitted_at,
+            "request_id": self.request_id,
+            "correlation_id": self.correlation_id,
+            "baseline": [entry.to_dict() for entry in self.baseline],
+            "preflight": list(self.problems),
+        }
+
+
+def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Sequence[CustomerQualification]) -> str:
+    """
+    Derive the ``MS-RequestId``: the same decision has the same id, whichever try, worker or run makes it.
+
+    :param tenant_id: the partner's tenant.
+    :param baseline: what was read before; a denial in between makes it another decision.
+    """
+    payload = replace(request, resubmit_denied_of=None)
+    decision = [tenant_id.lower(), asdict(payload), sorted(json.dumps(e.to_dict(), sort_keys=True) for e in baseline)]
+    return str(uuid.uuid5(_NAMESPACE, json.dumps(decision, sort_keys=True, default=str)))
+
+
+def submit(
+    exchange: Exchange,
+    request: SubmissionRequest,
+    notes: SubmissionNotes,
+    *,
+    tenant_id: str,
+    preflight_mode: Preflight = "warn",
+    propagation_grace: float = PROPAGATION_GRACE,
+) -> Procedure[Submission]:
+    """
+    Read, decide, and submit if needed.
+
+    :param notes: what earlier tries of the same task did.
+    :param tenant_id: the partner's tenant.
+    :param preflight_mode: whether an Education request is checked first, and whether problems stop it.
+    :param propagation_grace: seconds after which a submission is sure to be visible to reads.
+    :raises PartnerCenterInvalidRequestError: if the customer's qualifications exclude the request, or the preflight
+        found problems and is to stop it.
+    :raises PartnerCenterUnknownOutcomeError: if the answer was lost twice and reading does not tell.
+    :raises PartnerCenterError: if the service cannot be asked or refuses.
+    """
+    exchange = replace(exchange, correlation_id=exchange.correlation_id or str(uuid.uuid4()))
+    note = notes.load()
+    baseline = yield from exchange.send(endpoints.get_qualifications(request.customer_id))
+    verdict = plan(request, baseline)
+    if verdict is None and note:
+        # An earlier try may have sent it and the service may not show it yet.
+        entries = yield from _settle(exchange, request, baseline, note.posted_at + propagation_grace)
+        verdict = plan(request, entries)
+    if verdict is not None:
+        return _as_found(exchange, request, verdict, baseline, note)
+    problems = yield from _preflight(exchange, request, preflight_mode)
+
+    request_id = submission_id(tenant_id, request, baseline)
+    posts = note.posts if note and note.request_id == request_id else 0
+    done = Submission(
+        request,
+        Verdict(Outcome.IN_REVIEW),
+        tuple(baseline),
+        submitted=True,
+        request_id=request_id,
+        correlation_id=exchange.correlation_id,
+        problems=tuple(problems),
+    )
+    while posts < _MAX_POSTS:
+        posts += 1
+        posted_at = exchange.now()
+        done = replace(done, submitted_at=moment(posted_at))
+        notes.save(SubmissionNote(request_id, posts, posted_at))
+        try:
+            answer = yield from exchange.send(_post(request, request_id))
+        except PartnerCenterError as error:
+            if not error.outcome_unknown and posts == 1:
+                notes.forget()
+                raise
+            log.warning("%s Reading for %.0f s whether it was carried out.", error, propagation_grace)
+            # Of a refusal after a lost answer the reason may be the first request, so one read decides.
+            until = exchange.now() + (propagation_grace if error.outcome_unknown else 0)
+            verdict = yield from _find_out(exchange, request, baseline, until)
+            if verdict.outcome is not Outcome.ABSENT:
+                return replace(done, verdict=verdict)
+            if not error.outcome_unknown:
+                raise
+        else:
+            log.info("Customer %s: %s submitted.", request.customer_id, request.qualification)
+            return replace(done, verdict=(yield from _confirm(exchange, request, baseline, answer)))
+    # A person who has looked in the portal may clear the task: then it counts from the beginning.
+    notes.save(SubmissionNote(request_id, 0, exchange.now()))
+    raise _unknown_outcome(exchange, request, request_id)
+
+
+def _post(request: SubmissionRequest, request_id: str) -> endpoints.Endpoint[list[CustomerQualification]]:
+    return endpoints.create_qualification(
+        request.customer_id,
+        request.qualification,
+        education_segment=request.education_segment,
+        website=request.website,
+        validation_code=request.validation_code,
+        request_id=request_id,
+    )
+
+
+def _as_found(
+    exchange: Exchange,
+    request: SubmissionRequest,
+    verdict: Verdict,
+    baseline: Sequence[CustomerQualification],
+    note: SubmissionNote | None,
+) -> Submission:
+    """Report what is there already; it is this task's own submission if an earlier try noted one."""
+    mine = note is not None and note.posts > 0
+    log.info(
+        "Customer %s: %s is %s already; nothing is submitted.",
+        request.customer_id,
+        request.qualification,
+        verdict.outcome.replace("_", " "),
+    )
+    if verdict.remark:
+        log.warning("Customer %s: %s.", request.customer_id, verdict.remark)
+    return Submission(
+        request,
+        verdict,
+        tuple(baseline),
+        submitted=mine,
+        submitted_at=moment(note.posted_at) if note and mine else None,
+        request_id=note.request_id if note and mine else None,
+        correlation_id=exchange.correlation_id,
+    )
+
+
+def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) -> Procedure[list[str]]:
+    if mode == "off" or request.qualification is not Qualification.EDUCATION:
+        return []
+    try:
+        customer = yield from exchange.send(endpoints.get_customer(request.customer_id))
+        problems = preflight(customer)
+    except PartnerCenterError as error:
+        if mode == "fail":
+            raise
+        problems = [f"the customer could not be checked: {error}"]
+    for problem in problems:
+        log.warning("Customer %s, before submitting: %s.", request.customer_id, problem)
+    if problems and mode == "fail":
+        raise PartnerCenterInvalidRequestError(
+            f"Customer {request.customer_id} was not submitted, because Microsoft would deny it: {'; '.join(problems)}",
+            hint="correct the customer's account in Partner Center, or set preflight='warn' to submit all the same",
+            correlation_id=exchange.correlation_id,
+        )
+    return problems
+
+
+def _settle(
+    exchange: Exchange, request: SubmissionRequest, baseline: Sequence[CustomerQualification], until: float
+) -> Procedure[list[CustomerQualification]]:
+    """
+    Read until the wanted qualification differs from the baseline, or a read begun after ``until`` still does not.
+
+    :raises PartnerCenterError: if the reads fail for good, or for as long again.
+    """
+    began, pause = exchange.now(), 2.0
+    patience = until + max(60.0, until - began)
+    while True:
+        now = exchange.now()
+        if now < until:
+            yield Sleep(min(pause, until - now))
+        pause = min(2 * pause, 15.0)
+        asked_at = exchange.now()
+        try:
+            entries = yield from exchange.send(endpoints.get_qualifications(request.customer_id))
+        except PartnerCenterError as error:
+            if not error.retryable or exchange.now() > patience:
+                raise
+            yield Sleep(pause)
+            continue
+        changed = judge(entries, request.qualification, baseline=baseline).outcome is not Outcome.ABSENT
+        if changed or asked_at >= until:
+            return entries
+
+
+def _find_out(
+    exchange: Exchange, request: SubmissionRequest, baseline: Sequence[CustomerQualification], until: float
+) -> Procedure[Verdict]:
+    """Read whether a submission was carried out; ``ABSENT`` if it was not."""
+    try:
+        entries = yield from _settle(exchange, request, baseline, until)
+    except PartnerCenterError as error:
+        raise _unknown_outcome(exchange, request, None) from error
+    return judge(entries, request.qualification, baseline=baseline)
+
+
+def _confirm(
+    exchange: Exchange,
+    request: SubmissionRequest,
+    baseline: Sequence[CustomerQualification],
+    answer: Sequence[CustomerQualification],
+) -> Procedure[Verdict]:
+    """Read after a submission: a fresh read counts more than its answer, but may not show it yet."""
+    wanted = request.qualification
+    try:
+        entries = yield from exchange.send(endpoints.get_qualifications(request.customer_id))
+    except PartnerCenterError as error:
+        log.warning("%s The submission itself was answered.", error)
+        entries = []
+    verdict = judge(entries, wanted, baseline=baseline)
+    if verdict.outcome is Outcome.ABSENT:
+        verdict = judge(answer, wanted)
+    return verdict if verdict.outcome is not Outcome.ABSENT else Verdict(Outcome.IN_REVIEW)
+
+
+def _unknown_outcome(
+    exchange: Exchange, request: SubmissionRequest, request_id: str | None
+) -> PartnerCenterUnknownOutcomeError:
+    return PartnerCenterUnknownOutcomeError(
+        f"Whether {request.qualification} was submitted for customer {request.customer_id} is unknown: the answer was "
+        "lost and reading does not tell",
+        request_id=request_id,
+        correlation_id=exchange.correlation_id,
+        hint="look at the customer in Partner Center; clear the task to submit again only if nothing is there",
+    )

@@ -1,0 +1,84 @@
+"""The synchronous client, on ``requests``."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from airflow_provider_partnercenter.client.auth import RefreshTokenStore, TokenSource
+from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.client.exchange import Command, GetToken, Procedure, Send, Sleep, TransportError
+from airflow_provider_partnercenter.client.operations import Operations
+from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
+from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_partnercenter.client.endpoints import Endpoint
+    from airflow_provider_partnercenter.client.models import Customer
+
+T = TypeVar("T")
+
+
+class PartnerCenterClient(Operations):
+    """
+    Calls Partner Center and waits for the answer. Not for use by several threads at a time.
+
+    :param settings: how to reach it.
+    :param refresh_tokens: where the refresh token is kept; in memory by default.
+    :raises PartnerCenterConfigurationError: if the CA file cannot be read.
+    """
+
+    def __init__(self, settings: ClientSettings, refresh_tokens: RefreshTokenStore | None = None) -> None:
+        self.settings = settings
+        self.exchange = settings.exchange()
+        self._transport = RequestsTransport(settings.ca_bundle, CONNECT_TIMEOUT, settings.timeout)
+        self.tokens = TokenSource(
+            settings.credentials, self._transport, refresh_tokens=refresh_tokens, on_secret=settings.on_secret
+        )
+
+    def send(self, endpoint: Endpoint[T]) -> T:
+        """
+        Make one call.
+
+        :raises PartnerCenterError: of the class that tells what to do.
+        """
+        return self.run(self.exchange.send(endpoint))
+
+    def run(self, procedure: Procedure[T]) -> T:
+        """Carry out a procedure: obey its commands one by one and return its result."""
+        outcome: Any = None
+        while True:
+            try:
+                failed = isinstance(outcome, Exception)
+                command = procedure.throw(outcome) if failed else procedure.send(outcome)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            try:
+                outcome = self._obey(command)
+            except (TransportError, PartnerCenterError) as failure:
+                outcome = failure
+
+    def get_customers(
+        self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
+    ) -> Iterator[Customer]:
+        """List the customers, page by page; see :func:`.endpoints.get_customers_page` for the arguments."""
+        page = self.get_customers_page(page_size=page_size, starts_with=starts_with)
+        yield from page.customers
+        while page.continuation:
+            page = self.get_customers_page(continuation=page.continuation)
+            yield from page.customers
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def _obey(self, command: Command) -> Any:
+        match command:
+            case Send(request):
+                return self._transport.send(request)
+            case Sleep(seconds):
+                return time.sleep(seconds)
+            case GetToken(refused):
+                return self.tokens.cached(refused) or self.tokens.get(refused)

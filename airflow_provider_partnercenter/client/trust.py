@@ -1,0 +1,51 @@
+"""
+Whom to trust and which way to go: certificate authorities and proxies, decided once for every transport.
+
+``requests`` lets the environment override a session's certificates and takes passwords from ``.netrc``, ``aiohttp``
+ignores proxies unless told; both are told here, so that a connection works alike in a worker and in a triggerer.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+
+import certifi
+from requests.utils import get_environ_proxies, select_proxy
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
+
+
+def ca_path(ca_bundle: str | None) -> str | None:
+    """
+    Find the certificate authorities to trust.
+
+    :param ca_bundle: the PEM file of the connection, which wins; then ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE``.
+    :return: a file or folder; ``None`` for the public ones that ``requests`` trusts.
+    """
+    return ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
+
+
+def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
+    """
+    Make the TLS settings of a connection.
+
+    :raises PartnerCenterConfigurationError: if the file is missing or holds no certificate.
+    """
+    path = ca_path(ca_bundle) or certifi.where()
+    try:
+        if Path(path).is_dir():
+            return ssl.create_default_context(capath=path)
+        return ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as problem:
+        source = "'ca_bundle' of the connection" if ca_bundle else "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE"
+        raise PartnerCenterConfigurationError(
+            f"The CA file {path!r} cannot be read: {problem}",
+            hint=f"{source} must name a PEM file that exists on this machine",
+        ) from problem
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the proxy that ``HTTPS_PROXY`` and ``NO_PROXY`` of the environment name for a URL, or ``None``."""
+    return select_proxy(url, get_environ_proxies(url))

@@ -1,0 +1,222 @@
+"""
+Waiting for Microsoft's verdict: how often to look, what a look decides, and when to stop. No I/O, no Airflow.
+
+:func:`look` serves the sensor's poke, :func:`wait_for_verdict` the trigger and the operator that waits on a worker, so
+that all of them decide alike.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow_provider_partnercenter.client import endpoints
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterError,
+    PartnerCenterNotFoundError,
+    PartnerCenterPermissionError,
+)
+from airflow_provider_partnercenter.client.exchange import Exchange, Procedure, Sleep
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.vetting import Outcome, Verdict, judge
+from airflow_provider_partnercenter.client.wire import format_date
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
+
+FIRST_LOOK = 30.0
+SECOND_LOOK = 300.0
+GROWTH = 1.5
+MAX_WAIT = 3600.0
+JITTER = 0.2
+PROPAGATION_GRACE = 120.0
+TIMEOUT = 7 * 24 * 3600.0
+
+_NO_RELATIONSHIP = "20002"
+
+
+def interval(age: float, poke_interval: float | None = None, max_wait: float = MAX_WAIT) -> float:
+    """
+    Say how long to wait until the next look.
+
+    A function of the wait's age rather than of a count of looks, so that it goes on where it was when another process
+    takes over. Written so, the looks come after 30 s, then after 300 s × 1.5, × 1.5 … up to ``max_wait``.
+
+    :param age: seconds since the wait began.
+    :param poke_interval: what the user fixed, in seconds; ``None`` for the growing default.
+    :param max_wait: the longest interval, in seconds.
+    """
+    if poke_interval is not None:
+        return poke_interval
+    if age < FIRST_LOOK * (1 - JITTER):
+        return min(FIRST_LOOK, max_wait)
+    return min(max_wait, SECOND_LOOK + (GROWTH - 1) * max(0.0, age - FIRST_LOOK))
+
+
+def jittered(seconds: float, chance: float) -> float:
+    """Lengthen or shorten an interval by up to a fifth, so that many waits do not look in step."""
+    return seconds * (1 + JITTER * (2 * chance - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """
+    What is waited for, all of it fixed when the wait begins; every member is a plain JSON type.
+
+    :param customer_id: the customer's tenant.
+    :param qualification: Microsoft's name of the qualification.
+    :param started_at: when the wait began, in seconds since the epoch, as all moments here.
+    :param deadline: when it ends without a verdict.
+    :param settled_at: until then an absent qualification, or a customer that cannot be seen, may be a matter of
+        propagation.
+    :param baseline: what was read before the submission, as dictionaries; ``None`` if nothing was submitted.
+    :param if_absent: whether a qualification that is absent after that ends the wait.
+    :param poke_interval: see :func:`interval`.
+    """
+
+    customer_id: str
+    qualification: str
+    started_at: float
+    deadline: float
+    settled_at: float
+    baseline: list[dict[str, Any]] | None = None
+    if_absent: Literal["fail", "wait"] = "fail"
+    success_statuses: tuple[str, ...] = ()
+    failure_statuses: tuple[str, ...] = ()
+    poke_interval: float | None = None
+    max_wait: float = MAX_WAIT
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            **asdict(self),
+            "success_statuses": list(self.success_statuses),
+            "failure_statuses": list(self.failure_statuses),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Wait:
+        """Read back what :meth:`to_dict` wrote."""
+        wait = cls(**data)
+        return replace(
+            wait, success_statuses=tuple(wait.success_statuses), failure_statuses=tuple(wait.failure_statuses)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """
+    What one look found.
+
+    :param verdict: its meaning; after trouble, the last one known.
+    :param ended: whether the wait is over.
+    :param trouble: why the look told nothing, where that may pass.
+    """
+
+    verdict: Verdict
+    ended: bool
+    trouble: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """The state in words, for logs and for the message of a time-out."""
+        entry = self.verdict.entry
+        if entry is None:
+            text = "no such qualification"
+        else:
+            date = entry.vetting_created_date
+            since = format_date(date) if isinstance(date, datetime) else date
+            text = f"{entry.qualification} {entry.vetting_status or 'without a status'}"
+            text += f" since {since}" if since else ""
+            if self.verdict.outcome is Outcome.ABSENT:
+                text += " (as before the submission)"
+        return f"{text}; the last look failed: {self.trouble}" if self.trouble else text
+
+
+NOTHING_YET = Sighting(Verdict(Outcome.ABSENT), ended=False)
+
+
+def look(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Procedure[Sighting]:
+    """
+    Look once. Throttling and outages are no failures: they leave the wait where it was.
+
+    :param last: what the look before found.
+    :raises PartnerCenterError: if the wait can never succeed, or the customer cannot be seen after the grace.
+    """
+    settled = exchange.now() >= wait.settled_at
+    try:
+        entries = yield from exchange.send(endpoints.get_qualifications(wait.customer_id, waiting=True))
+    except PartnerCenterError as error:
+        if not (error.retryable or (not settled and _may_be_propagation(error))):
+            raise
+        return Sighting(last.verdict, ended=False, trouble=str(error))
+    verdict = judge(
+        entries,
+        Qualification(wait.qualification),
+        baseline=None if wait.baseline is None else [CustomerQualification.from_dict(entry) for entry in wait.baseline],
+        success_statuses=wait.success_statuses,
+        failure_statuses=wait.failure_statuses,
+    )
+    if verdict.outcome is Outcome.ABSENT and settled:
+        if verdict.entry is not None:
+            # The old denial still stands after the grace, so it is the answer.
+            verdict = replace(verdict, outcome=Outcome.DENIED)
+        elif wait.if_absent == "fail":
+            return Sighting(verdict, ended=True)
+    return Sighting(verdict, ended=verdict.outcome in (Outcome.APPROVED, Outcome.DENIED))
+
+
+def _may_be_propagation(error: PartnerCenterError) -> bool:
+    return isinstance(error, PartnerCenterNotFoundError) or (
+        isinstance(error, PartnerCenterPermissionError) and error.code == _NO_RELATIONSHIP
+    )
+
+
+def next_look_in(exchange: Exchange, wait: Wait) -> float:
+    """Return the seconds to the next look: the jittered interval, but never past the deadline."""
+    now = exchange.now()
+    pause = jittered(interval(now - wait.started_at, wait.poke_interval, wait.max_wait), exchange.chance())
+    return max(0.0, min(pause, wait.deadline - now))
+
+
+def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
+    """
+    Look again and again until there is a verdict or the deadline has passed.
+
+    The first look is not at once: whoever begins a wait has just looked.
+
+    :return: the last sighting; the wait timed out if it has not ended.
+    :raises PartnerCenterError: as :func:`look`.
+    """
+    sighting = NOTHING_YET
+    pause = next_look_in(exchange, wait)
+    age = exchange.now() - wait.started_at
+    if age > pause:
+        # Another process waited before. Many waits move together, so each takes a moment of its own.
+        pause *= exchange.chance()
+    while True:
+        yield Sleep(pause)
+        before, sighting = sighting, (yield from look(exchange, wait, sighting))
+        tell_changes(before, sighting, wait)
+        if sighting.ended or exchange.now() >= wait.deadline:
+            return sighting
+        pause = next_look_in(exchange, wait)
+
+
+def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:
+    """Log what changed from one look to the next: one line for each change, none for a look that found nothing new."""
+    if after.trouble:
+        log.warning("Customer %s: %s Looking again later.", wait.customer_id, after.trouble)
+    elif after.verdict != before.verdict:
+        log.info("Customer %s: %s.", wait.customer_id, after.summary)
+        if after.verdict.remark:
+            log.warning("Customer %s: %s.", wait.customer_id, after.verdict.remark)
+
+
+def moment(epoch: float) -> str:
+    """Write a moment for people: ISO 8601 in UTC, to the second."""
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
