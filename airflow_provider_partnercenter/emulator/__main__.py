@@ -1,0 +1,70 @@
+"""The command ``partnercenter-emulator``, also ``python -m airflow_provider_partnercenter.emulator``."""
+
+from __future__ import annotations
+
+import importlib.util
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from airflow_provider_partnercenter.emulator.cli import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+REQUIRED = ("fastapi", "uvicorn", "trustme", "msal")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Serve until interrupted.
+
+    :param argv: the arguments, without the program's name.
+    :return: the exit status.
+    """
+    options = parse(argv)
+    if missing := [name for name in REQUIRED if importlib.util.find_spec(name) is None]:
+        return _fail(f"{', '.join(missing)} missing; pip install 'airflow-provider-partnercenter[emulator]'")
+    # Only now: it needs the packages of the extra.
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+    try:
+        emulator = Emulator(options.settings, host=options.host, port=options.port, directory=options.directory)
+    except ValueError as error:
+        return _fail(f"--client-certificate: {error}")
+    end = threading.Event()
+    handlers = {number: signal.signal(number, lambda *_: end.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with emulator:
+            _announce(emulator)
+            end.wait()
+    except OSError as error:
+        place = error.filename or f"cannot listen on {options.host}:{options.port}"
+        return _fail(f"{place}: {error.strerror or error}")
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return 0
+
+
+def _announce(emulator: Emulator) -> None:
+    lines = (
+        f"Listening on {emulator.url}",
+        f"CA certificate: {emulator.ca_file}",
+        "Connection for Airflow:",
+        f"AIRFLOW_CONN_PARTNERCENTER_DEFAULT='{emulator.connection_json()}'",
+    )
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"partnercenter-emulator: {message}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

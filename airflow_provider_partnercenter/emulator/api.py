@@ -1,0 +1,187 @@
+"""The API under ``/v1``: requests in, answers out. What is decided is decided in :mod:`.state` and :mod:`.rules`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+
+from airflow_provider_partnercenter.client.wire import Members
+from airflow_provider_partnercenter.emulator import render
+from airflow_provider_partnercenter.emulator.errors import (
+    ApiError,
+    refused,
+    refused_by_customer_service,
+    refused_by_gateway,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.customers import CustomerRecord
+    from airflow_provider_partnercenter.emulator.state import State
+    from airflow_provider_partnercenter.emulator.tokens import Tokens
+
+JSON = "application/json; charset=utf-8"
+DEFAULT_PAGE = 500
+_FILTERS = {"companyname": "company_name", "domain": "domain"}
+
+
+def json_answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return an answer with a JSON document."""
+    return Response(json.dumps(document), status, headers, JSON)
+
+
+def _bytes_answer(status: int, body: bytes) -> Response:
+    return Response(body, status, media_type=JSON if body else None)
+
+
+def api_routes(state: State, tokens: Tokens) -> APIRouter:
+    """
+    Return the routes of the API.
+
+    :param state: the emulated Partner Center.
+    :param tokens: who judges the callers.
+    """
+    routes = APIRouter(prefix="/v1")
+
+    def authorize(request: Request, *, user_only: bool = False) -> None:
+        caller = tokens.judge(request.headers.get("authorization"))
+        if user_only and not caller.user:
+            raise refused(403, 900329, "This operation does not accept App-only tokens.")
+
+    def legacy() -> None:
+        if state.settings.legacy_retired:
+            raise refused_by_gateway(404, "Resource not found")
+
+    @routes.get("/customers")
+    async def list_customers(request: Request) -> Response:
+        authorize(request)
+        offset, size, text = _page(request)
+        customers = [record for record in state.listed() if _matches(record, text)]
+        token = None
+        if offset + size < len(customers):
+            token = _token(offset + size, size, text)
+        items = [render.listed_customer(record) for record in customers[offset : offset + size]]
+        return json_answer(render.collection(items, f"/customers?{request.url.query}", token))
+
+    @routes.get("/customers/all/validations")
+    async def list_codes(request: Request) -> Response:
+        authorize(request)
+        return json_answer([code.to_json(state.settings.tenant_id) for code in state.codes.values()])
+
+    @routes.get("/customers/{customer_id}")
+    async def get_customer(request: Request, customer_id: str) -> Response:
+        authorize(request)
+        return json_answer(render.customer(state.customer(customer_id)))
+
+    @routes.get("/customers/{customer_id}/qualifications")
+    async def get_qualifications(request: Request, customer_id: str) -> Response:
+        authorize(request)
+        customer = state.customer(customer_id)
+        return _bytes_answer(*render.qualifications(customer.behaviour, state.read(customer)))
+
+    @routes.post("/customers/{customer_id}/qualifications")
+    async def create_qualification(request: Request, customer_id: str, code: str | None = None) -> Response:
+        authorize(request, user_only=True)
+        customer = state.customer(customer_id)
+        key = (customer.customer_id, request.headers.get("ms-requestid", "").lower())
+        replayable = bool(key[1]) and state.settings.idempotent_request_ids
+        if replayable and (first := state.first_answers.get(key)):
+            return _bytes_answer(*first)
+        try:
+            entry = state.submit(customer, await request.body(), code)
+            status, body = render.created(customer.behaviour, entry)
+        except ApiError as error:
+            status, body = error.status, json.dumps(error.body).encode()
+        if replayable:
+            state.first_answers[key] = status, body
+        return _bytes_answer(status, body)
+
+    @routes.get("/customers/{customer_id}/qualification")
+    async def get_qualification(request: Request, customer_id: str) -> Response:
+        legacy()
+        authorize(request)
+        return json_answer(render.squashed(state.read_legacy(state.customer(customer_id))))
+
+    @routes.put("/customers/{customer_id}/qualification")
+    async def set_qualification(request: Request, customer_id: str, code: str | None = None) -> Response:
+        legacy()
+        authorize(request, user_only=True)
+        customer = state.customer(customer_id)
+        return json_answer(render.squashed(state.set_legacy(customer, await request.body(), code)))
+
+    @routes.get("/customers/{customer_id}/validations")
+    async def get_used_code(request: Request, customer_id: str) -> Response:
+        authorize(request)
+        customer = state.customer(customer_id)
+        if customer.used_code is None:
+            raise refused(404, 1000, f"Not found: no validation code was used for customer {customer_id}.")
+        code = state.codes[customer.used_code]
+        return json_answer(
+            {
+                "partnerId": state.settings.tenant_id,
+                "customerId": customer.customer_id,
+                "validationId": code.validation_id,
+                "organizationName": code.organization_name,
+                "eTag": code.etag,
+            }
+        )
+
+    @routes.get("/customers/{customer_id}/validationStatus")
+    async def get_account_status(request: Request, customer_id: str) -> Response:
+        authorize(request, user_only=True)
+        customer = state.customer(customer_id)
+        if request.query_params.get("type", "").lower() != "account":
+            raise refused(400, 800002, "Invalid request input: 'type' is required and can only be 'account'.")
+        if (status := customer.behaviour.account_status) is None:
+            text = f"Account Status for the customer, {customer_id} was not found."
+            raise refused_by_customer_service(404, 600074, "AccountStatusNotFound", text)
+        # No zone, as in Microsoft's sample.
+        since = f"{state.clock.now():%Y-%m-%dT00:00:00}"
+        return json_answer({"type": "account", "status": status, "lastUpdateDateTime": since})
+
+    return routes
+
+
+def _page(request: Request) -> tuple[int, int, str]:
+    """Return which page is asked for: offset, size and filter."""
+    query = request.query_params
+    if seek := query.get("seekOperation"):
+        if seek.lower() != "next":
+            raise refused(400, 900141, f"The seek operation {seek!r} is not supported.")
+        return _read_token(request.headers.get("ms-continuationtoken", ""))
+    size = query.get("size", "0")
+    if not size.isdecimal():
+        raise refused(400, 800002, "Invalid request input: 'size' must be a number.")
+    # Zero is what Microsoft's SDK sends for "no page size".
+    return 0, min(int(size) or DEFAULT_PAGE, DEFAULT_PAGE), query.get("filter", "")
+
+
+def _token(offset: int, size: int, text: str) -> str:
+    payload = base64.urlsafe_b64encode(json.dumps([offset, size, text]).encode()).decode()
+    return f"token,{payload},1"
+
+
+def _read_token(token: str) -> tuple[int, int, str]:
+    try:
+        offset, size, text = json.loads(base64.urlsafe_b64decode(token.split(",")[1]))
+        return int(offset), int(size), str(text)
+    except (IndexError, ValueError, TypeError, binascii.Error):
+        raise refused(400, 800002, "Invalid request input: the continuation token is missing or invalid.") from None
+
+
+def _matches(record: CustomerRecord, text: str) -> bool:
+    """Whether a customer passes a filter; ``starts_with`` is the only one there is for customers."""
+    if not text:
+        return True
+    try:
+        members = Members(json.loads(text))
+    except ValueError:
+        raise refused(400, 800002, "Invalid request input: 'filter' is not valid JSON.") from None
+    attribute = _FILTERS.get((members.text("Field") or "").lower())
+    if attribute is None or members.text("Operator") != "starts_with":
+        raise refused(400, 800002, "Invalid request input: customers can be filtered by the start of a name or domain.")
+    value: str = getattr(record.company, attribute)
+    return value.lower().startswith((members.text("Value") or "").lower())

@@ -1,0 +1,117 @@
+"""The control API under ``/emulator``, for tests and demos: journal, clock, customers. It asks for no token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+
+from airflow_provider_partnercenter.client.wire import loads
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.api import json_answer
+from airflow_provider_partnercenter.emulator.errors import ApiError
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.customers import CustomerRecord
+    from airflow_provider_partnercenter.emulator.state import State
+
+
+def describe_customer(record: CustomerRecord, state: State) -> dict[str, Any]:
+    """Return what ``GET /emulator/customers/{id}`` answers; it does not count as a read."""
+    now = state.clock.now()
+    entries = []
+    for entry in record.entries:
+        verdict = entry.verdict(now)
+        entries.append(
+            {
+                "qualification": str(entry.qualification),
+                "vettingStatus": verdict and verdict.status,
+                "vettingReason": verdict and verdict.reason,
+                "vettingCreatedDate": entry.created.isoformat(),
+                "visible": entry.visible_from <= now,
+                "reads": entry.reads,
+            }
+        )
+    return {
+        "id": record.customer_id,
+        "name": record.name,
+        "attempts": record.attempts,
+        "education_attempts": record.education_attempts,
+        "used_code": record.used_code,
+        "qualifications": entries,
+        "company": asdict(record.company),
+    }
+
+
+def control_routes(state: State, reset: Callable[[], None]) -> APIRouter:
+    """
+    Return the routes of the control API.
+
+    :param reset: brings everything back to the start.
+    """
+    routes = APIRouter(prefix="/emulator")
+
+    @routes.get("/health")
+    async def health() -> Response:
+        return json_answer({"status": "ok", "time": state.clock.now().isoformat()})
+
+    @routes.get("/magic")
+    async def list_magic() -> Response:
+        rows = [(row.name, row.customer_id, row.summary) for row in magic.TABLE] + list(magic.FAMILIES)
+        return json_answer([{"name": name, "customer_id": row_id, "summary": text} for name, row_id, text in rows])
+
+    @routes.get("/journal")
+    async def journal(customer_id: str | None = None, path: str | None = None, method: str | None = None) -> Response:
+        return json_answer(state.journal.select(customer_id, path, method))
+
+    @routes.delete("/journal")
+    async def clear_journal() -> Response:
+        state.journal.clear()
+        return Response(status_code=204)
+
+    @routes.post("/reset")
+    async def reset_all() -> Response:
+        reset()
+        return Response(status_code=204)
+
+    @routes.post("/clock")
+    async def advance_clock(request: Request) -> Response:
+        document = await _object(request)
+        try:
+            state.clock.advance(float(document["advance_seconds"]))
+            return json_answer({"time": state.clock.now().isoformat()})
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise _invalid('expected {"advance_seconds": NUMBER}, a number from 0 up') from None
+
+    @routes.get("/customers/{customer_id}")
+    async def get_customer(customer_id: str) -> Response:
+        record = state.find(customer_id)
+        if record is None:
+            raise ApiError(404, {"error": f"there is no customer {customer_id}"})
+        return json_answer(describe_customer(record, state))
+
+    @routes.put("/customers/{customer_id}")
+    async def put_customer(request: Request, customer_id: str) -> Response:
+        try:
+            record = state.override(customer_id, await _object(request))
+        except (TypeError, ValueError) as error:
+            raise _invalid(str(error)) from error
+        return json_answer(describe_customer(record, state))
+
+    return routes
+
+
+async def _object(request: Request) -> Mapping[str, Any]:
+    try:
+        document = loads(await request.body())
+    except ValueError:
+        document = None
+    if not isinstance(document, Mapping):
+        raise _invalid("expected a JSON object")
+    return document
+
+
+def _invalid(message: str) -> ApiError:
+    return ApiError(400, {"error": message})

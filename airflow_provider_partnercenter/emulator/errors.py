@@ -1,0 +1,81 @@
+"""The error bodies of Microsoft's services, each in the format of the service that sends it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class ApiError(Exception):
+    """
+    An answer that refuses a request.
+
+    :param status: the HTTP status.
+    :param body: the JSON document.
+    :param headers: further headers of the answer.
+    """
+
+    def __init__(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{status} {body}")
+        self.status = status
+        self.body = dict(body)
+        self.headers = dict(headers or {})
+
+
+def refused(status: int, code: int | str, description: str, headers: Mapping[str, str] | None = None) -> ApiError:
+    """
+    Return the usual error of the API.
+
+    :param code: a number on the wire, although documented as text; the token checks send a numeric text.
+    """
+    body: dict[str, Any] = {"code": code, "description": description, "data": [], "source": "PartnerFD"}
+    return ApiError(status, body, headers)
+
+
+def refused_by_customer_service(status: int, code: int, name: str, message: str) -> ApiError:
+    """Return an error of the customer service, which has a format of its own."""
+    return ApiError(
+        status,
+        {
+            "code": code,
+            "message": message,
+            "description": message,
+            "errorName": name,
+            "isRetryable": False,
+            "parameters": {},
+            "errorMessageExtended": f"InternalErrorCode={code}",
+        },
+    )
+
+
+def refused_by_gateway(status: int, message: str, headers: Mapping[str, str] | None = None) -> ApiError:
+    """Return an error of the gateway in front of the API."""
+    return ApiError(status, {"statusCode": status, "message": message}, headers)
+
+
+def refused_by_login(status: int, error: str, number: int, message: str, now: datetime) -> ApiError:
+    """
+    Return an error of the login service.
+
+    :param error: the OAuth error.
+    :param number: the number behind ``AADSTS``.
+    """
+    trace_id, correlation_id, timestamp = str(uuid.uuid4()), str(uuid.uuid4()), f"{now:%Y-%m-%d %H:%M:%SZ}"
+    description = (
+        f"AADSTS{number}: {message} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
+    )
+    return ApiError(
+        status,
+        {
+            "error": error,
+            "error_description": description,
+            "error_codes": [number],
+            "timestamp": timestamp,
+            "trace_id": trace_id,
+            "correlation_id": correlation_id,
+        },
+    )

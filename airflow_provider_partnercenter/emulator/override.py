@@ -1,0 +1,111 @@
+"""
+Reading ``PUT /emulator/customers/{id}``: a JSON object of changes becomes a :class:`.behaviour.Behaviour`.
+
+``vetting`` (``seconds:5``, ``reads:2``, ``at-once``, ``never``) and ``verdict`` (``approve``, ``deny:REASON``) apply to
+submissions from now on; one without the other leaves the other to the server's default. ``qualifications`` replaces
+what the customer has, ``faults`` what goes wrong, ``company`` members of the company. The other members are those of
+:class:`.behaviour.Behaviour`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.emulator.behaviour import (
+    MAX_SECONDS,
+    After,
+    Behaviour,
+    Company,
+    Fault,
+    FaultKind,
+    Held,
+    Shape,
+    Verdict,
+    WhenEmpty,
+    check_members,
+    course,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.settings import Settings
+
+
+def _held(document: object) -> Held:
+    entry = CustomerQualification.from_json(document)
+    if not isinstance(entry.qualification, Qualification):
+        raise ValueError(f"{entry.qualification!r} is not a qualification")
+    if isinstance(entry.vetting_created_date, str):
+        raise ValueError(f"{entry.vetting_created_date!r} is not a date")
+    status = None if entry.vetting_status is None else str(entry.vetting_status)
+    return Held(entry.qualification, status, entry.vetting_reason, entry.vetting_created_date)
+
+
+def _fault(document: object) -> Fault:
+    members = check_members(Fault, _mapping(document))
+    methods = members.get("methods", Fault(FaultKind.RESET).methods)
+    if not isinstance(members.get("status", 503), int):
+        raise ValueError("'status' must be a number")
+    return Fault(**{**members, "kind": FaultKind(members.get("kind", "answer")), "methods": tuple(methods)})
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{value!r} is not an object")
+    return value
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is not a list")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_SECONDS:
+        raise ValueError(f"{value!r} is not a number from 0 to {MAX_SECONDS}")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "shape": Shape,
+    "when_empty": WhenEmpty,
+    "propagation": _number,
+    "keep_old_entries": _flag,
+    "spent_attempts": lambda value: int(_number(value)),
+    "account_status": lambda value: None if value is None else str(value),
+    "has_relationship": _flag,
+    "exists": _flag,
+    "faults": lambda value: tuple(_fault(item) for item in _list(value)),
+}
+MEMBERS = ("vetting", "verdict", "qualifications", "company", *_READERS)
+
+
+def new_behaviour(old: Behaviour, changes: Mapping[str, Any], settings: Settings) -> Behaviour:
+    """
+    Apply changes to a behaviour.
+
+    :param settings: the server's defaults.
+    :raises ValueError: if a member is unknown or cannot be understood.
+    """
+    if unknown := sorted(set(changes) - set(MEMBERS)):
+        raise ValueError(f"unknown: {', '.join(unknown)}; there are: {', '.join(MEMBERS)}")
+    values = {name: read(changes[name]) for name, read in _READERS.items() if name in changes}
+    if "vetting" in changes or "verdict" in changes:
+        after = After.parse(str(changes["vetting"])) if "vetting" in changes else settings.vetting
+        verdict = Verdict.parse(str(changes["verdict"])) if "verdict" in changes else settings.verdict
+        values["course"] = course(after, verdict)
+    if "qualifications" in changes:
+        values["held"] = tuple(_held(item) for item in _list(changes["qualifications"]))
+    if "company" in changes:
+        company = check_members(Company, _mapping(changes["company"]))
+        values["company"] = tuple({**dict(old.company), **company}.items())
+    return replace(old, **values)

@@ -1,0 +1,178 @@
+"""What answers look like: the documented shapes of qualifications, and customers with their links and attributes."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.models import Qualification
+from airflow_provider_partnercenter.emulator.behaviour import Behaviour, Shape, Verdict, WhenEmpty
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from airflow_provider_partnercenter.emulator.customers import CustomerRecord, Entry
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def _date(entry: Entry, verdict: Verdict | None) -> datetime | None:
+    """Return the date that a read shows; Microsoft's samples have none with Education/Approved."""
+    if entry.dated is not None:
+        return entry.created if entry.dated else None
+    if verdict is None or (entry.qualification is Qualification.EDUCATION and verdict.status == "Approved"):
+        return None
+    return entry.created
+
+
+def _text(date: datetime, qualification: Qualification) -> str:
+    if qualification is Qualification.GOVERNMENT_COMMUNITY_CLOUD:
+        return f"{date:%Y-%m-%dT%H:%M:%S.%f}0+00:00"
+    return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03d}Z"
+
+
+def _entry(entry: Entry, verdict: Verdict | None) -> dict[str, Any]:
+    document = {"qualification": str(entry.qualification)}
+    if verdict is not None:
+        document["vettingStatus"] = verdict.status
+        if verdict.reason:
+            document["vettingReason"] = verdict.reason
+    if date := _date(entry, verdict):
+        document["vettingCreatedDate"] = _text(date, entry.qualification)
+    return document
+
+
+def _pascal(entry: Entry, verdict: Verdict | None) -> dict[str, Any]:
+    """The object of the change log of December 2020; where the service writes PascalCase, it writes nulls too."""
+    date = _date(entry, verdict)
+    return {
+        "Qualification": str(entry.qualification),
+        "VettingStatus": verdict and verdict.status,
+        "VettingReason": verdict and verdict.reason,
+        "VettingCreatedDate": date and f"{date:%m/%d/%Y: %H:%M:%S}",
+    }
+
+
+def qualifications(behaviour: Behaviour, shown: Sequence[tuple[Entry, Verdict | None]]) -> tuple[int, bytes]:
+    """
+    Write the answer of ``GET /qualifications``.
+
+    :return: the status and the body.
+    """
+    document: Any
+    if shown and behaviour.shape is Shape.PASCAL_OBJECT:
+        document = _pascal(*max(shown, key=lambda pair: pair[0].created))
+    elif shown or behaviour.when_empty is WhenEmpty.LIST:
+        document = [_entry(*pair) for pair in shown]
+    elif behaviour.when_empty is WhenEmpty.NONE_ENTRY:
+        document = [{"qualification": "None"}]
+    else:
+        return 204, b""
+    return 200, _shaped(behaviour.shape, document)
+
+
+def created(behaviour: Behaviour, entry: Entry) -> tuple[int, bytes]:
+    """
+    Write the answer of ``POST /qualifications``: one object, with the other spelling of the date.
+
+    :return: the status and the body.
+    """
+    if behaviour.shape is Shape.PASCAL_OBJECT:
+        return 201, _shaped(behaviour.shape, _pascal(entry, entry.first))
+    document = {"qualification": str(entry.qualification)}
+    if entry.first is not None:
+        document["vettingStatus"] = entry.first.status
+        document["vettingCreateDate"] = f"{entry.created:%Y-%m-%dT%H:%M:%SZ}"
+    if behaviour.shape is Shape.WRAPPER:
+        return 200, _shaped(behaviour.shape, [document])
+    return 201, _shaped(behaviour.shape, document)
+
+
+def _shaped(shape: Shape, document: Any) -> bytes:
+    if shape is Shape.WRAPPER:
+        document = {"qualifications": document}
+    body = json.dumps(document).encode()
+    return BYTE_ORDER_MARK + body if shape is Shape.BYTE_ORDER_MARK else body
+
+
+def squashed(qualification: Qualification) -> str:
+    """Write a qualification as the legacy endpoint does: ``governmentcommunitycloud``."""
+    return qualification.api_name.lower()
+
+
+def _links(path: str) -> dict[str, Any]:
+    return {"self": {"uri": path, "method": "GET", "headers": []}}
+
+
+def listed_customer(record: CustomerRecord) -> dict[str, Any]:
+    """Write an item of ``GET /customers``; it has little but names."""
+    path = f"/customers/{record.customer_id}"
+    return {
+        "id": record.customer_id,
+        "companyProfile": {
+            "tenantId": record.customer_id,
+            "domain": record.company.domain,
+            "companyName": record.company.company_name,
+            "links": _links(f"{path}/profiles/company"),
+            "attributes": {"objectType": "CustomerCompanyProfile"},
+        },
+        "relationshipToPartner": record.company.relationship,
+        "links": _links(path),
+        "attributes": {"objectType": "Customer"},
+    }
+
+
+def customer(record: CustomerRecord) -> dict[str, Any]:
+    """Write ``GET /customers/{id}``; without delegated access the address, the e-mail and the domains are left out."""
+    company, path = record.company, f"/customers/{record.customer_id}"
+    document = listed_customer(record)
+    commerce_id = str(uuid.uuid5(uuid.NAMESPACE_URL, path))
+    billing: dict[str, Any] = {
+        "id": commerce_id,
+        "firstName": "Robin",
+        "lastName": "Doe",
+        "culture": "en-US",
+        "language": "en",
+        "companyName": company.company_name,
+    }
+    if company.allow_delegated_access:
+        document["customDomains"] = [company.domain]
+        document["companyProfile"]["email"] = billing["email"] = company.email
+        if company.address_line1:
+            address = {
+                "country": company.country,
+                "city": company.city,
+                "addressLine1": company.address_line1,
+                "postalCode": company.postal_code,
+                "phoneNumber": "2175550100",
+            }
+            document["companyProfile"]["address"] = {**address, "region": company.state}
+            billing["defaultAddress"] = {**address, "state": company.state, "firstName": "Robin", "lastName": "Doe"}
+    billing["links"] = _links(f"{path}/profiles/billing")
+    billing["attributes"] = {"etag": commerce_id, "objectType": "CustomerBillingProfile"}
+    return {
+        **document,
+        "commerceId": commerce_id,
+        "billingProfile": billing,
+        "allowDelegatedAccess": company.allow_delegated_access,
+    }
+
+
+def collection(items: list[dict[str, Any]], uri: str, continuation: str | None) -> dict[str, Any]:
+    """
+    Write one page of a collection.
+
+    :param uri: the path and query that the page was asked for with.
+    :param continuation: the token of the next page; ``None`` on the last one.
+    """
+    links: dict[str, Any] = _links(uri)
+    if continuation is not None:
+        # The second question mark is in Microsoft's own answers: the URI is not meant to be used as it stands.
+        links["next"] = {
+            "uri": f"{uri}?seekOperation=Next",
+            "method": "GET",
+            "headers": [{"key": "MS-ContinuationToken", "value": continuation}],
+        }
+    return {"totalCount": len(items), "items": items, "links": links, "attributes": {"objectType": "Collection"}}

@@ -1,0 +1,183 @@
+"""The emulated Partner Center: its customers, codes and rules, without HTTP."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.models import Qualification
+from airflow_provider_partnercenter.emulator import magic, rules
+from airflow_provider_partnercenter.emulator.behaviour import Behaviour, Company, Fault, Step, Verdict, course
+from airflow_provider_partnercenter.emulator.codes import initial_codes
+from airflow_provider_partnercenter.emulator.customers import EXCLUSIVE, CustomerRecord, Entry
+from airflow_provider_partnercenter.emulator.errors import refused
+from airflow_provider_partnercenter.emulator.journal import Journal
+from airflow_provider_partnercenter.emulator.override import new_behaviour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_partnercenter.emulator.clock import Clock
+    from airflow_provider_partnercenter.emulator.settings import Settings
+
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_QUALIFICATION_PATH = re.compile(r"/v1/customers/([^/]+)/qualifications?")
+
+Shown = list[tuple[Entry, Verdict | None]]
+"""What a read shows: the entries with their verdicts at that moment."""
+
+
+def ordinary_id(number: int) -> str:
+    """Return the id of an ordinary customer, counted from 1."""
+    return f"10000000-0000-4000-8000-{number:012d}"
+
+
+class State:
+    """
+    Everything the emulator knows. Not safe for threads: the server's event loop is the only one that touches it.
+
+    :param settings: what the emulator was started with.
+    :param clock: tells the time.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.journal = Journal()
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the initial state: time, customers, codes and journal."""
+        self.clock.reset()
+        self.journal.clear()
+        self.codes = initial_codes(self.clock.now())
+        self.first_answers: dict[tuple[str, str], tuple[int, Any]] = {}
+        self._customers: dict[str, CustomerRecord] = {}
+        for row in magic.TABLE:
+            self._create(row.customer_id, row)
+        for number in range(1, self.settings.customers + 1):
+            self._create(ordinary_id(number))
+
+    def _create(self, customer_id: str, row: magic.MagicCustomer | None = None) -> CustomerRecord:
+        if row:
+            *_, family, digits = customer_id.split("-")
+            number, kind = digits.lstrip("0") or "0", "Contoso School"
+            if family != "8000":
+                number = f"{family[-1]}-{number}"
+        else:
+            number, kind = str(len(self._customers) - len(magic.TABLE) + 1).zfill(4), "Fabrikam School"
+        domain = f"school{number}.{kind.split()[0].lower()}.example"
+        company = Company(f"{kind} {number.zfill(2)}", domain, f"office@{domain}")
+        record = CustomerRecord.create(
+            customer_id, row.name if row else None, company, row.behaviour if row else Behaviour(), self.clock.now()
+        )
+        self._customers[customer_id] = record
+        return record
+
+    def find(self, customer_id: str) -> CustomerRecord | None:
+        """Return a customer by its id in any letter case; those of a magic family come into being here."""
+        key = customer_id.lower()
+        if (record := self._customers.get(key)) is None and (row := magic.find(key)):
+            record = self._create(key, row)
+        return record
+
+    def customer(self, customer_id: str) -> CustomerRecord:
+        """Return a customer that the partner may see, or refuse as Microsoft does."""
+        if not GUID.fullmatch(customer_id.lower()):
+            raise refused(400, 900118, "Invalid customer id.")
+        record = self.find(customer_id)
+        if record is None or not record.behaviour.exists:
+            raise refused(404, 1000, f"Not found: there is no customer {customer_id}.")
+        if not record.behaviour.has_relationship:
+            raise refused(403, 20002, "No relationship between caller and account.")
+        return record
+
+    def listed(self) -> Iterator[CustomerRecord]:
+        """Return the partner's customers."""
+        return (record for record in self._customers.values() if record.listed)
+
+    def override(self, customer_id: str, changes: Mapping[str, Any]) -> CustomerRecord:
+        """
+        Change how a customer behaves, or make a new one.
+
+        :param changes: see :mod:`.override`.
+        :raises ValueError: if the changes cannot be understood; nothing is changed then.
+        """
+        if not GUID.fullmatch(key := customer_id.lower()):
+            raise ValueError(f"{customer_id!r} is not a GUID")
+        found = self.find(key)
+        behaviour = new_behaviour(found.behaviour if found else Behaviour(), changes, self.settings)
+        old = found or self._create(key)
+        record = CustomerRecord.create(key, old.name, old.company, behaviour, self.clock.now())
+        if "qualifications" not in changes:
+            record.entries = old.entries
+        if "spent_attempts" not in changes:
+            record.education_attempts = old.education_attempts
+        record.attempts, record.used_code = old.attempts, old.used_code
+        if "faults" not in changes:
+            record.faults_done = old.faults_done
+        self._customers[key] = record
+        return record
+
+    def next_fault(self, method: str, path: str) -> Fault | None:
+        """Return what goes wrong with a request; customers only have faults in their qualifications."""
+        match = _QUALIFICATION_PATH.fullmatch(path)
+        record = self.find(match[1]) if match else None
+        return record.next_fault(method) if record else None
+
+    def read(self, customer: CustomerRecord) -> Shown:
+        """Read a customer's qualifications; it counts as a read for the vetting clock."""
+        now = self.clock.now()
+        shown = [(entry, entry.verdict(now)) for entry in customer.visible(now)]
+        for entry, _ in shown:
+            entry.reads += 1
+        return shown
+
+    def submit(self, customer: CustomerRecord, body: bytes, query_code: str | None) -> Entry:
+        """
+        Request a qualification (``POST /qualifications``), or refuse it. Either way it was an attempt.
+
+        :param query_code: the validation code in the query.
+        """
+        customer.attempts += 1
+        wanted, members = rules.read_submission(body)
+        now = self.clock.now()
+        if wanted is Qualification.EDUCATION:
+            customer.education_attempts += 1
+            rules.check_attempts(customer)
+            rules.check_segment(members, required=self.settings.require_segment)
+        rules.check_combination(customer, wanted, now)
+        if wanted is Qualification.GOVERNMENT_COMMUNITY_CLOUD:
+            code = rules.check_code(self.codes, query_code, members.text("validationCode"))
+            code.use(now)
+            customer.used_code = code.validation_id
+        return customer.add(wanted, self._course(customer) if wanted in EXCLUSIVE else None, now)
+
+    def _course(self, customer: CustomerRecord) -> tuple[Step, ...]:
+        if customer.behaviour.course is not None:
+            return customer.behaviour.course
+        return course(self.settings.vetting, self.settings.verdict)
+
+    def read_legacy(self, customer: CustomerRecord) -> Qualification:
+        """Return the one qualification that the legacy endpoint tells; it knows nothing of vetting."""
+        granted = [entry.qualification for entry, verdict in self.read(customer) if _granted(verdict)]
+        # Which of two is told is not documented; the vetted one decides what may be sold.
+        granted.sort(key=lambda qualification: qualification not in EXCLUSIVE)
+        return granted[0] if granted else Qualification.NONE
+
+    def set_legacy(self, customer: CustomerRecord, body: bytes, query_code: str | None) -> Qualification:
+        """Set a qualification at once (``PUT /qualification``); only for a customer that has none."""
+        wanted = rules.read_legacy(body)
+        now = self.clock.now()
+        if customer.in_force(now):
+            raise refused(400, rules.INVALID_PROPERTY, "The customer's qualification is set and cannot be overridden.")
+        if wanted is Qualification.GOVERNMENT_COMMUNITY_CLOUD:
+            code = rules.check_code(self.codes, query_code)
+            code.use(now)
+            customer.used_code = code.validation_id
+        customer.add(wanted, (), now).first = Verdict()
+        return wanted
+
+
+def _granted(verdict: Verdict | None) -> bool:
+    return verdict is None or verdict.status == "Approved"
