@@ -20,7 +20,7 @@ from airflow_provider_partnercenter.client.models import (
     Qualification,
     ValidationCode,
 )
-from airflow_provider_partnercenter.client.wire import Members
+from airflow_provider_partnercenter.client.wire import Members, key_of
 
 T = TypeVar("T")
 
@@ -28,6 +28,9 @@ T = TypeVar("T")
 _RETIRED = dict.fromkeys(
     (404, 405, 410), "Microsoft may have retired this endpoint; use asynchronous validation (validation='asynchronous')"
 )
+
+# What a collection says about itself, next to its items.
+_ENVELOPE = frozenset({"totalcount", "links", "attributes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +209,12 @@ def _items(document: Any, member: str = "items") -> list[Any]:
     if isinstance(document, list):
         return document
     if isinstance(document, Mapping):
-        inner = Members(document).get(member)
-        if isinstance(inner, list):
+        members = Members(document)
+        if isinstance(inner := members.get(member), list):
             return inner
         # {"qualifications": null} says that there are none; an object with members of its own is a single entry.
-        return [] if {name.casefold() for name in document} == {member} and inner is None else [document]
+        if member in map(key_of, document) and set(members) <= _ENVELOPE:
+            return []
     return [document]
 
 
@@ -230,5 +234,11 @@ def _continuation(page: Members) -> str | None:
     for header in following.get("headers") or ():
         entry = Members(header)
         if (entry.text("key") or "").lower() == "ms-continuationtoken":
-            return entry.text("value")
-    return page.text("continuationToken") if following else None
+            token = entry.text("value")
+            break
+    else:
+        token = page.text("continuationToken") if following else None
+    # It goes back in a header, where a line break would begin another one.
+    if token and not (token.isascii() and token.isprintable()):
+        raise ValueError("the continuation token holds characters that no header takes")
+    return token

@@ -51,15 +51,17 @@ class SubmissionNote:
     :param request_id: the ``MS-RequestId`` of the submission.
     :param posts: how often it was sent, this time included.
     :param posted_at: when, in seconds since the epoch.
+    :param baseline: what was read before, as dictionaries.
     """
 
     request_id: str
     posts: int
     posted_at: float
+    baseline: tuple[dict[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return asdict(self)
+        return {**asdict(self), "baseline": list(self.baseline)}
 
 
 class SubmissionNotes(Protocol):
@@ -169,7 +171,7 @@ def submit(
         posts += 1
         posted_at = exchange.now()
         done = replace(done, submitted_at=moment(posted_at))
-        notes.save(SubmissionNote(request_id, posts, posted_at))
+        notes.save(SubmissionNote(request_id, posts, posted_at, tuple(entry.to_dict() for entry in baseline)))
         try:
             answer = yield from exchange.send(_post(request, request_id))
         except PartnerCenterError as error:
@@ -192,6 +194,40 @@ def submit(
     raise _unknown_outcome(exchange, request, request_id)
 
 
+def set_legacy(exchange: Exchange, request: SubmissionRequest) -> Procedure[Submission]:
+    """
+    Set a qualification with the legacy endpoint, only if the customer has none. There is no vetting to wait for.
+
+    :raises PartnerCenterInvalidRequestError: if the customer has another qualification, which cannot be overridden.
+    :raises PartnerCenterError: if the service cannot be asked or refuses.
+    """
+    exchange = replace(exchange, correlation_id=exchange.correlation_id or str(uuid.uuid4()))
+    held = yield from exchange.send(endpoints.get_qualification(request.customer_id))
+    granted = Verdict(Outcome.APPROVED, CustomerQualification(request.qualification))
+    if held is request.qualification:
+        return _as_found(exchange, request, granted, [CustomerQualification(held)], None)
+    if held is not Qualification.NONE:
+        raise PartnerCenterInvalidRequestError(
+            f"Customer {request.customer_id} is qualified as {held}, which {request.qualification} cannot replace",
+            correlation_id=exchange.correlation_id,
+        )
+    request_id = submission_id("", request, ())
+    put = endpoints.update_qualification(
+        request.customer_id, request.qualification, validation_code=request.validation_code
+    )
+    submitted_at = moment(exchange.now())
+    yield from exchange.send(replace(put, request_id=request_id))
+    log.info("Customer %s: %s set.", request.customer_id, request.qualification)
+    return Submission(
+        request,
+        granted,
+        submitted=True,
+        submitted_at=submitted_at,
+        request_id=request_id,
+        correlation_id=exchange.correlation_id,
+    )
+
+
 def _post(request: SubmissionRequest, request_id: str) -> endpoints.Endpoint[list[CustomerQualification]]:
     return endpoints.create_qualification(
         request.customer_id,
@@ -211,7 +247,6 @@ def _as_found(
     note: SubmissionNote | None,
 ) -> Submission:
     """Report what is there already; it is this task's own submission if an earlier try noted one."""
-    mine = note is not None and note.posts > 0
     log.info(
         "Customer %s: %s is %s already; nothing is submitted.",
         request.customer_id,
@@ -220,14 +255,15 @@ def _as_found(
     )
     if verdict.remark:
         log.warning("Customer %s: %s.", request.customer_id, verdict.remark)
-    return Submission(
-        request,
-        verdict,
-        tuple(baseline),
-        submitted=mine,
-        submitted_at=moment(note.posted_at) if note and mine else None,
-        request_id=note.request_id if note and mine else None,
-        correlation_id=exchange.correlation_id,
+    found = Submission(request, verdict, tuple(baseline), correlation_id=exchange.correlation_id)
+    if note is None or note.posts == 0:
+        return found
+    return replace(
+        found,
+        submitted=True,
+        submitted_at=moment(note.posted_at),
+        request_id=note.request_id,
+        baseline=tuple(CustomerQualification.from_dict(entry) for entry in note.baseline),
     )
 
 

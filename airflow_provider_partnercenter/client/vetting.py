@@ -156,21 +156,24 @@ class SubmissionRequest:
         website: str | None = None,
         validation_code: object = None,
         resubmit_denied_of: object = None,
+        legacy: bool = False,
     ) -> SubmissionRequest:
         """
         Check what a caller asks for, before anything is sent. What does not belong to the qualification is left out.
 
+        :param legacy: whether the legacy endpoint is to be used, which knows neither segment nor StateOwnedEntity.
         :raises PartnerCenterInvalidRequestError: naming the argument that is wrong or missing.
         """
         customer, wanted = customer_guid(customer_id), to_qualification(qualification)
         segment, code = to_segment(education_segment), given(validation_code)
-        if wanted not in SUBMITTABLE:
+        choices = VETTED if legacy else SUBMITTABLE
+        if wanted not in choices:
             raise PartnerCenterInvalidRequestError(
-                f"qualification {wanted} cannot be requested",
-                hint="use Education, GovernmentCommunityCloud or StateOwnedEntity",
+                f"qualification {wanted} cannot be requested{' by synchronous validation' if legacy else ''}",
+                hint=f"use one of {', '.join(str(q) for q in Qualification if q in choices)}",
             )
         education = wanted is Qualification.EDUCATION
-        if education and segment is None:
+        if education and segment is None and not legacy:
             raise PartnerCenterInvalidRequestError(
                 "education_segment is missing: an Education request needs one",
                 hint=f"give one of {', '.join(EducationSegment)}",
@@ -286,7 +289,7 @@ def preflight(customer: Customer) -> list[str]:
 _ADVICE = {
     "notaneducationcustomer": "the customer must prove that it is a school: correct its legal name, address and e-mail",
     "nolongeraneducationcustomer": "Microsoft withdrew the status: ask Microsoft's support before anything else",
-    "notaneducationcustomerafterreview": "a person at Microsoft reviewed it: ask Microsoft's support before a new request",
+    "notaneducationcustomerafterreview": "Microsoft's reviewers decided: ask its support before a new request",
     "restrictedbeinganeducationcustomer": "Microsoft bars this customer: ask Microsoft's support",
     "notanacademicdomain": "the customer's domain is not academic: verify the school's own domain in its tenant",
     "notaneligiblelibrary": "the library does not meet Microsoft's rules for academic customers; check them with it",

@@ -90,6 +90,11 @@ class Wait:
     poke_interval: float | None = None
     max_wait: float = MAX_WAIT
 
+    @property
+    def earlier(self) -> tuple[CustomerQualification, ...]:
+        """The baseline's entries; none if nothing was submitted."""
+        return tuple(CustomerQualification.from_dict(entry) for entry in self.baseline or ())
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""
         return {
@@ -157,7 +162,7 @@ def look(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
     verdict = judge(
         entries,
         Qualification(wait.qualification),
-        baseline=None if wait.baseline is None else [CustomerQualification.from_dict(entry) for entry in wait.baseline],
+        baseline=None if wait.baseline is None else wait.earlier,
         success_statuses=wait.success_statuses,
         failure_statuses=wait.failure_statuses,
     )

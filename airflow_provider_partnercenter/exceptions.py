@@ -1,0 +1,21 @@
+"""How tasks of this provider end other than well, in Airflow's terms."""
+
+from __future__ import annotations
+
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+
+class QualificationDeniedError(AirflowFailException):
+    """Microsoft denied the qualification; retrying cannot help."""
+
+
+class QualificationAbsentError(AirflowFailException):
+    """The customer has no such qualification, and none was requested."""
+
+
+class PermanentFailureError(AirflowFailException):
+    """Partner Center, or the arguments, refuse this for good; retrying cannot help."""
+
+
+class TriggerEventError(AirflowException):
+    """The trigger's event cannot be understood, for example because it is of another version of this provider."""

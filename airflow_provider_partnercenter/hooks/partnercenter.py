@@ -1,0 +1,212 @@
+"""The hook: an Airflow connection turned into a client of Partner Center."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+from weakref import WeakKeyDictionary
+
+from airflow.sdk import BaseHook
+
+from airflow_provider_partnercenter.client.arguments import to_qualification
+from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError, PartnerCenterError
+from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
+from airflow_provider_partnercenter.client.vetting import current_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+    from airflow_provider_partnercenter.client.models import Customer, ValidationCode
+    from airflow_provider_partnercenter.client.settings import ClientSettings
+    from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+
+# The clients of this process that work in an event loop. All triggers that use a connection share one, and with it one
+# HTTP session, one token and one request budget; an edited connection has other settings and so another client.
+_shared: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, ClientSettings], AsyncPartnerCenterClient]]
+_shared = WeakKeyDictionary()
+
+
+class PartnerCenterHook(BaseHook):
+    """
+    Interact with Microsoft Partner Center.
+
+    Every method raises :class:`~airflow_provider_partnercenter.client.errors.PartnerCenterError`, of the subclass that
+    tells what to do. A connection with a ``refresh_token`` works as App+User, without one as App-only, which can read
+    but not submit (page ``partner-center-authentication``).
+
+    :param partnercenter_conn_id: the :ref:`connection <howto/connection:partnercenter>` to use.
+    """
+
+    conn_name_attr = "partnercenter_conn_id"
+    default_conn_name = "partnercenter_default"
+    conn_type = "partnercenter"
+    hook_name = "Microsoft Partner Center"
+
+    def __init__(self, partnercenter_conn_id: str = default_conn_name, logger_name: str | None = None) -> None:
+        super().__init__(logger_name=logger_name)
+        self.partnercenter_conn_id = partnercenter_conn_id
+
+    def get_conn(self) -> PartnerCenterClient:
+        """
+        Return the client of this hook, the same at every call.
+
+        :raises PartnerCenterConfigurationError: if the connection cannot work; the message names the field.
+        """
+        return self._client
+
+    @cached_property
+    def _client(self) -> PartnerCenterClient:
+        from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+        from airflow_provider_partnercenter.hooks.connection import client_settings
+
+        connection = self.get_connection(self.partnercenter_conn_id)
+        try:
+            extra = connection.extra_dejson
+        except ValueError:
+            raise self._bad_extra() from None
+        return PartnerCenterClient(client_settings(connection, extra))
+
+    async def get_async_conn(self) -> AsyncPartnerCenterClient:
+        """
+        Return the client that all users of the connection in this event loop share.
+
+        Use it in ``async with``, so that its connections are closed when the last user leaves.
+
+        :raises PartnerCenterConfigurationError: if the connection cannot work; the message names the field.
+        """
+        from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
+
+        connection = await get_async_connection(self.partnercenter_conn_id, hook=self)
+        try:
+            extra = await get_async_extra_dejson(connection)
+        except ValueError:
+            raise self._bad_extra() from None
+
+        def make() -> AsyncPartnerCenterClient:
+            from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+            from airflow_provider_partnercenter.hooks.connection import client_settings
+
+            return AsyncPartnerCenterClient(client_settings(connection, extra))
+
+        # In a thread: importing the HTTP libraries and reading CA files takes longer than a loop may stand still.
+        client = await asyncio.to_thread(make)
+        clients = _shared.setdefault(asyncio.get_running_loop(), {})
+        return clients.setdefault((self.partnercenter_conn_id, client.settings), client)
+
+    def _bad_extra(self) -> PartnerCenterConfigurationError:
+        return PartnerCenterConfigurationError(
+            f"Connection {self.partnercenter_conn_id!r}: 'extra' is not a JSON object", hint="correct the connection"
+        )
+
+    def get_qualification(self, customer_id: str) -> Qualification | str:
+        """
+        Read the qualification with the legacy endpoint (GET ``/qualification``, synchronous validation).
+
+        :param customer_id: the customer's tenant id, a GUID.
+        :return: the member, or Microsoft's text if this version does not know it.
+        """
+        return self.get_conn().get_qualification(customer_id)
+
+    def update_qualification(
+        self, customer_id: str, qualification: Qualification | str, *, validation_code: str | None = None
+    ) -> Qualification | str:
+        """
+        Set the qualification with the legacy endpoint (PUT ``/qualification``, synchronous validation); needs App+User.
+
+        :param customer_id: the customer's tenant id, a GUID.
+        :param qualification: what to set; its number is sent.
+        :param validation_code: goes with ``GovernmentCommunityCloud``.
+        :return: what the service answered.
+        """
+        return self.get_conn().update_qualification(customer_id, qualification, validation_code=validation_code)
+
+    def get_qualifications(self, customer_id: str) -> list[CustomerQualification]:
+        """
+        Read the customer's qualifications and their vetting (GET ``/qualifications``, asynchronous validation).
+
+        :param customer_id: the customer's tenant id, a GUID.
+        :return: the entries; none for an unqualified customer.
+        """
+        return self.get_conn().get_qualifications(customer_id)
+
+    def create_qualification(
+        self,
+        customer_id: str,
+        qualification: Qualification | str,
+        *,
+        education_segment: EducationSegment | str | None = None,
+        website: str | None = None,
+        validation_code: str | None = None,
+    ) -> CustomerQualification:
+        """
+        Submit a request (POST ``/qualifications``, asynchronous validation); needs App+User.
+
+        It sends what it is told, each time it is called, and an Education customer has three attempts in its life:
+        :class:`~airflow_provider_partnercenter.operators.qualification.PartnerCenterUpdateQualificationOperator` reads
+        first and never submits twice.
+
+        :param customer_id: the customer's tenant id, a GUID.
+        :param qualification: ``Education``, ``GovernmentCommunityCloud`` or ``StateOwnedEntity``.
+        :param education_segment: ``K12`` or ``HigherEducation``; goes with ``Education``.
+        :param website: the school's host name; optional, with ``Education``.
+        :param validation_code: goes with ``GovernmentCommunityCloud``.
+        :return: the entry that the request made.
+        """
+        client, wanted = self.get_conn(), to_qualification(qualification)
+        entries = client.create_qualification(
+            customer_id,
+            wanted,
+            education_segment=education_segment,
+            website=website,
+            validation_code=validation_code,
+        )
+        # The answer is documented in several shapes, of which one is empty.
+        entry = current_entry(entries, wanted) or current_entry(client.get_qualifications(customer_id), wanted)
+        return entry or CustomerQualification(wanted)
+
+    def get_validation_codes(self) -> list[ValidationCode]:
+        """Read the partner's codes for the Government Community Cloud (GET ``/customers/all/validations``)."""
+        return self.get_conn().get_validation_codes()
+
+    def get_customer(self, customer_id: str) -> Customer:
+        """
+        Read one customer (GET ``/customers/{id}``).
+
+        :param customer_id: the customer's tenant id, a GUID.
+        """
+        return self.get_conn().get_customer(customer_id)
+
+    def get_customers(
+        self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
+    ) -> Iterator[Customer]:
+        """
+        List the customers (GET ``/customers``), following the pages.
+
+        :param page_size: how many to ask for at a time.
+        :param starts_with: at most one filter, for example ``{"CompanyName": "Contoso"}`` or ``{"Domain": "contoso"}``.
+        """
+        return self.get_conn().get_customers(page_size=page_size, starts_with=starts_with)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """
+        Sign in and list one customer.
+
+        :return: whether it worked, and what a person should know; never a secret.
+        """
+        try:
+            client = self.get_conn()
+            client.get_customers_page(page_size=1)
+        except PartnerCenterError as error:
+            return False, self._without_secrets(str(error))
+        mode = client.settings.credentials.mode
+        can = "read, but not submit" if client.settings.credentials.app_only else "read and submit"
+        return True, f"Signed in as {mode} at {client.settings.base_url}: this connection can {can} qualifications."
+
+    def _without_secrets(self, text: str) -> str:
+        # The message goes to whoever may press the button, unredacted by Airflow; Microsoft's words are quoted in it.
+        client = cast("PartnerCenterClient | None", self.__dict__.get("_client"))
+        for secret in client.settings.credentials.secrets if client else ():
+            text = text.replace(secret, "***")
+        return text

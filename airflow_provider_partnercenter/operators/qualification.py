@@ -1,0 +1,308 @@
+"""Operators that read and request a customer's qualification."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator, conf
+from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
+
+from airflow_provider_partnercenter.client import endpoints
+from airflow_provider_partnercenter.client.arguments import customer_guid
+from airflow_provider_partnercenter.client.errors import PartnerCenterPermissionError
+from airflow_provider_partnercenter.client.submission import (
+    Preflight,
+    SubmissionNote,
+    SubmissionNotes,
+    set_legacy,
+    submit,
+)
+from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
+from airflow_provider_partnercenter.client.waiting import MAX_WAIT, PROPAGATION_GRACE, TIMEOUT, wait_for_verdict
+from airflow_provider_partnercenter.deferral import (
+    OnDenied,
+    begin_wait,
+    conclude,
+    conclude_event,
+    defer,
+    one_of,
+    permanent_errors_fail,
+    result_of,
+    timed_out,
+)
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+_VALIDATIONS = ("asynchronous", "synchronous")
+
+
+class PartnerCenterGetQualificationOperator(BaseOperator):
+    """
+    Read a customer's qualifications.
+
+    The result is a list of dictionaries, empty for an unqualified customer: ``customer_id``, ``qualification``,
+    ``vetting_status``, ``vetting_reason`` and ``vetting_created_date`` (ISO 8601 UTC).
+
+    :param customer_id: the customer's tenant id, a GUID. (templated)
+    :param validation: ``"asynchronous"`` (GET ``/qualifications``) or ``"synchronous"`` (the legacy GET
+        ``/qualification``, which knows no vetting).
+    :param partnercenter_conn_id: the connection id; App-only is enough. (templated)
+    """
+
+    template_fields: Sequence[str] = ("customer_id", "partnercenter_conn_id")
+    operator_extra_links = (PartnerCenterCustomerLink(),)
+    ui_color = "#e3eefa"
+
+    def __init__(
+        self,
+        *,
+        customer_id: str,
+        validation: str = "asynchronous",
+        partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.customer_id = customer_id
+        self.validation = one_of("validation", validation, _VALIDATIONS)
+        self.partnercenter_conn_id = partnercenter_conn_id
+
+    def execute(self, context: Context) -> list[dict[str, Any]]:
+        with permanent_errors_fail():
+            client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
+            if self.validation == "synchronous":
+                held = client.get_qualification(self.customer_id)
+                entries = endpoints.read_qualifications(str(held))
+            else:
+                entries = client.get_qualifications(self.customer_id)
+        return [{"customer_id": customer_guid(self.customer_id), **entry.to_dict()} for entry in entries]
+
+
+class PartnerCenterUpdateQualificationOperator(BaseOperator):
+    """
+    Request a qualification for a customer, once, and wait for the verdict if that is wanted.
+
+    It reads first. What is approved or in review already is not requested again; an earlier denial is requested again
+    only if ``resubmit_denied_of`` names it, because Microsoft allows three verification requests in a customer's life.
+    A retry, a cleared task or the next scheduled run never submits a second time.
+
+    The result is a dictionary: ``customer_id``, ``qualification``, ``vetting_status``, ``vetting_reason``,
+    ``vetting_created_date`` (ISO 8601 UTC), ``outcome`` (``"approved"``, ``"in_review"``, ``"denied"``), ``submitted``
+    (whether this task sent a request), ``submitted_at``, ``request_id``, ``correlation_id``, ``baseline`` (the entries
+    read before), ``preflight`` (problems found), and of a denial ``hint`` and ``attempts_left`` (an upper bound).
+
+    :param customer_id: the customer's tenant id, a GUID. (templated)
+    :param qualification: ``"Education"``, ``"GovernmentCommunityCloud"`` or ``"StateOwnedEntity"``. (templated)
+    :param education_segment: ``"K12"`` or ``"HigherEducation"``; required with Education. (templated)
+    :param website: the school's host name; optional, with Education. (templated)
+    :param validation_code: required with GovernmentCommunityCloud. (templated)
+    :param validation: ``"asynchronous"`` (POST ``/qualifications``) or ``"synchronous"`` (the legacy PUT
+        ``/qualification``, which sets Education or GovernmentCommunityCloud without vetting).
+    :param partnercenter_conn_id: the connection id; it must be App+User. (templated)
+    :param resubmit_denied_of: names the one denial that may be followed by a new request: its
+        ``vetting_created_date``, or its reason where it has no date. (templated)
+    :param preflight: before an Education request, look for what gets it denied (no name, no address, no e-mail domain
+        of its own): ``"warn"``, ``"fail"`` before the attempt is spent, or ``"off"``.
+    :param wait_for_approval: wait for the verdict; without it the result may be ``"in_review"``, for a
+        :class:`~airflow_provider_partnercenter.sensors.qualification.PartnerCenterQualificationSensor` to wait for.
+    :param on_denied: ``"fail"``: push the result as XCom and fail without a retry; ``"return"``: succeed with it.
+    :param success_statuses: vetting statuses, unknown to this package, that mean approval.
+    :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
+    :param propagation_grace: seconds after which a request is sure to be visible to reads.
+    :param poke_interval: seconds, or a ``timedelta``, between two looks of the wait, ± 20 %. By default the first
+        comes after 30 s and the next after 300 s, then ever more rarely up to ``max_wait``.
+    :param max_wait: the longest interval of the default, in seconds or a ``timedelta``.
+    :param timeout: seconds, or a ``timedelta``, that one try waits; seven days by default.
+    :param deferrable: wait in the triggerer, without a worker.
+    :param end_from_trigger: let the triggerer end the task when it is approved, without a worker; outlets then emit no
+        asset event. Only with ``deferrable``.
+    :raises ValueError: when the DAG is parsed, for an argument that can never work.
+    """
+
+    template_fields: Sequence[str] = (
+        "customer_id",
+        "qualification",
+        "education_segment",
+        "website",
+        "validation_code",
+        "resubmit_denied_of",
+        "partnercenter_conn_id",
+    )
+    operator_extra_links = (PartnerCenterCustomerLink(),)
+    ui_color = "#e3eefa"
+
+    def __init__(
+        self,
+        *,
+        customer_id: str,
+        qualification: str,
+        education_segment: str | None = None,
+        website: str | None = None,
+        validation_code: str | None = None,
+        validation: str = "asynchronous",
+        partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
+        resubmit_denied_of: str | None = None,
+        preflight: Preflight = "warn",
+        wait_for_approval: bool = False,
+        on_denied: OnDenied = "fail",
+        success_statuses: Sequence[str] = (),
+        failure_statuses: Sequence[str] = (),
+        propagation_grace: float = PROPAGATION_GRACE,
+        poke_interval: timedelta | float | None = None,
+        max_wait: timedelta | float = MAX_WAIT,
+        timeout: timedelta | float = TIMEOUT,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        end_from_trigger: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if validation == "synchronous" and wait_for_approval:
+            raise ValueError("wait_for_approval needs validation='asynchronous': the legacy endpoint gives no verdict.")
+        self.customer_id = customer_id
+        self.qualification = qualification
+        self.education_segment = education_segment
+        self.website = website
+        self.validation_code = validation_code
+        self.validation = one_of("validation", validation, _VALIDATIONS)
+        self.partnercenter_conn_id = partnercenter_conn_id
+        self.resubmit_denied_of = resubmit_denied_of
+        self.preflight = one_of("preflight", preflight, ("warn", "fail", "off"))
+        self.wait_for_approval = wait_for_approval
+        self.on_denied = one_of("on_denied", on_denied, ("fail", "return"))
+        self.success_statuses = success_statuses
+        self.failure_statuses = failure_statuses
+        self.propagation_grace = propagation_grace
+        self.poke_interval = poke_interval
+        self.max_wait = max_wait
+        self.timeout = timeout
+        self.deferrable = deferrable
+        self.end_from_trigger = end_from_trigger
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        with permanent_errors_fail():
+            request = SubmissionRequest.checked(
+                self.customer_id,
+                self.qualification,
+                education_segment=self.education_segment,
+                website=self.website,
+                validation_code=self.validation_code,
+                resubmit_denied_of=self.resubmit_denied_of,
+                legacy=self.validation == "synchronous",
+            )
+            client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
+            credentials = client.settings.credentials
+            if credentials.app_only:
+                raise PartnerCenterPermissionError(
+                    f"{request.qualification} was not requested for customer {request.customer_id}: connection "
+                    f"{self.partnercenter_conn_id!r} is App-only, which may only read",
+                    hint="add 'refresh_token' of a partner user to the connection (App+User)",
+                )
+            if self.validation == "synchronous":
+                submission = client.run(set_legacy(client.exchange, request))
+            else:
+                submission = client.run(
+                    submit(
+                        client.exchange,
+                        request,
+                        submission_notes(context),
+                        tenant_id=credentials.tenant_id,
+                        preflight_mode=self.preflight,
+                        propagation_grace=self.propagation_grace,
+                    )
+                )
+            result = submission.to_dict()
+            if submission.verdict.outcome is not Outcome.IN_REVIEW or not self.wait_for_approval:
+                return conclude(context, self, result, self.on_denied)
+            wait = begin_wait(
+                request.customer_id,
+                request.qualification,
+                submission=result,
+                timeout=_seconds(self.timeout),
+                propagation_grace=self.propagation_grace,
+                success_statuses=tuple(self.success_statuses),
+                failure_statuses=tuple(self.failure_statuses),
+                poke_interval=None if self.poke_interval is None else _seconds(self.poke_interval),
+                max_wait=_seconds(self.max_wait),
+            )
+            if self.deferrable:
+                defer(
+                    self,
+                    wait,
+                    partnercenter_conn_id=self.partnercenter_conn_id,
+                    submission=result,
+                    end_from_trigger=self.end_from_trigger,
+                )
+            sighting = client.run(wait_for_verdict(client.exchange, wait))
+        if not sighting.ended:
+            raise timed_out(sighting.summary, time.time() - wait.started_at)
+        return conclude(context, self, result_of(wait, sighting, result), self.on_denied)
+
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
+        """End the task by the trigger's event."""
+        return conclude_event(context, self, event, self.on_denied)
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except TaskDeferralTimeout as error:
+            raise AirflowSensorTimeout("No verdict in time, and the trigger did not say what it last saw.") from error
+
+
+def _seconds(value: timedelta | float) -> float:
+    return value.total_seconds() if isinstance(value, timedelta) else float(value)
+
+
+class TaskStateNotes:
+    """
+    Keeps the note of a submission in Airflow's task state store (3.3), which outlives the tries of a task.
+
+    :param store: ``context["task_state_store"]``.
+    """
+
+    KEY = "partnercenter_submission"
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def load(self) -> SubmissionNote | None:
+        note = self._store.get(self.KEY)
+        return SubmissionNote(**note) if note else None
+
+    def save(self, note: SubmissionNote) -> None:
+        self._store.set(self.KEY, note.to_dict())
+
+    def forget(self) -> None:
+        self._store.delete(self.KEY)
+
+
+class TryNumberNotes:
+    """
+    Stands in below Airflow 3.3: a later try cannot know whether an earlier one submitted, so it supposes it did.
+
+    :param try_number: which try of the task this is, from 1.
+    """
+
+    def __init__(self, try_number: int) -> None:
+        self._try_number = try_number
+
+    def load(self) -> SubmissionNote | None:
+        return SubmissionNote("", 0, time.time()) if self._try_number > 1 else None
+
+    def save(self, note: SubmissionNote) -> None:
+        """There is nowhere to keep it."""
+
+    def forget(self) -> None:
+        """Nothing was kept."""
+
+
+def submission_notes(context: Context) -> SubmissionNotes:
+    """Choose where the note of a submission is kept, by what this Airflow has."""
+    if store := context.get("task_state_store"):
+        return TaskStateNotes(store)
+    return TryNumberNotes(getattr(context.get("ti"), "try_number", 1))

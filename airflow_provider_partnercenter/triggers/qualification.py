@@ -1,0 +1,107 @@
+"""The trigger that waits for Microsoft's verdict. It only reads; every write happens on a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterError
+from airflow_provider_partnercenter.client.waiting import NOTHING_YET, SECOND_LOOK, Wait, wait_for_verdict
+from airflow_provider_partnercenter.deferral import make_error_event, make_event
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+
+
+class PartnerCenterQualificationTrigger(BaseTrigger):
+    """
+    Wait until a customer's qualification is approved or denied, or the deadline has passed.
+
+    The constructor only stores its arguments, because an exception there would stop the whole triggerer. All of them
+    are plain JSON and none is a secret: Airflow stores them in clear.
+
+    :param partnercenter_conn_id: the connection to use.
+    :param wait: what to wait for, see :class:`~airflow_provider_partnercenter.client.waiting.Wait`.
+    :param not_before: the earliest moment to end, in seconds since the epoch.
+    :param submission: the record of the submission that is waited for, passed through to the result.
+    :param silent_fail: whether an unexpected error is only logged.
+    :param end_from_trigger: whether an approval ends the task here, without a worker.
+    """
+
+    def __init__(
+        self,
+        *,
+        partnercenter_conn_id: str,
+        wait: dict[str, Any],
+        not_before: float,
+        submission: dict[str, Any] | None = None,
+        silent_fail: bool = False,
+        end_from_trigger: bool = False,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # of Airflow
+        self.partnercenter_conn_id = partnercenter_conn_id
+        self.wait = wait
+        self.not_before = not_before
+        self.submission = submission
+        self.silent_fail = silent_fail
+        self.end_from_trigger = end_from_trigger
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return (
+            f"{type(self).__module__}.{type(self).__qualname__}",
+            {
+                "partnercenter_conn_id": self.partnercenter_conn_id,
+                "wait": self.wait,
+                "not_before": self.not_before,
+                "submission": self.submission,
+                "silent_fail": self.silent_fail,
+                "end_from_trigger": self.end_from_trigger,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        try:
+            event = await self._watch()
+        except Exception:
+            await self._hold()
+            raise
+        await self._hold()
+        if self.end_from_trigger and event["status"] == "approved":
+            yield TaskSuccessEvent(xcoms={"return_value": event["result"]})
+        else:
+            yield TriggerEvent(event)  # type: ignore[no-untyped-call]  # of Airflow
+
+    async def _hold(self) -> None:
+        await asyncio.sleep(max(0.0, self.not_before - time.time()))
+
+    async def _watch(self) -> dict[str, Any]:
+        wait = Wait.from_dict(self.wait)
+        hook = PartnerCenterHook(self.partnercenter_conn_id)
+        refused: tuple[AsyncPartnerCenterClient, PartnerCenterError] | None = None
+        while True:
+            try:
+                async with await hook.get_async_conn() as client:
+                    if refused and client is refused[0]:
+                        return make_error_event(refused[1])
+                    sighting = await client.run(wait_for_verdict(client.exchange, wait))
+                return make_event(wait, sighting, self.submission)
+            except PartnerCenterAuthenticationError as error:
+                # During a wait of days a secret may be replaced: the connection is read once more, and only if it is
+                # still the same one the wait ends.
+                refused = (client, error)
+            except PartnerCenterError as error:
+                return make_error_event(error)
+            except Exception:
+                if not self.silent_fail:
+                    raise
+                if time.time() >= wait.deadline:
+                    return make_event(wait, NOTHING_YET, self.submission)
+                self.log.exception("Customer %s: an unexpected error. Looking again later.", wait.customer_id)
+                await asyncio.sleep(min(SECOND_LOOK, max(0.0, wait.deadline - time.time())))

@@ -1,0 +1,124 @@
+"""
+Onboard one customer: request a qualification, wait for Microsoft's verdict, and go one way or the other.
+
+### Start it
+
+* in the UI: *Trigger*, and fill in the form;
+* on the command line: `airflow dags trigger onboard_customer -c '{"customer_id": "…", "qualification": "Education",
+  "education_segment": "HigherEducation"}'`;
+* from another program: `POST /api/v2/dags/onboard_customer/dagRuns` with the same document as `conf`. Give the run an
+  id of your own, such as `onboard-<customer>-<event>`, and a second request for the same event is refused with 409.
+
+### What happens
+
+| step | what it does |
+|---|---|
+| `submit` | reads what the customer has and requests the qualification only if that is needed; never twice |
+| `wait` | waits for the verdict, for days if need be, without holding a worker |
+| `choose` | takes one of the two ways |
+| `approved` | **put your own tasks here**: order, licences, welcome mail |
+| `denied` | leaves a record: the reason, who must act, how many attempts are left, where to look |
+
+A denial is an outcome, so the run succeeds. A technical failure (no access, an expired secret) fails the run; outages
+and throttling are waited out. The connection `partnercenter_default` must be App+User, because requesting needs a user.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+
+from airflow_provider_partnercenter.links.partnercenter import customer_page
+from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
+from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    doc_md=__doc__,
+    tags=["partnercenter"],
+    # A retry never submits again: it reads what came of the request and goes on waiting.
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
+    params={
+        "customer_id": Param(
+            type="string",
+            pattern="^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+            title="Customer",
+            description="The customer's Microsoft ID (tenant id), a GUID.",
+        ),
+        "qualification": Param(
+            "Education",
+            type="string",
+            enum=["Education", "GovernmentCommunityCloud", "StateOwnedEntity"],
+            title="Qualification",
+        ),
+        "education_segment": Param(
+            None,
+            type=["null", "string"],
+            enum=[None, "K12", "HigherEducation"],
+            title="Education segment",
+            description="Required for Education.",
+        ),
+        "website": Param(
+            None,
+            type=["null", "string"],
+            title="Website",
+            description="The school's host name, for example contoso.edu. Optional, for Education.",
+        ),
+        "validation_code": Param(
+            None,
+            type=["null", "string"],
+            title="Validation code",
+            description="Required for GovernmentCommunityCloud: one of the partner's validation ids.",
+        ),
+    },
+)
+def onboard_customer() -> None:
+    """Qualify one customer."""
+    submit = PartnerCenterUpdateQualificationOperator(
+        task_id="submit",
+        customer_id="{{ params.customer_id }}",
+        qualification="{{ params.qualification }}",
+        education_segment="{{ params.education_segment }}",
+        website="{{ params.website }}",
+        validation_code="{{ params.validation_code }}",
+        on_denied="return",
+    )
+    wait = PartnerCenterQualificationSensor(
+        task_id="wait",
+        customer_id="{{ params.customer_id }}",
+        qualification="{{ params.qualification }}",
+        submission=submit.output,
+        on_denied="return",
+        deferrable=True,
+    )
+
+    @task.branch
+    def choose(verdict: dict[str, Any]) -> str:
+        return "approved" if verdict["outcome"] == "approved" else "denied"
+
+    @task
+    def approved(verdict: dict[str, Any]) -> None:
+        print(f"{verdict['customer_id']} is qualified for {verdict['qualification']}: what follows can begin.")
+
+    @task
+    def denied(verdict: dict[str, Any]) -> dict[str, Any]:
+        record = {
+            "customer_id": verdict["customer_id"],
+            "qualification": verdict["qualification"],
+            "reason": verdict["vetting_reason"],
+            "what_to_do": verdict["hint"],
+            "attempts_left_at_most": verdict["attempts_left"],
+            "customer_page": customer_page(verdict["customer_id"]),
+        }
+        for name, value in record.items():
+            print(f"{name}: {value}")
+        return record
+
+    choose(wait.output) >> [approved(wait.output), denied(wait.output)]
+
+
+onboard_customer()
