@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
@@ -140,6 +141,11 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         self._wait: Wait | None = None
         self._last: Sighting = NOTHING_YET
 
+    @cached_property
+    def _hook(self) -> PartnerCenterHook:
+        # One for all looks of this process, because with it goes the token.
+        return PartnerCenterHook(self.partnercenter_conn_id)
+
     def execute(self, context: Context) -> Any:
         with self._endings():
             self._wait = self._begin(context)
@@ -160,7 +166,7 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         """Look once; the time-out is decided here too, so that its message tells what was last seen."""
         wait = self._wait = self._wait or self._begin(context)
         with permanent_errors_fail():
-            client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
+            client = self._hook.get_conn()
             before, self._last = self._last, client.run(look(client.exchange, wait, self._last))
         tell_changes(before, self._last, wait)
         if self._last.ended:
@@ -238,4 +244,4 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     ) -> float:
         # The base's loop asks here in poke and reschedule mode; the trigger's asks the same function.
         assert self._wait is not None
-        return next_look_in(PartnerCenterHook(self.partnercenter_conn_id).get_conn().exchange, self._wait)
+        return next_look_in(self._hook.get_conn().exchange, self._wait)
