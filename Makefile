@@ -1,0 +1,78 @@
+# What a developer types. Nothing but Python 3.11 or newer, git and make has to be there; the first target that needs
+# it makes .venv and installs the pinned versions of constraints.txt into it.
+
+NEWEST_AIRFLOW = 3.3.2
+# The newest patch of the oldest minor version that we support.
+OLDEST_AIRFLOW = 3.2.2
+
+# The first of these that is new enough for us and old enough for Airflow; "make PYTHON=… target" takes another one.
+PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$python && break; done)
+PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
+
+# An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
+unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
+
+.PHONY: help demo test lint ui test-floor constraints clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo         watch two customers being qualified by a real Airflow (one minute)'
+	@echo 'make ui           the same, and leave the Airflow UI up until Ctrl-C'
+	@echo 'make test         run all tests on Airflow $(NEWEST_AIRFLOW)'
+	@echo 'make test-floor   run the unit and integration tests on Airflow $(OLDEST_AIRFLOW), the oldest that we support'
+	@echo 'make lint         ruff and mypy'
+	@echo 'make constraints  pin the newest versions of everything anew'
+	@echo 'make clean        remove what the other targets have made'
+
+demo: .venv/.installed
+	@.venv/bin/python -m demo
+
+ui: .venv/.installed
+	@.venv/bin/python -m demo --keep
+
+test: .venv/.installed
+	.venv/bin/python -m pytest tests
+
+test-floor: .venv-floor/.installed
+	.venv-floor/bin/python -m pytest tests/unit tests/integration
+
+lint: .venv/.installed
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+# $(1) the directory, $(2) the constraints, $(3) what to install
+define environment
+	@test -n '$(PYTHON)' || { echo 'Python 3.11, 3.12, 3.13 or 3.14 is needed, and none of them was found.' >&2; exit 1; }
+	@echo 'Installing into $(1) with $(PYTHON); this takes a minute or two.'
+	@$(PYTHON) -m venv $(1)
+	@$(1)/bin/python $(PIP_INSTALL) $(2) $(3)
+endef
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(call environment,.venv,-c constraints.txt,-e '.[dev]')
+	@touch $@
+
+.venv-floor/.installed: pyproject.toml constraints-floor.txt
+	$(call environment,.venv-floor,-c constraints-floor.txt,-e '.[test]')
+	@touch $@
+
+# Airflow 3.2 does not start with FastAPI 0.137 or newer, but does not say so in its metadata; Airflow 3.3.2 does.
+constraints:
+	$(call pin,constraints.txt,'apache-airflow==$(NEWEST_AIRFLOW)')
+	$(call pin,constraints-floor.txt,'apache-airflow==$(OLDEST_AIRFLOW)' 'fastapi<0.137')
+
+define pin
+	rm -rf .venv-pin
+	$(call environment,.venv-pin,,'.[dev]' $(2))
+	{ echo '# The versions that we develop and test with, on Python 3.11. Made anew by: make constraints'; \
+	  .venv-pin/bin/python -m pip freeze --exclude airflow-provider-partnercenter; } > $(1).new
+	mv $(1).new $(1)
+	rm -rf .venv-pin
+
+endef
+
+clean:
+	rm -rf .venv .venv-floor .venv-pin .demo dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What ``make demo`` and ``make ui`` run; not part of the installed package."""

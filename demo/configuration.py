@@ -1,0 +1,79 @@
+"""The configuration of an Airflow that runs on one machine for a while; all of it is in the environment."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def free_port() -> int:
+    """Tell a port of localhost on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def airflow_environment(home: Path, url: str, dags_folders: Sequence[str | Path], parallelism: int) -> dict[str, str]:
+    """
+    Tell the whole environment of Airflow's processes.
+
+    :param home: where Airflow keeps everything.
+    :param url: where the API server is going to be.
+    :param dags_folders: each one becomes a DAG bundle named as the folder.
+    :param parallelism: how many tasks may run at once.
+    """
+    folders = [Path(folder).resolve() for folder in dags_folders]
+    bundles = [
+        {
+            "name": folder.name,
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {"path": str(folder)},
+        }
+        for folder in folders
+    ]
+    settings = {
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": parallelism,
+        "CORE__LOAD_EXAMPLES": False,
+        "CORE__DAGS_FOLDER": folders[0] if folders else home / "dags",
+        "CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
+        "CORE__FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+        "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
+        "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "LOGGING__BASE_LOG_FOLDER": home / "logs",
+        "API__HOST": "127.0.0.1",
+        "API__PORT": url.rpartition(":")[2],
+        "API__BASE_URL": url,
+        "API__WORKERS": 1,
+        "API__SECRET_KEY": secrets.token_hex(32),
+        "API_AUTH__JWT_SECRET": secrets.token_hex(32),
+        # What an installation does every few seconds or minutes happens at once here.
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.25,
+        "SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": 2,
+        "TRIGGERER__JOB_HEARTBEAT_SEC": 1,
+        "TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": 15,
+        "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
+        "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": 1,
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 10,
+        "DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
+    }
+    inherited = {name: value for name, value in os.environ.items() if "AIRFLOW_" not in name}
+    # The processes talk to each other, and to an emulator, on localhost: never through the user's proxy.
+    no_proxy = ",".join(filter(None, [inherited.get("NO_PROXY") or inherited.get("no_proxy"), "localhost,127.0.0.1"]))
+    return {
+        **inherited,
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+        "AIRFLOW_HOME": str(home),
+        **{f"AIRFLOW__{name}": str(value) for name, value in settings.items()},
+    }

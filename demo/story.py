@@ -1,0 +1,215 @@
+"""The story of the demonstration: two customers, from the request to Microsoft's verdict."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.emulator import magic
+from demo.local_airflow import FINAL_RUN_STATES, POLL_INTERVAL, LocalAirflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DAG_ID = "onboard_customer"
+REQUEST = {"qualification": "Education", "education_segment": "HigherEducation", "website": "contoso.edu"}
+VETTING_SECONDS = 20
+RUN_TIMEOUT = 100
+#: The process of a task that has just deferred itself is still on its way out when Airflow calls the task deferred.
+EXIT_GRACE = 5.0
+#: What a task goes through before anything happens to it is left out.
+SHOWN_STATES = {"running", "deferred", "success", "failed", "skipped", "up_for_retry", "upstream_failed"}
+
+
+@dataclass
+class Customer:
+    """
+    One customer of the story and what has become of it.
+
+    :param expected: the way that its run has to take, the name of the last task.
+    """
+
+    name: str
+    customer_id: str
+    expected: str
+    run_id: str = ""
+    run_state: str = ""
+    states: dict[str, str | None] = field(default_factory=dict)
+    verdict: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0
+    posts: int = 0
+
+    @property
+    def way(self) -> str:
+        """The way that its run took."""
+        return "/".join(way for way in ("approved", "denied") if self.states.get(way) == "success") or "none"
+
+    def complaints(self) -> list[str]:
+        """Tell what is not as it should be."""
+        other = "denied" if self.expected == "approved" else "approved"
+        wanted = {self.expected: "success", other: "skipped"}
+        found = [
+            f"task {task} is {self.states.get(task)}, not {state}"
+            for task, state in wanted.items()
+            if self.states.get(task) != state
+        ]
+        if self.run_state != "success":
+            found.append(f"the run is {self.run_state or 'not finished'}, not success")
+        if self.verdict.get("outcome") != self.expected:
+            found.append(f"the verdict is {self.verdict.get('outcome')}, not {self.expected}")
+        if self.posts != 1:
+            found.append(f"Partner Center got {self.posts} requests for it, not 1")
+        return [f"{self.name}: {what}" for what in found]
+
+
+class Story:
+    """
+    Run the DAG for both customers and print what happens.
+
+    :param airflow: where the DAG is.
+    :param count_posts: tells how many submissions for a customer id have reached Partner Center.
+    """
+
+    def __init__(self, airflow: LocalAirflow, count_posts: Callable[[str], int]) -> None:
+        self.airflow = airflow
+        self.customers = [
+            Customer("Contoso", magic.approved_after(VETTING_SECONDS), "approved"),
+            Customer("Fabrikam", magic.denied_after(VETTING_SECONDS), "denied"),
+        ]
+        self.complaints: list[str] = []
+        self._count_posts = count_posts
+        self._started = time.monotonic()
+        self._all_deferred_since: float | None = None
+        self._looks_at_processes = 0
+
+    def run(self) -> bool:
+        """
+        Tell the story.
+
+        :return: whether it went as it should.
+        """
+        print("\nMicrosoft will decide 20 seconds after each request:")
+        for customer in self.customers:
+            print(f"  {customer.name:<8}  {customer.customer_id}  will be {customer.expected}")
+        print(f"\n{'time':>8}  {'customer':<8}  {'step':<8}  {'state':<8}  what happened")
+        self._started = time.monotonic()
+        for customer in self.customers:
+            conf = {"customer_id": customer.customer_id, **REQUEST}
+            customer.run_id = self.airflow.trigger(DAG_ID, conf)
+        while not all(customer.run_state in FINAL_RUN_STATES for customer in self.customers):
+            if time.monotonic() - self._started > RUN_TIMEOUT:
+                self.complaints.append(f"the runs have not ended after {RUN_TIMEOUT} s")
+                break
+            self._look()
+            time.sleep(POLL_INTERVAL)
+        self._conclude()
+        return not self.complaints
+
+    def _look(self) -> None:
+        for customer in self.customers:
+            if customer.run_state not in FINAL_RUN_STATES:
+                # The run first: when it has ended, the states read afterwards are the last ones.
+                customer.run_state = self.airflow.run_state(DAG_ID, customer.run_id)
+                self._look_at(customer)
+        self._look_at_processes()
+
+    def _look_at(self, customer: Customer) -> None:
+        before, customer.states = customer.states, self.airflow.task_states(DAG_ID, customer.run_id)
+        for task, state in _in_order(customer.states):
+            if state in SHOWN_STATES and before.get(task) != state:
+                self._print_step(customer, task, str(state), self._explain(customer, task, str(state)))
+
+    def _explain(self, customer: Customer, task: str, state: str) -> str:
+        """Tell in a few words what a new state means."""
+        if (task, state) == ("submit", "success"):
+            result = self.airflow.xcom(DAG_ID, customer.run_id, task)
+            sent = "request sent" if result.get("submitted") else "nothing sent"
+            return f"{sent}; {result.get('vetting_status')}"
+        if (task, state) == ("wait", "deferred"):
+            return "waits for the verdict in the triggerer"
+        if (task, state) == ("wait", "success"):
+            customer.verdict = self.airflow.xcom(DAG_ID, customer.run_id, task)
+            return _verdict(customer)
+        return ""
+
+    def _look_at_processes(self) -> None:
+        """Check that no worker holds a task while both customers wait."""
+        if not all(customer.states.get("wait") == "deferred" for customer in self.customers):
+            return
+        processes = self.airflow.task_processes()
+        # Counted only if both were deferred before and after the look: one may just have been resumed.
+        if any(self.airflow.task_states(DAG_ID, c.run_id).get("wait") != "deferred" for c in self.customers):
+            return
+        now = time.monotonic()
+        self._all_deferred_since = self._all_deferred_since or now
+        if not processes:
+            self._looks_at_processes += 1
+            if self._looks_at_processes == 1:
+                print(
+                    f"{self._time()}  both wait: 0 task processes for {len(self.customers)} waiting customers;"
+                    " the triggerer holds them"
+                )
+        elif self._looks_at_processes or now - self._all_deferred_since > EXIT_GRACE:
+            shown = ", ".join(str(process.pid) for process in processes)
+            self.complaints.append(f"both tasks are deferred, but processes of tasks are there: {shown}")
+
+    def _conclude(self) -> None:
+        for customer in self.customers:
+            customer.posts = self._count_posts(customer.customer_id)
+            run = self.airflow.rest("GET", f"/dags/{DAG_ID}/dagRuns/{customer.run_id}")
+            if run["start_date"] and run["end_date"]:
+                customer.seconds = (_moment(run["end_date"]) - _moment(run["start_date"])).total_seconds()
+            self.complaints += customer.complaints()
+        if not self._looks_at_processes:
+            self.complaints.append("it was never seen that both customers wait without a process")
+        print("\nSummary")
+        _print_table(
+            [
+                ("customer", "verdict", "way taken", "run", "requests sent", "took"),
+                *(
+                    (c.name, _verdict(c), c.way, c.run_state or "none", str(c.posts), f"{c.seconds:.1f} s")
+                    for c in self.customers
+                ),
+            ]
+        )
+        for customer in self.customers:
+            if customer.way == "denied" and (record := self.airflow.xcom(DAG_ID, customer.run_id, "denied")):
+                print(f"\nWhat {customer.name}'s run has left on record (XCom of its task denied)")
+                _print_table([(name, str(value)) for name, value in record.items()])
+        print(
+            f"\nWhile both customers waited, the operating system was asked {self._looks_at_processes} times for"
+            f" processes\nthat execute a task: {'there was none' if not self._process_complaints() else 'see below'}."
+        )
+
+    def _process_complaints(self) -> bool:
+        return any("processes of tasks" in complaint for complaint in self.complaints)
+
+    def _print_step(self, customer: Customer, task: str, state: str, what: str) -> None:
+        print(f"{self._time()}  {customer.name:<8}  {task:<8}  {state:<8}  {what}".rstrip())
+
+    def _time(self) -> str:
+        return f"{time.monotonic() - self._started:6.1f} s"
+
+
+def _print_table(lines: Sequence[Sequence[str]]) -> None:
+    """Print lines with aligned columns."""
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _in_order(states: dict[str, str | None]) -> list[tuple[str, str | None]]:
+    """Sort the tasks of the DAG as they follow one another."""
+    order = ["submit", "wait", "choose", "approved", "denied"]
+    return sorted(states.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
+
+
+def _verdict(customer: Customer) -> str:
+    status, reason = (customer.verdict.get(key) for key in ("vetting_status", "vetting_reason"))
+    return f"{status}: {reason}" if reason else str(status or "none")
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

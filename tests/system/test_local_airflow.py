@@ -1,0 +1,122 @@
+"""Does :class:`LocalAirflow` do what the demonstration and the other system tests rely on?"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from demo.local_airflow import COMPONENTS, POLL_INTERVAL, LocalAirflow, LocalAirflowError
+from demo.processes import is_alive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DAGS = Path(__file__).parent / "dags"
+
+
+def wait_until(condition: Callable[[], object], timeout: float = 60) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(POLL_INTERVAL)
+
+
+def start_trivial(airflow: LocalAirflow, seconds: int) -> str:
+    """Start the DAG and wait until one task runs and another one is deferred."""
+    airflow.wait_for_dag("trivial")
+    run_id = airflow.trigger("trivial", {"seconds": seconds})
+    wanted = {"run": "running", "wait": "deferred", "double[0]": "success", "double[1]": "success"}
+    wait_until(lambda: airflow.task_states("trivial", run_id) == wanted)
+    return run_id
+
+
+def test_a_run_and_its_processes(airflow):
+    run_id = start_trivial(airflow, 12)
+
+    # One process for the running task, none for the deferred one.
+    wait_until(lambda: len(airflow.task_processes()) == 1, timeout=5)
+    [process] = airflow.task_processes()
+    assert [child.cmdline() for child in process.children(recursive=True)] == [["sleep", "12"]]
+    assert airflow.task_states("trivial", run_id)["wait"] == "deferred"
+
+    seen = []
+    assert (
+        airflow.wait_for_run("trivial", run_id, on_change=lambda task, state: seen.append((task, state))) == "success"
+    )
+    assert {("run", "success"), ("wait", "success")} <= set(seen)
+    assert airflow.task_processes() == []
+    assert airflow.xcom("trivial", run_id, "wait") == 12
+    assert airflow.xcom("trivial", run_id, "double", map_index=1) == {"doubled": 4}
+    log = airflow.task_log("trivial", run_id, "wait")
+    assert "about to defer" in log
+    assert "Trigger fired event" in log, "the trigger's part is missing"
+
+
+def test_a_triggerer_that_crashes_and_comes_back(airflow):
+    run_id = start_trivial(airflow, 20)
+    leader = psutil.Process(airflow.processes()["triggerer"].pid)
+    family = [leader, *leader.children(recursive=True)]
+    assert len(family) > 1
+
+    airflow.kill("triggerer")
+    assert not any(is_alive(process) for process in family)
+
+    airflow.start("triggerer")
+    assert airflow.wait_for_run("trivial", run_id) == "success"
+    assert airflow.unhealthy() == []
+
+
+def test_commands_run_in_the_same_installation(airflow):
+    result = airflow.cli("config", "get-value", "core", "execution_api_server_url")
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == f"{airflow.url}/execution/"
+
+
+def test_a_refused_request_is_an_error(airflow):
+    with pytest.raises(LocalAirflowError, match=r"GET /dags/no_such_dag was answered with 404"):
+        airflow.rest("GET", "/dags/no_such_dag")
+
+
+def test_nothing_is_left_behind():
+    def run() -> None:
+        with LocalAirflow(DAGS) as airflow:
+            homes.append(airflow.home)
+            start_trivial(airflow, 600)
+            leaders = [psutil.Process(process.pid) for process in airflow.processes().values()]
+            members.extend(leaders + [child for leader in leaders for child in leader.children(recursive=True)])
+            raise KeyboardInterrupt
+
+    homes: list[Path] = []
+    members: list[psutil.Process] = []
+    with pytest.raises(KeyboardInterrupt):
+        run()
+
+    assert len(members) > len(COMPONENTS) + 2, "a task and its command are among them"
+    assert [process for process in members if is_alive(process)] == []
+    assert not homes[0].exists()
+
+
+def test_a_process_that_does_not_start_is_named(tmp_path):
+    nowhere = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/missing/airflow.db"}
+
+    with pytest.raises(LocalAirflowError, match=r"(?s)^airflow db migrate ended .* unable to open database file"):
+        LocalAirflow(DAGS, home=tmp_path, environment=nowhere).__enter__()
+
+
+def test_the_callers_airflow_does_not_leak_in(monkeypatch, tmp_path):
+    monkeypatch.setenv("AIRFLOW_CONN_SOMEWHERE", "http://example.org")
+    monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "99")
+    monkeypatch.setenv("_AIRFLOW__AS_LIBRARY", "1")
+    monkeypatch.setenv("NO_PROXY", "example.org")
+
+    environment = LocalAirflow(DAGS, home=tmp_path, environment={"AIRFLOW_VAR_OURS": "1"}).environment
+
+    assert not {"AIRFLOW_CONN_SOMEWHERE", "_AIRFLOW__AS_LIBRARY"} & set(environment)
+    assert environment["AIRFLOW__CORE__PARALLELISM"] == "4"
+    assert environment["AIRFLOW_VAR_OURS"] == "1"
+    assert environment["NO_PROXY"] == "example.org,localhost,127.0.0.1"
