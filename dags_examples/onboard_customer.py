@@ -74,6 +74,13 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
             title="Validation code",
             description="Required for GovernmentCommunityCloud: one of the partner's validation ids.",
         ),
+        "resubmit_denied_of": Param(
+            None,
+            type=["null", "string"],
+            title="Resubmit after the denial of",
+            description="Only when a denial was dealt with: its date, from the record that the task denied left. This "
+            "spends one of the customer's three verification requests.",
+        ),
     },
 )
 def onboard_customer() -> None:
@@ -85,6 +92,7 @@ def onboard_customer() -> None:
         education_segment="{{ params.education_segment }}",
         website="{{ params.website }}",
         validation_code="{{ params.validation_code }}",
+        resubmit_denied_of="{{ params.resubmit_denied_of }}",
         on_denied="return",
     )
     wait = PartnerCenterQualificationSensor(
@@ -109,6 +117,7 @@ def onboard_customer() -> None:
         record = {
             "customer_id": verdict["customer_id"],
             "qualification": verdict["qualification"],
+            "denied_at": verdict["vetting_created_date"],
             "reason": verdict["vetting_reason"],
             "what_to_do": verdict["hint"],
             "attempts_left_at_most": verdict["attempts_left"],
