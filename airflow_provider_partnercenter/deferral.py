@@ -77,13 +77,14 @@ def read_submission(value: object) -> dict[str, Any] | None:
     """
     document = value
     if isinstance(value, str):
-        if value.strip() in ("", "None"):
+        text = value.strip()
+        if text in ("", "None"):
             return None
         try:
-            document = ast.literal_eval(value)
+            document = ast.literal_eval(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
-            with contextlib.suppress(ValueError):
-                document = json.loads(value)
+            with contextlib.suppress(ValueError, RecursionError):
+                document = json.loads(text)
     if document is None:
         return None
     if not isinstance(document, Mapping) or not {"customer_id", "qualification", "submitted"} <= document.keys():
@@ -163,8 +164,7 @@ def defer(
 
 def result_of(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the plain dictionary for XCom: what the wait found, and of an operator's wait the submission's record."""
-    earlier = wait.earlier if submission else ()
-    found = describe(wait.customer_id, sighting.verdict, Qualification(wait.qualification), earlier)
+    found = describe(wait.customer_id, sighting.verdict, Qualification(wait.qualification), wait.earlier)
     return {**(submission or {}), **found}
 
 
@@ -207,7 +207,7 @@ def conclude_event(context: Context, operator: BaseOperator, event: object, on_d
     if isinstance(result, Mapping):
         if status == "timeout":
             raise timed_out(str(event.get("summary")), float(event.get("waited") or 0))
-        if status in set(Outcome) - {Outcome.IN_REVIEW}:
+        if status in (Outcome.APPROVED, Outcome.DENIED, Outcome.ABSENT):
             return conclude(context, operator, dict(result), on_denied)
     raise TriggerEventError(f"The trigger's event has the status {status!r}, which this version does not know.")
 

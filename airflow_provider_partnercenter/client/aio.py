@@ -131,6 +131,8 @@ class AsyncPartnerCenterClient(Operations):
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=self.settings.timeout, sock_connect=CONNECT_TIMEOUT)
             self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(ssl=self._ssl))
+            # aiohttp repeats a PUT by itself when the connection breaks, and has no public switch for that.
+            self._session._retry_connection = False
         try:
             async with self._session.request(
                 request.method,

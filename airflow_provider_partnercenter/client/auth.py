@@ -8,6 +8,8 @@ business of a :class:`RefreshTokenStore`.
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -15,17 +17,22 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msal
 import requests
+from msal.exceptions import MsalServiceError
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterConfigurationError,
+    PartnerCenterError,
     PartnerCenterServiceUnavailableError,
+    PartnerCenterUnexpectedResponseError,
     error_from_token_answer,
 )
-from airflow_provider_partnercenter.client.requests_transport import RequestsTransport, transport_error
+from airflow_provider_partnercenter.client.exchange import TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
 
 # So long before its end a token is renewed, so that it cannot run out between the check and the service's look at it.
 RENEWAL_LEAD = 120
@@ -158,7 +165,6 @@ class TokenSource:
             return self._token
 
     def _sign_in(self, renew: bool) -> dict[str, Any]:
-        where = f"the login service {self._credentials.authority}"
         try:
             self._application = self._application or self._make_application()
             if self._credentials.app_only:
@@ -169,21 +175,10 @@ class TokenSource:
             answer = dict(
                 self._application.acquire_token_by_refresh_token(self._refresh_tokens.load(), [self._credentials.scope])
             )
-        except requests.HTTPError as problem:
-            # MSAL raises on a 5xx; the text of the exception holds the URL and nothing else of use.
-            status = problem.response.status_code
-            raise PartnerCenterServiceUnavailableError(f"Signing in failed at {where}", status=status) from problem
-        except requests.RequestException as problem:
-            failure = transport_error(problem)
-            raise PartnerCenterServiceUnavailableError(
-                f"Signing in got no answer from {where}: {failure}", retryable=not failure.permanent, hint=failure.hint
-            ) from problem
-        except ValueError as problem:
-            # What MSAL raises for a tenant that the login service does not know; its text quotes the service's answer.
-            raise PartnerCenterAuthenticationError(
-                f"Signing in failed: {where} knows no tenant {self._credentials.tenant_id!r}",
-                hint="check 'tenant_id', 'cloud' and 'authority' in the connection",
-            ) from problem
+        except PartnerCenterConfigurationError:
+            raise  # names the field, and is a ValueError too
+        except (ValueError, RuntimeError, requests.HTTPError, MsalServiceError, TransportError) as problem:
+            raise _login_error(problem, self._credentials) from problem
         if successor := answer.get("refresh_token"):
             self._on_secret(str(successor))
             self._refresh_tokens.save(str(successor))
@@ -206,8 +201,40 @@ class TokenSource:
         )
 
 
+def _login_error(problem: Exception, credentials: Credentials) -> PartnerCenterError:
+    """Say what an exception out of MSAL means."""
+    where = f"the login service {credentials.authority}"
+    if isinstance(problem, TransportError):
+        return PartnerCenterServiceUnavailableError(
+            f"Signing in got no answer from {where}: {problem}", retryable=not problem.permanent, hint=problem.hint
+        )
+    if isinstance(problem, requests.HTTPError):
+        # MSAL raises on a 5xx; the text of the exception holds the URL and nothing else of use.
+        status = problem.response.status_code
+        return PartnerCenterServiceUnavailableError(f"Signing in failed at {where}", status=status)
+    if isinstance(problem, MsalServiceError):
+        # Newer versions raise this instead, with the text "HTTP Error: 503".
+        return PartnerCenterServiceUnavailableError(f"Signing in failed at {where}: {problem}")
+    page = json.JSONDecodeError in (type(problem), type(problem.__context__))
+    if page or isinstance(problem, RuntimeError):
+        # Something else answered: with a page of its own, which may pass, or with a redirect (the RuntimeError).
+        return PartnerCenterUnexpectedResponseError(
+            f"Signing in failed: what answered is not {where}",
+            retryable=page,
+            hint="check 'authority' in the connection, and what is between here and there",
+        )
+    # The rest is refusals of the tenant's configuration; their text quotes the service's answer.
+    if passing := re.search(r"HTTP status: (408|429)", str(problem.__context__)):
+        return PartnerCenterServiceUnavailableError(f"Signing in failed at {where}", status=int(passing[1]))
+    return PartnerCenterAuthenticationError(
+        f"Signing in failed: {where} knows no tenant {credentials.tenant_id!r}",
+        hint="check 'tenant_id', 'cloud' and 'authority' in the connection",
+    )
+
+
 def _check_certificate(private_key: str, certificate: str) -> None:
     """Refuse PEM texts that MSAL would fail on, or that do not belong together, with the name of the field."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
     from cryptography.x509 import load_pem_x509_certificate
 
@@ -231,3 +258,5 @@ def _check_certificate(private_key: str, certificate: str) -> None:
 
     if public(key) != public(subject):
         raise refuse("client_certificate_private_key", "does not belong to 'client_certificate'")
+    if not isinstance(key, RSAPrivateKey):
+        raise refuse("client_certificate_private_key", "is not an RSA key, the only kind that Microsoft takes")

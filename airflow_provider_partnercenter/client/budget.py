@@ -43,7 +43,7 @@ class RequestBudget:
     def reserve_poll(self, now: float) -> float:
         """Take the next free moment of the lane for waiting tasks; :meth:`reserve` comes after it."""
         with self._lock:
-            moment = max(now, self._next_poll)
+            moment = max(now, self._next_poll, self._resume)
             self._next_poll = moment + self._poll_spacing
             return moment - now
 

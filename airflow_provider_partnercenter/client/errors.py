@@ -194,13 +194,13 @@ def read_fault(body: bytes, reason: str = "") -> Fault:
     try:
         document = loads(body)
     except ValueError:
-        document = body.decode("utf-8", errors="replace")
+        document = body.decode("utf-8-sig", errors="replace")
     if isinstance(document, Mapping):
         members = Members(document)
         codes = members.get("error_codes")
         code = f"AADSTS{codes[0]}" if isinstance(codes, list) and codes else members.text("code", "error")
         description = members.text("description", "error_description", "message", "error")
-        return Fault(code, _one_line(description), members.boolean("isRetryable"))
+        return Fault(_one_line(code), _one_line(description), members.boolean("isRetryable"))
     text = document.strip() if isinstance(document, str) else ""
     if text[:1] == "<":
         text = "an HTML page"
@@ -293,7 +293,8 @@ def error_from_response(
         hint = "check 'host' in the connection; redirects are not followed, so that the token stays with that host"
     else:
         cls = PartnerCenterInvalidRequestError
-    retryable = False if 300 <= status < 400 else fault.retryable if fault.retryable is False else None
+    # The service's own word counts, but neither redirects nor refused tokens get better by themselves.
+    retryable = False if 300 <= status < 400 else None if status == 401 else fault.retryable
     return cls(
         f"{what} failed",
         status=status,

@@ -3,7 +3,8 @@ One call from beginning to end, without any I/O: pace, token, send, read, retry.
 
 :meth:`Exchange.send` is a generator that yields plain commands and is sent their results. The two clients are drivers
 that obey the commands, one with ``requests`` and ``time.sleep``, one with ``aiohttp`` and ``asyncio.sleep``; a test can
-be a third, with neither a network nor a clock. Larger procedures (:mod:`.procedures`) are generators of the same kind.
+be a third, with neither a network nor a clock. Larger procedures (:mod:`.submission`, :mod:`.waiting`) are generators
+of the same kind.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from urllib.parse import urlencode
 
@@ -84,7 +85,7 @@ class Sleep:
 class GetToken:
     """Return an access token; ``refused`` is one that the service would not take, so it must be another."""
 
-    refused: str | None = None
+    refused: str | None = field(default=None, repr=False)
 
 
 class CallIds(TypedDict):
@@ -138,6 +139,10 @@ class Exchange:
     now: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
 
+    def scoped(self) -> Exchange:
+        """Return this exchange with one correlation id for all its calls, for a piece of work of several."""
+        return self if self.correlation_id else replace(self, correlation_id=str(uuid.uuid4()))
+
     def send(self, endpoint: Endpoint[T]) -> Procedure[T]:
         """
         Make one call.
@@ -182,13 +187,13 @@ class Exchange:
             log.warning("%s Trying again in %.1f s (attempt %d of %d).", error, wait, attempt + 1, self.policy.attempts)
             if not isinstance(error, PartnerCenterThrottledError):
                 yield Sleep(wait)
+                paused += wait if error.retry_after is not None else 0.0
             attempt += 1
 
     def _pace(self, endpoint: Endpoint[Any], ids: CallIds) -> Procedure[float]:
         """Wait for the call's turn in the budget; return how long that took."""
         began = self.clock()
-        if endpoint.waiting and (wait := self.budget.reserve_poll(self.clock())) > 0:
-            yield Sleep(wait)
+        lanes = [self.budget.reserve_poll, self.budget.reserve] if endpoint.waiting else [self.budget.reserve]
         while True:
             pause = self.budget.paused(self.clock())
             if pause > self.policy.max_retry_after:
@@ -198,10 +203,12 @@ class Exchange:
                     hint="come back later; other programs of the partner share the limit",
                     **ids,
                 )
-            if (wait := self.budget.reserve(self.clock())) > 0:
-                yield Sleep(wait)
-            # Somebody else's 429 may have come in the meantime.
-            if not self.budget.paused(self.clock()):
+            for reserve in lanes:
+                if (wait := reserve(self.clock())) > 0:
+                    yield Sleep(wait)
+                if self.budget.paused(self.clock()):
+                    break  # somebody else's 429 came in the meantime, so queue again
+            else:
                 return self.clock() - began
 
     def _request(self, endpoint: Endpoint[Any], token: str, ids: CallIds) -> Request:

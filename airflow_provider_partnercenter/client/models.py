@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=enum.Enum)
 
+# As long as Microsoft's error descriptions get. Reasons travel in trigger events and XComs, which must stay small.
+_MAX_REASON = 1024
+
 
 class Qualification(enum.Enum):
     """
@@ -119,7 +122,7 @@ class CustomerQualification:
         return cls(
             qualification=Qualification.read(qualification),
             vetting_status=(match_text(VettingStatus, status) or status) if status else None,
-            vetting_reason=members.text("vettingReason") or None,
+            vetting_reason=(members.text("vettingReason") or "")[:_MAX_REASON] or None,
             vetting_created_date=(parse_date(date) or date) if date else None,
         )
 

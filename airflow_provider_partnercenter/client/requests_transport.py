@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from typing import Any
 
@@ -48,13 +49,8 @@ class RequestsTransport:
 
         :raises TransportError: if there is no complete answer.
         """
-        deadline = time.monotonic() + self._timeout
-        try:
-            answer = self._call(request.method, request.url, headers=request.headers, data=request.body, stream=True)
-            with answer:
-                return Response(answer.status_code, answer.headers, _read(answer, deadline), answer.reason or "")
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
-            raise transport_error(problem) from problem
+        answer = self._call(request.method, request.url, headers=request.headers, data=request.body)
+        return Response(answer.status_code, answer.headers, answer.content, answer.reason or "")
 
     def get(self, url: str, **options: Any) -> requests.Response:
         """Part of the interface that MSAL wants of its ``http_client``."""
@@ -69,14 +65,22 @@ class RequestsTransport:
         self._session.close()
 
     def _call(self, method: str, url: str, **options: Any) -> requests.Response:
+        deadline = time.monotonic() + self._timeout
         proxy = proxy_for(url)
         options |= {
             "verify": self._verify,
             "proxies": {"https": proxy} if proxy else None,
             "timeout": (self._connect_timeout, self._timeout),
             "allow_redirects": False,
+            "stream": True,
         }
-        return self._session.request(method, url, **options)
+        try:
+            with self._session.request(method, url, **options) as answer:
+                body = _read(answer, deadline)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
+            raise transport_error(problem) from problem
+        answer.raw = io.BytesIO(body)
+        return answer
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:

@@ -42,11 +42,13 @@ class RetryPolicy:
         """
         if not error.retryable or error.outcome_unknown or attempt >= self.attempts:
             return None
-        if error.retry_after is not None:
-            # Never earlier than told, so the jitter only adds.
-            later = error.retry_after + chance * min(1.0, self.jitter * error.retry_after)
-            return later if error.retry_after <= self.max_retry_after else None
         wait: float = min(self.max_backoff, self.backoff * 2.0 ** (attempt - 1)) * (1 + self.jitter * (2 * chance - 1))
+        if error.retry_after is not None:
+            if error.retry_after > self.max_retry_after:
+                return None
+            # Never earlier than told, so the jitter only adds; nor at once if told 0, because refused requests count.
+            later = error.retry_after + chance * min(1.0, self.jitter * error.retry_after)
+            return min(self.max_retry_after, max(wait, later))
         if isinstance(error, PartnerCenterThrottledError):
             return wait
         return wait if elapsed + wait < self.total else None
@@ -66,7 +68,7 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
     except ValueError:
         try:
             moment = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)

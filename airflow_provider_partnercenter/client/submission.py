@@ -116,11 +116,14 @@ def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Sequence
     Derive the ``MS-RequestId``: the same decision has the same id, whichever try, worker or run makes it.
 
     :param tenant_id: the partner's tenant.
-    :param baseline: what was read before; a denial in between makes it another decision.
+    :param baseline: what was read before; of it only the requested qualification makes a difference, as a denial does
+        that came in between.
     """
-    payload = replace(request, resubmit_denied_of=None)
-    decision = [tenant_id.lower(), asdict(payload), sorted(json.dumps(e.to_dict(), sort_keys=True) for e in baseline)]
-    return str(uuid.uuid5(_NAMESPACE, json.dumps(decision, sort_keys=True, default=str)))
+    payload = asdict(replace(request, resubmit_denied_of=None))
+    before = sorted(
+        json.dumps(e.to_dict(), sort_keys=True) for e in baseline if e.qualification is request.qualification
+    )
+    return str(uuid.uuid5(_NAMESPACE, json.dumps([tenant_id.lower(), payload, before], sort_keys=True, default=str)))
 
 
 def submit(
@@ -144,7 +147,7 @@ def submit(
     :raises PartnerCenterUnknownOutcomeError: if the answer was lost twice and reading does not tell.
     :raises PartnerCenterError: if the service cannot be asked or refuses.
     """
-    exchange = replace(exchange, correlation_id=exchange.correlation_id or str(uuid.uuid4()))
+    exchange = exchange.scoped()
     note = notes.load()
     baseline = yield from exchange.send(endpoints.get_qualifications(request.customer_id))
     verdict = plan(request, baseline)
@@ -171,37 +174,44 @@ def submit(
         posts += 1
         posted_at = exchange.now()
         done = replace(done, submitted_at=moment(posted_at))
-        notes.save(SubmissionNote(request_id, posts, posted_at, tuple(entry.to_dict() for entry in baseline)))
+        note = SubmissionNote(request_id, posts, posted_at, tuple(entry.to_dict() for entry in baseline))
+        notes.save(note)
         try:
             answer = yield from exchange.send(_post(request, request_id))
         except PartnerCenterError as error:
-            if not error.outcome_unknown and posts == 1:
-                notes.forget()
-                raise
-            log.warning("%s Reading for %.0f s whether it was carried out.", error, propagation_grace)
+            if not error.outcome_unknown:
+                # This one is not out, though an earlier one may be.
+                if posts == 1:
+                    notes.forget()
+                    raise
+                notes.save(replace(note, posts=posts - 1))
+                if error.retryable:
+                    raise
             # Of a refusal after a lost answer the reason may be the first request, so one read decides.
-            until = exchange.now() + (propagation_grace if error.outcome_unknown else 0)
-            verdict = yield from _find_out(exchange, request, baseline, until)
+            grace = propagation_grace if error.outcome_unknown else 0.0
+            log.warning("%s Reading for %.0f s whether it was carried out.", error, grace)
+            verdict = yield from _find_out(exchange, done, exchange.now() + grace)
             if verdict.outcome is not Outcome.ABSENT:
                 return replace(done, verdict=verdict)
             if not error.outcome_unknown:
                 raise
         else:
-            log.info("Customer %s: %s submitted.", request.customer_id, request.qualification)
-            return replace(done, verdict=(yield from _confirm(exchange, request, baseline, answer)))
+            _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} submitted.")
+            return replace(done, verdict=(yield from _confirm(exchange, done, answer)))
     # A person who has looked in the portal may clear the task: then it counts from the beginning.
     notes.save(SubmissionNote(request_id, 0, exchange.now()))
-    raise _unknown_outcome(exchange, request, request_id)
+    raise _unknown_outcome(done)
 
 
-def set_legacy(exchange: Exchange, request: SubmissionRequest) -> Procedure[Submission]:
+def set_legacy(exchange: Exchange, request: SubmissionRequest, *, tenant_id: str) -> Procedure[Submission]:
     """
     Set a qualification with the legacy endpoint, only if the customer has none. There is no vetting to wait for.
 
+    :param tenant_id: the partner's tenant.
     :raises PartnerCenterInvalidRequestError: if the customer has another qualification, which cannot be overridden.
     :raises PartnerCenterError: if the service cannot be asked or refuses.
     """
-    exchange = replace(exchange, correlation_id=exchange.correlation_id or str(uuid.uuid4()))
+    exchange = exchange.scoped()
     held = yield from exchange.send(endpoints.get_qualification(request.customer_id))
     granted = Verdict(Outcome.APPROVED, CustomerQualification(request.qualification))
     if held is request.qualification:
@@ -209,15 +219,16 @@ def set_legacy(exchange: Exchange, request: SubmissionRequest) -> Procedure[Subm
     if held is not Qualification.NONE:
         raise PartnerCenterInvalidRequestError(
             f"Customer {request.customer_id} is qualified as {held}, which {request.qualification} cannot replace",
+            hint="nothing was changed; use asynchronous validation for a second qualification",
             correlation_id=exchange.correlation_id,
         )
-    request_id = submission_id("", request, ())
+    request_id = submission_id(tenant_id, request, ())
     put = endpoints.update_qualification(
         request.customer_id, request.qualification, validation_code=request.validation_code
     )
     submitted_at = moment(exchange.now())
     yield from exchange.send(replace(put, request_id=request_id))
-    log.info("Customer %s: %s set.", request.customer_id, request.qualification)
+    _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} set.")
     return Submission(
         request,
         granted,
@@ -226,6 +237,10 @@ def set_legacy(exchange: Exchange, request: SubmissionRequest) -> Procedure[Subm
         request_id=request_id,
         correlation_id=exchange.correlation_id,
     )
+
+
+def _tell(exchange: Exchange, level: int, message: str) -> None:
+    log.log(level, "%s [correlation id %s]", message, exchange.correlation_id)
 
 
 def _post(request: SubmissionRequest, request_id: str) -> endpoints.Endpoint[list[CustomerQualification]]:
@@ -247,14 +262,10 @@ def _as_found(
     note: SubmissionNote | None,
 ) -> Submission:
     """Report what is there already; it is this task's own submission if an earlier try noted one."""
-    log.info(
-        "Customer %s: %s is %s already; nothing is submitted.",
-        request.customer_id,
-        request.qualification,
-        verdict.outcome.replace("_", " "),
-    )
+    customer, state = f"Customer {request.customer_id}", verdict.outcome.replace("_", " ")
+    _tell(exchange, logging.INFO, f"{customer}: {request.qualification} is {state} already; nothing is submitted.")
     if verdict.remark:
-        log.warning("Customer %s: %s.", request.customer_id, verdict.remark)
+        _tell(exchange, logging.WARNING, f"{customer}: {verdict.remark}.")
     found = Submission(request, verdict, tuple(baseline), correlation_id=exchange.correlation_id)
     if note is None or note.posts == 0:
         return found
@@ -278,7 +289,7 @@ def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) 
             raise
         problems = [f"the customer could not be checked: {error}"]
     for problem in problems:
-        log.warning("Customer %s, before submitting: %s.", request.customer_id, problem)
+        _tell(exchange, logging.WARNING, f"Customer {request.customer_id}, before submitting: {problem}.")
     if problems and mode == "fail":
         raise PartnerCenterInvalidRequestError(
             f"Customer {request.customer_id} was not submitted, because Microsoft would deny it: {'; '.join(problems)}",
@@ -316,43 +327,34 @@ def _settle(
             return entries
 
 
-def _find_out(
-    exchange: Exchange, request: SubmissionRequest, baseline: Sequence[CustomerQualification], until: float
-) -> Procedure[Verdict]:
+def _find_out(exchange: Exchange, sent: Submission, until: float) -> Procedure[Verdict]:
     """Read whether a submission was carried out; ``ABSENT`` if it was not."""
     try:
-        entries = yield from _settle(exchange, request, baseline, until)
+        entries = yield from _settle(exchange, sent.request, sent.baseline, until)
     except PartnerCenterError as error:
-        raise _unknown_outcome(exchange, request, None) from error
-    return judge(entries, request.qualification, baseline=baseline)
+        raise _unknown_outcome(sent) from error
+    return judge(entries, sent.request.qualification, baseline=sent.baseline)
 
 
-def _confirm(
-    exchange: Exchange,
-    request: SubmissionRequest,
-    baseline: Sequence[CustomerQualification],
-    answer: Sequence[CustomerQualification],
-) -> Procedure[Verdict]:
+def _confirm(exchange: Exchange, sent: Submission, answer: Sequence[CustomerQualification]) -> Procedure[Verdict]:
     """Read after a submission: a fresh read counts more than its answer, but may not show it yet."""
-    wanted = request.qualification
+    request = sent.request
     try:
         entries = yield from exchange.send(endpoints.get_qualifications(request.customer_id))
     except PartnerCenterError as error:
         log.warning("%s The submission itself was answered.", error)
         entries = []
-    verdict = judge(entries, wanted, baseline=baseline)
-    if verdict.outcome is Outcome.ABSENT:
-        verdict = judge(answer, wanted)
-    return verdict if verdict.outcome is not Outcome.ABSENT else Verdict(Outcome.IN_REVIEW)
+    # The answer may still list an old denial, as reads do.
+    verdicts = (judge(found, request.qualification, baseline=sent.baseline) for found in (entries, answer))
+    return next((v for v in verdicts if v.outcome is not Outcome.ABSENT), Verdict(Outcome.IN_REVIEW))
 
 
-def _unknown_outcome(
-    exchange: Exchange, request: SubmissionRequest, request_id: str | None
-) -> PartnerCenterUnknownOutcomeError:
+def _unknown_outcome(sent: Submission) -> PartnerCenterUnknownOutcomeError:
+    request = sent.request
     return PartnerCenterUnknownOutcomeError(
         f"Whether {request.qualification} was submitted for customer {request.customer_id} is unknown: the answer was "
         "lost and reading does not tell",
-        request_id=request_id,
-        correlation_id=exchange.correlation_id,
+        request_id=sent.request_id,
+        correlation_id=sent.correlation_id,
         hint="look at the customer in Partner Center; clear the task to submit again only if nothing is there",
     )

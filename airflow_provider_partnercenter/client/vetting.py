@@ -79,7 +79,10 @@ def judge(
     :param success_statuses: vetting statuses unknown to this package that mean approval.
     :param failure_statuses: vetting statuses unknown to this package that mean denial.
     """
-    entry = current_entry(entries, wanted)
+    before = baseline or ()
+    # What a submission brought counts before what was there already.
+    fresh = [entry for entry in entries if entry not in before]
+    entry = current_entry(fresh, wanted) or current_entry(entries, wanted)
     if entry is None:
         return Verdict(Outcome.ABSENT)
     status = entry.vetting_status
@@ -91,7 +94,7 @@ def judge(
     if status is VettingStatus.APPROVED or text in map(key_of, success_statuses):
         return Verdict(Outcome.APPROVED, entry)
     if status is VettingStatus.DENIED or text in map(key_of, failure_statuses):
-        return Verdict(Outcome.ABSENT if baseline is not None and entry in baseline else Outcome.DENIED, entry)
+        return Verdict(Outcome.ABSENT if entry in before else Outcome.DENIED, entry)
     if status is VettingStatus.IN_REVIEW:
         return Verdict(Outcome.IN_REVIEW, entry)
     remark = f"vetting status {status!r} is unknown; taken as in review (success_statuses and failure_statuses map it)"
@@ -102,8 +105,8 @@ def current_entry(entries: Sequence[CustomerQualification], wanted: Qualificatio
     """
     Choose the entry that counts when there are several of the wanted qualification.
 
-    The newest date wins and of equals the last. Approvals come without a date, though: an undated one beats a denial,
-    unless the denial says that the customer is *no longer* entitled.
+    The newest date wins and of equals the last. Not every entry has a date, though: an undated one that is no denial
+    beats a denial, but not an approval that is *no longer* true.
     """
     mine = [entry for entry in entries if entry.qualification is wanted]
     if not mine:
@@ -114,11 +117,11 @@ def current_entry(entries: Sequence[CustomerQualification], wanted: Qualificatio
         return (date if isinstance(date, datetime) else _LONG_AGO, numbered[0])
 
     newest = max(enumerate(mine), key=age)[1]
-    if newest.vetting_status is VettingStatus.DENIED and not _is_revocation(newest):
-        approved = VettingStatus.APPROVED
-        undated = (e for e in mine if e.vetting_status is approved and not isinstance(e.vetting_created_date, datetime))
-        return next(undated, newest)
-    return newest
+    if newest.vetting_status is not VettingStatus.DENIED:
+        return newest
+    outdone = {VettingStatus.DENIED, VettingStatus.APPROVED} if _is_revocation(newest) else {VettingStatus.DENIED}
+    undated = (e for e in mine if e.vetting_status not in outdone and not isinstance(e.vetting_created_date, datetime))
+    return next(undated, newest)
 
 
 def _is_revocation(entry: CustomerQualification) -> bool:
@@ -219,13 +222,22 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
 
 
 def names(resubmit_denied_of: str | None, denial: CustomerQualification) -> bool:
-    """Tell whether a person named exactly this denial, by its date or, where it has none, by its reason."""
+    """Tell whether a person named exactly this denial: by its date or, where it has none, its reason."""
     if resubmit_denied_of is None:
         return False
+    if isinstance(denial.vetting_created_date, datetime):
+        return parse_date(resubmit_denied_of) == denial.vetting_created_date
+    # A date that cannot be read is a text like the reason; of a denial with neither, only the status can be named.
+    texts = [text for text in (denial.vetting_created_date, denial.vetting_reason) if text] or [name_of(denial)]
+    return key_of(resubmit_denied_of) in map(key_of, texts)
+
+
+def name_of(denial: CustomerQualification) -> str:
+    """Return what names a denial in ``resubmit_denied_of``."""
     date = denial.vetting_created_date
     if isinstance(date, datetime):
-        return parse_date(resubmit_denied_of) == date
-    return key_of(resubmit_denied_of) in {key_of(text) for text in (date, denial.vetting_reason) if text}
+        return format_date(date)
+    return date or denial.vetting_reason or str(denial.vetting_status)
 
 
 _FREE_MAIL = frozenset(
@@ -300,9 +312,7 @@ _ADVICE = {
 def advice(denial: CustomerQualification) -> str:
     """Say who must do what about a denial."""
     known = _ADVICE.get(key_of(denial.vetting_reason or ""), "correct what the reason names, in the customer's account")
-    date = denial.vetting_created_date
-    name = format_date(date) if isinstance(date, datetime) else date or denial.vetting_reason or ""
-    return f"{known}; then a person may resubmit with resubmit_denied_of={name!r}"
+    return f"{known}; then a person may resubmit with resubmit_denied_of={name_of(denial)!r}"
 
 
 def attempts_left(entries: Collection[CustomerQualification], wanted: Qualification) -> int:

@@ -120,11 +120,13 @@ class Sighting:
     :param verdict: its meaning; after trouble, the last one known.
     :param ended: whether the wait is over.
     :param trouble: why the look told nothing, where that may pass.
+    :param correlation_id: the ``MS-CorrelationId`` of the look.
     """
 
     verdict: Verdict
     ended: bool
     trouble: str | None = None
+    correlation_id: str | None = None
 
     @property
     def summary(self) -> str:
@@ -152,13 +154,14 @@ def look(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
     :param last: what the look before found.
     :raises PartnerCenterError: if the wait can never succeed, or the customer cannot be seen after the grace.
     """
+    exchange = exchange.scoped()
     settled = exchange.now() >= wait.settled_at
     try:
         entries = yield from exchange.send(endpoints.get_qualifications(wait.customer_id, waiting=True))
     except PartnerCenterError as error:
         if not (error.retryable or (not settled and _may_be_propagation(error))):
             raise
-        return Sighting(last.verdict, ended=False, trouble=str(error))
+        return Sighting(last.verdict, ended=False, trouble=str(error), correlation_id=exchange.correlation_id)
     verdict = judge(
         entries,
         Qualification(wait.qualification),
@@ -166,13 +169,15 @@ def look(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
         success_statuses=wait.success_statuses,
         failure_statuses=wait.failure_statuses,
     )
+    ended = verdict.outcome in (Outcome.APPROVED, Outcome.DENIED)
     if verdict.outcome is Outcome.ABSENT and settled:
         if verdict.entry is not None:
             # The old denial still stands after the grace, so it is the answer.
             verdict = replace(verdict, outcome=Outcome.DENIED)
-        elif wait.if_absent == "fail":
-            return Sighting(verdict, ended=True)
-    return Sighting(verdict, ended=verdict.outcome in (Outcome.APPROVED, Outcome.DENIED))
+            ended = True
+        else:
+            ended = wait.if_absent == "fail"
+    return Sighting(verdict, ended, correlation_id=exchange.correlation_id)
 
 
 def _may_be_propagation(error: PartnerCenterError) -> bool:
@@ -217,9 +222,10 @@ def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:
     if after.trouble:
         log.warning("Customer %s: %s Looking again later.", wait.customer_id, after.trouble)
     elif after.verdict != before.verdict:
-        log.info("Customer %s: %s.", wait.customer_id, after.summary)
+        log.info("Customer %s: %s. [correlation id %s]", wait.customer_id, after.summary, after.correlation_id)
         if after.verdict.remark:
-            log.warning("Customer %s: %s.", wait.customer_id, after.verdict.remark)
+            remark = after.verdict.remark
+            log.warning("Customer %s: %s. [correlation id %s]", wait.customer_id, remark, after.correlation_id)
 
 
 def moment(epoch: float) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,8 +20,6 @@ from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurat
 from airflow_provider_partnercenter.client.settings import TIMEOUT, ClientSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from airflow.sdk import Connection
 
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
@@ -32,14 +32,17 @@ def user_agent() -> str:
     return f"airflow-provider-partnercenter/{__version__} apache-airflow/{version('apache-airflow-core')}"
 
 
-def client_settings(connection: Connection, extra: Mapping[str, Any]) -> ClientSettings:
+def client_settings(connection: Connection, extra: object) -> ClientSettings:
     """
     Read an Airflow connection.
 
     :param connection: login is the application id, password its secret, host an override of the API's address.
-    :param extra: the connection's extra as a dictionary, read by the caller because that is I/O in a trigger.
+    :param extra: what Airflow made of the connection's extra, read by the caller because that is I/O in a trigger.
     :raises PartnerCenterConfigurationError: naming the field that is missing or wrong, without any secret.
     """
+    # Airflow reads text that is not JSON as an empty dictionary, and JSON that is no object as what it is.
+    if not isinstance(extra, Mapping) or (not extra and (connection.extra or "").strip(" \n{}")):
+        raise _Fields(connection.conn_id, {}).refuse("extra", "is not a JSON object", "correct it")
     fields = _Fields(connection.conn_id, extra)
     cloud_name = fields.text("cloud") or DEFAULT_CLOUD
     if cloud_name not in CLOUDS:
@@ -71,7 +74,8 @@ def client_settings(connection: Connection, extra: Mapping[str, Any]) -> ClientS
         ),
         base_url=fields.address("host", connection.host, connection.port, connection.schema) or cloud.api,
         ca_bundle=fields.text("ca_bundle"),
-        requests_per_minute=int(fields.number("requests_per_minute", REQUESTS_PER_MINUTE, minimum=0)),
+        # Rounded up, because 0 means no budget at all.
+        requests_per_minute=math.ceil(fields.number("requests_per_minute", REQUESTS_PER_MINUTE, minimum=0)),
         timeout=fields.number("timeout", TIMEOUT, minimum=1),
         locale=fields.required("locale", fields.text("locale") or "en-US", "a language tag", _LOCALE),
         user_agent=user_agent(),
@@ -111,7 +115,7 @@ class _Fields:
             return default
         try:
             number = float(value) if not isinstance(value, bool) else float("nan")
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = float("nan")
         if not minimum <= number < float("inf"):
             raise self.refuse(field, f"is {str(value)[:40]!r}", f"give a number of at least {minimum:g}")
@@ -119,7 +123,7 @@ class _Fields:
 
     def address(self, field: str, value: str | None, port: int | None = None, scheme: str | None = None) -> str | None:
         """Return ``https://host[:port][/path]`` without a trailing slash; ``None`` if there is nothing."""
-        text = (value or "").strip().rstrip("/")
+        text = (value or "").strip()
         if not text:
             return None
         if "://" not in text:
@@ -132,7 +136,8 @@ class _Fields:
             raise self.refuse(field, "is not an address", hint) from None
         if url.scheme != "https":
             raise self.refuse(field, f"uses {url.scheme}://, which would send tokens in the clear", "use https://")
-        if not url.hostname or url.username or url.query or url.fragment or any(c.isspace() for c in text):
+        extras = "@" in url.netloc or url.query or url.fragment
+        if not url.hostname or extras or " " in text or not text.isprintable():
             raise self.refuse(field, "is not an address", hint)
         host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
-        return f"https://{host}{f':{port}' if port else ''}{url.path}"
+        return f"https://{host}{f':{port}' if port else ''}{url.path.rstrip('/')}"

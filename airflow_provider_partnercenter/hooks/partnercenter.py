@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
-from weakref import WeakKeyDictionary
 
 from airflow.sdk import BaseHook
 
 from airflow_provider_partnercenter.client.arguments import to_qualification
-from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError, PartnerCenterError
+from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
 from airflow_provider_partnercenter.client.vetting import current_entry
 
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 
 # The clients of this process that work in an event loop. All triggers that use a connection share one, and with it one
 # HTTP session, one token and one request budget; an edited connection has other settings and so another client.
-_shared: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, ClientSettings], AsyncPartnerCenterClient]]
-_shared = WeakKeyDictionary()
+_shared: dict[asyncio.AbstractEventLoop, dict[tuple[str, ClientSettings], AsyncPartnerCenterClient]] = {}
 
 
 class PartnerCenterHook(BaseHook):
@@ -62,11 +60,7 @@ class PartnerCenterHook(BaseHook):
         from airflow_provider_partnercenter.hooks.connection import client_settings
 
         connection = self.get_connection(self.partnercenter_conn_id)
-        try:
-            extra = connection.extra_dejson
-        except ValueError:
-            raise self._bad_extra() from None
-        return PartnerCenterClient(client_settings(connection, extra))
+        return PartnerCenterClient(client_settings(connection, connection.extra_dejson))
 
     async def get_async_conn(self) -> AsyncPartnerCenterClient:
         """
@@ -79,10 +73,7 @@ class PartnerCenterHook(BaseHook):
         from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 
         connection = await get_async_connection(self.partnercenter_conn_id, hook=self)
-        try:
-            extra = await get_async_extra_dejson(connection)
-        except ValueError:
-            raise self._bad_extra() from None
+        extra = await get_async_extra_dejson(connection)
 
         def make() -> AsyncPartnerCenterClient:
             from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
@@ -92,13 +83,11 @@ class PartnerCenterHook(BaseHook):
 
         # In a thread: importing the HTTP libraries and reading CA files takes longer than a loop may stand still.
         client = await asyncio.to_thread(make)
+        # Weak references would not do to forget loops that have ended: a client's lock holds the loop it works in.
+        for ended in [loop for loop in list(_shared) if loop.is_closed()]:
+            _shared.pop(ended, None)
         clients = _shared.setdefault(asyncio.get_running_loop(), {})
         return clients.setdefault((self.partnercenter_conn_id, client.settings), client)
-
-    def _bad_extra(self) -> PartnerCenterConfigurationError:
-        return PartnerCenterConfigurationError(
-            f"Connection {self.partnercenter_conn_id!r}: 'extra' is not a JSON object", hint="correct the connection"
-        )
 
     def get_qualification(self, customer_id: str) -> Qualification | str:
         """

@@ -204,7 +204,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                     hint="add 'refresh_token' of a partner user to the connection (App+User)",
                 )
             if self.validation == "synchronous":
-                submission = client.run(set_legacy(client.exchange, request))
+                submission = client.run(set_legacy(client.exchange, request, tenant_id=credentials.tenant_id))
             else:
                 submission = client.run(
                     submit(

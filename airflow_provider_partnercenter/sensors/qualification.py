@@ -17,7 +17,11 @@ from airflow.sdk.exceptions import (
 )
 
 from airflow_provider_partnercenter.client.arguments import customer_guid, to_qualification
-from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterAuthenticationError,
+    PartnerCenterInvalidRequestError,
+)
+from airflow_provider_partnercenter.client.exchange import Exchange
 from airflow_provider_partnercenter.client.waiting import (
     MAX_WAIT,
     NOTHING_YET,
@@ -149,10 +153,10 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     def execute(self, context: Context) -> Any:
         with self._endings():
             self._wait = self._begin(context)
-            if not self.deferrable:
-                return super().execute(context)
-            if found := self._first_look(context):
-                return found.xcom_value
+        if not self.deferrable:
+            return super().execute(context)
+        if found := self.poke(context):
+            return found.xcom_value
         defer(
             self,
             self._wait,
@@ -163,17 +167,22 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         return None
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look once; the time-out is decided here too, so that its message tells what was last seen."""
-        wait = self._wait = self._wait or self._begin(context)
-        with permanent_errors_fail():
-            client = self._hook.get_conn()
-            before, self._last = self._last, client.run(look(client.exchange, wait, self._last))
-        tell_changes(before, self._last, wait)
-        if self._last.ended:
-            return PokeReturnValue(True, conclude(context, self, result_of(wait, self._last), self.on_denied))
-        if time.time() >= wait.deadline:
-            raise timed_out(self._last.summary, time.time() - wait.started_at)
-        return PokeReturnValue(False)
+        """Look once. The flags and the time-out are applied here too, not by the base sensor, which has other rules."""
+        with self._endings():
+            wait = self._wait = self._wait or self._begin(context)
+            try:
+                self._look(wait)
+            except AirflowFailException:
+                raise
+            except Exception:
+                if not self.silent_fail:
+                    raise
+                self.log.exception("Customer %s: an unexpected error. Looking again later.", wait.customer_id)
+            if self._last.ended:
+                return PokeReturnValue(True, conclude(context, self, result_of(wait, self._last), self.on_denied))
+            if time.time() >= wait.deadline:
+                raise timed_out(self._last.summary, time.time() - wait.started_at)
+            return PokeReturnValue(False)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task by the trigger's event."""
@@ -215,16 +224,20 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
                 max_wait=self.max_wait.total_seconds() if self.max_wait else MAX_WAIT,
             )
 
-    def _first_look(self, context: Context) -> PokeReturnValue:
-        try:
-            return self.poke(context)
-        except (AirflowFailException, AirflowSensorTimeout, AirflowSkipException):
-            raise
-        except Exception:
-            if not self.silent_fail:
-                raise
-            self.log.exception("The first look failed; waiting all the same.")
-            return PokeReturnValue(False)
+    def _look(self, wait: Wait) -> None:
+        with permanent_errors_fail():
+            try:
+                sighting = self._sighting(wait)
+            except PartnerCenterAuthenticationError:
+                # During a wait of days a secret may be replaced: the connection is read once more, as the trigger does.
+                del self._hook
+                sighting = self._sighting(wait)
+        tell_changes(self._last, sighting, wait)
+        self._last = sighting
+
+    def _sighting(self, wait: Wait) -> Sighting:
+        client = self._hook.get_conn()
+        return client.run(look(client.exchange, wait, self._last))
 
     @contextlib.contextmanager
     def _endings(self) -> Iterator[None]:
@@ -244,4 +257,5 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     ) -> float:
         # The base's loop asks here in poke and reschedule mode; the trigger's asks the same function.
         assert self._wait is not None
-        return next_look_in(self._hook.get_conn().exchange, self._wait)
+        # This exchange only tells the time; for the hook's the connection would have to be readable at this moment.
+        return next_look_in(Exchange(""), self._wait)
