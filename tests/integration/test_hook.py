@@ -1,0 +1,305 @@
+"""The hook: its methods, and the client that the users of one event loop share."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterConfigurationError,
+    PartnerCenterPermissionError,
+)
+from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, VettingStatus
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.codes import GCC_CODE
+from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.hooks import partnercenter
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+    Connect = Callable[..., None]
+
+CUSTOMER = ordinary_id(1)
+
+
+@pytest.fixture
+def connect(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Connect:
+    """Define the default connection, and others: the emulator's, with changes to its extra."""
+
+    def define(conn_id: str = "partnercenter_default", **extra: Any) -> None:
+        document = emulator.connection()
+        document["extra"] = {**document["extra"], "requests_per_minute": 0, **extra}
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(document))
+
+    define()
+    return define
+
+
+@pytest.fixture
+def hook(connect: Connect) -> PartnerCenterHook:
+    return PartnerCenterHook()
+
+
+# -- methods ----------------------------------------------------------------------------------------------------------
+
+
+def test_customers(hook: PartnerCenterHook, emulator: Emulator) -> None:
+    customer = hook.get_customer(CUSTOMER)
+    assert isinstance(customer, Customer)
+    assert customer.id == CUSTOMER
+    listed = hook.get_customers(page_size=7, starts_with={"Domain": customer.domain})
+    assert emulator.journal(path="/v1/customers", method="GET")[-1]["query"] == ""
+    assert [each.id for each in listed] == [CUSTOMER]
+    assert "size=7" in emulator.journal(path="/v1/customers")[-1]["query"]
+
+
+def test_the_legacy_methods(hook: PartnerCenterHook) -> None:
+    assert hook.get_qualification(CUSTOMER) is Qualification.NONE
+    code = next(code for code in hook.get_validation_codes() if code.validation_id == GCC_CODE)
+    wanted = Qualification.GOVERNMENT_COMMUNITY_CLOUD
+    assert hook.update_qualification(CUSTOMER, wanted, validation_code=code.validation_id) is wanted
+    assert hook.get_qualification(CUSTOMER) is wanted
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "approved-after-20s",
+        "shape-wrapper",
+        "shape-pascal-case",
+        "shape-byte-order-mark",
+        "unqualified-none-entry",
+        "unqualified-no-content",
+        "education-denied",
+        "keeps-old-entries",
+    ],
+)
+def test_create_qualification_returns_the_entry_it_made(hook: PartnerCenterHook, name: str) -> None:
+    entry = hook.create_qualification(magic.customer_id(name), "Education", education_segment="K12")
+    assert isinstance(entry, CustomerQualification)
+    assert entry.qualification is Qualification.EDUCATION
+    assert entry.vetting_status in (VettingStatus.IN_REVIEW, VettingStatus.APPROVED)
+
+
+ENTRY = {"qualification": "Education", "vettingStatus": "InReview", "vettingCreateDate": "2026-01-02T03:04:05Z"}
+OTHER = {"qualification": "StateOwnedEntity"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reads"),
+    [
+        pytest.param(ENTRY, 0, id="object"),
+        pytest.param([ENTRY], 0, id="array"),
+        pytest.param({"qualifications": [OTHER, ENTRY]}, 0, id="wrapper"),
+        pytest.param({"Qualification": "education", "VettingStatus": "in_review"}, 0, id="pascal"),
+        pytest.param("Education", 0, id="name"),
+        pytest.param(1, 0, id="number"),
+        pytest.param(None, 1, id="nothing"),
+        pytest.param([], 1, id="empty"),
+        pytest.param([OTHER], 1, id="another-one-only"),
+        pytest.param({"qualification": "None"}, 1, id="none"),
+    ],
+)
+def test_every_answer_that_a_submission_may_get(
+    hook: PartnerCenterHook, emulator: Emulator, answer: Any, reads: int
+) -> None:
+    body = "" if answer is None else json.dumps(answer)
+    posted = {"kind": "answer", "methods": ["POST"], "status": 201, "body": body}
+    customer = emulator.configure(CUSTOMER, faults=[posted], qualifications=[])
+    entry = hook.create_qualification(customer, "Education", education_segment="K12")
+    assert entry.qualification is Qualification.EDUCATION
+    assert len(emulator.journal(CUSTOMER, method="POST")) == 1
+    # Where the answer does not tell, what is there is read; there is nothing in this case.
+    assert len(emulator.journal(CUSTOMER, method="GET")) == reads
+
+
+def test_an_empty_answer_is_completed_by_reading(hook: PartnerCenterHook, emulator: Emulator) -> None:
+    posted = {"kind": "answer", "methods": ["POST"], "status": 201}
+    held = [{"qualification": "Education", "vettingStatus": "InReview"}]
+    customer = emulator.configure(CUSTOMER, faults=[posted], qualifications=held)
+    entry = hook.create_qualification(customer, "Education", education_segment="K12")
+    assert entry.vetting_status is VettingStatus.IN_REVIEW
+
+
+def test_one_hook_has_one_client(hook: PartnerCenterHook, emulator: Emulator) -> None:
+    assert hook.get_conn() is hook.get_conn()
+    for _ in range(3):
+        hook.get_customer(CUSTOMER)
+    assert len(emulator.journal(path="/token")) == 1
+    assert PartnerCenterHook().get_conn() is not hook.get_conn()
+
+
+def test_a_connection_that_is_not_there(connect: Connect) -> None:
+    with pytest.raises(AirflowNotFoundException, match="nowhere"):
+        PartnerCenterHook("nowhere").get_customer(CUSTOMER)
+
+
+def test_a_connection_given_as_a_uri(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = emulator.connection()
+    login, password, host = (quote(document[name], safe="") for name in ("login", "password", "host"))
+    uri = f"partnercenter://{login}:{password}@{host}?{urlencode(document['extra'])}"
+    monkeypatch.setenv("AIRFLOW_CONN_BY_URI", uri)
+    assert PartnerCenterHook("by_uri").get_customer(CUSTOMER).id == CUSTOMER
+
+    async def read() -> Customer:
+        async with await PartnerCenterHook("by_uri").get_async_conn() as client:
+            return await client.get_customer(CUSTOMER)
+
+    assert asyncio.run(read()).id == CUSTOMER
+
+
+# -- the connection test ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("extra", "text"),
+    [
+        ({}, "Signed in as App+User at {url}: this connection can read and submit qualifications."),
+        (
+            {"refresh_token": None},
+            "Signed in as App-only at {url}: this connection can read, but not submit qualifications.",
+        ),
+    ],
+)
+def test_test_connection(connect: Connect, emulator: Emulator, extra: dict[str, Any], text: str) -> None:
+    connect(**extra)
+    assert PartnerCenterHook().test_connection() == (True, text.format(url=emulator.url))
+    (record,) = emulator.journal(path="/v1/")
+    assert (record["method"], record["path"], record["query"]) == ("GET", "/v1/customers", "size=1")
+
+
+def test_test_connection_says_what_is_missing(connect: Connect) -> None:
+    connect(tenant_id=None)
+    worked, text = PartnerCenterHook().test_connection()
+    assert not worked
+    assert text == (
+        "Connection 'partnercenter_default': 'tenant_id' is missing. What to do: give the partner's tenant id."
+    )
+
+
+# -- the shared client ------------------------------------------------------------------------------------------------
+
+
+async def shared(conn_id: str = "partnercenter_default") -> AsyncPartnerCenterClient:
+    return await PartnerCenterHook(conn_id).get_async_conn()
+
+
+def test_the_async_client_has_the_same_operations(hook: PartnerCenterHook) -> None:
+    async def read() -> tuple[Any, ...]:
+        async with await hook.get_async_conn() as client:
+            return (
+                await client.get_customer(CUSTOMER),
+                await client.get_qualifications(CUSTOMER),
+                await client.get_qualification(CUSTOMER),
+                await client.get_validation_codes(),
+                [customer async for customer in client.get_customers(page_size=500)],
+            )
+
+    assert asyncio.run(read()) == (
+        hook.get_customer(CUSTOMER),
+        hook.get_qualifications(CUSTOMER),
+        hook.get_qualification(CUSTOMER),
+        hook.get_validation_codes(),
+        list(hook.get_customers()),
+    )
+
+
+def test_users_of_one_loop_and_connection_share(connect: Connect, emulator: Emulator) -> None:
+    connect("other")
+
+    async def use() -> None:
+        clients = await asyncio.gather(*(shared() for _ in range(10)))
+        assert len(set(map(id, clients))) == 1
+        assert await shared("other") is not clients[0]
+
+        async def read(client: AsyncPartnerCenterClient) -> None:
+            async with client:
+                await client.get_qualifications(CUSTOMER)
+
+        await asyncio.gather(*map(read, clients))
+
+    asyncio.run(use())
+    assert len(emulator.journal(path="/token")) == 1
+    assert len(emulator.journal(CUSTOMER)) == 10
+
+
+def test_an_edited_connection_takes_effect(connect: Connect) -> None:
+    async def use() -> None:
+        before = await shared()
+        connect(locale="de-DE")
+        after = await shared()
+        assert after is not before
+        assert (before.settings.locale, after.settings.locale) == ("en-US", "de-DE")
+        connect(refresh_token="another-token-after-consent")
+        assert await shared() not in (before, after)
+        # Those who began with the old one go on with it.
+        async with before, after:
+            assert await before.get_qualifications(CUSTOMER) == await after.get_qualifications(CUSTOMER) == []
+
+    asyncio.run(use())
+
+
+def test_another_loop_has_another_client(connect: Connect) -> None:
+    first, second = asyncio.run(shared()), asyncio.run(shared())
+    assert first is not second
+
+
+def test_the_clients_of_a_loop_that_has_ended_are_forgotten(connect: Connect) -> None:
+    async def use() -> None:
+        client = await shared()
+        async with client:
+            # At the same time, so that one waits for the other's token.
+            await asyncio.gather(client.get_customer(CUSTOMER), client.get_customer(CUSTOMER))
+        assert list(partnercenter._shared) == [asyncio.get_running_loop()]
+
+    asyncio.run(use())
+    asyncio.run(use())
+
+
+def test_the_last_user_closes_the_session_and_another_opens_it_again(connect: Connect, emulator: Emulator) -> None:
+    async def use() -> None:
+        client = await shared()
+        assert client._session is None
+        async with client:
+            async with await shared():
+                await client.get_qualifications(CUSTOMER)
+                session = client._session
+            assert client._session is session
+            assert not session.closed
+        assert session.closed
+        assert client._session is None
+        async with await shared() as again:
+            assert again is client
+            await again.get_qualifications(CUSTOMER)
+            assert client._session is not session
+
+    asyncio.run(use())
+    # The token outlives the session.
+    assert len(emulator.journal(path="/token")) == 1
+
+
+def test_a_user_that_fails_leaves_like_any_other(connect: Connect) -> None:
+    async def use() -> None:
+        client = await shared()
+        with pytest.raises(PartnerCenterPermissionError):
+            async with client:
+                await client.get_qualifications(magic.customer_id("no-relationship"))
+        assert client._session is None
+
+    asyncio.run(use())
+
+
+def test_a_connection_that_cannot_work_is_refused_in_the_loop_too(connect: Connect) -> None:
+    connect(tenant_id=None)
+    with pytest.raises(PartnerCenterConfigurationError, match="'tenant_id' is missing"):
+        asyncio.run(shared())

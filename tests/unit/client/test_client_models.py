@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from airflow_provider_partnercenter.client.models import (
+    Customer,
+    CustomerQualification,
+    EducationSegment,
+    Qualification,
+    ValidationCode,
+    VettingStatus,
+    match_text,
+)
+
+Q = Qualification
+
+
+@pytest.mark.parametrize(
+    ("value", "member"),
+    [
+        (0, Q.NONE),
+        ("None", Q.NONE),
+        ("none", Q.NONE),
+        (1, Q.EDUCATION),
+        ("1", Q.EDUCATION),
+        ("education", Q.EDUCATION),
+        ("EDUCATION", Q.EDUCATION),
+        ("Nonprofit", Q.NONPROFIT),
+        (3, Q.GOVERNMENT_COMMUNITY_CLOUD),
+        ("government_community_cloud", Q.GOVERNMENT_COMMUNITY_CLOUD),
+        ("governmentcommunitycloud", Q.GOVERNMENT_COMMUNITY_CLOUD),
+        ("Government Community-Cloud", Q.GOVERNMENT_COMMUNITY_CLOUD),
+        ("4", Q.STATE_OWNED_ENTITY),
+        ("StateOwnedEntity", Q.STATE_OWNED_ENTITY),
+        (Q.STATE_OWNED_ENTITY, Q.STATE_OWNED_ENTITY),
+    ],
+)
+def test_qualification_takes_every_spelling_and_the_number(value, member):
+    assert Q(value) is member
+    assert Q.read(value) is member
+
+
+@pytest.mark.parametrize("value", ["Charity", "", "5", 5, -1])
+def test_an_unknown_qualification_is_kept_as_text_and_never_becomes_none(value):
+    assert Q.read(value) == str(value)
+    with pytest.raises(ValueError, match="is not a valid"):
+        Q(value)
+
+
+def test_api_names():
+    assert [str(q) for q in Q] == [
+        "None",
+        "Education",
+        "Nonprofit",
+        "GovernmentCommunityCloud",
+        "StateOwnedEntity",
+    ]
+    assert [q.value for q in Q] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "member"),
+    [("higher_education", EducationSegment.HIGHER_EDUCATION), ("k12", EducationSegment.K12), ("Nursery", None)],
+)
+def test_match_text(text, member):
+    assert match_text(EducationSegment, text) is member
+
+
+MARCH = datetime(2024, 3, 5, 6, 7, 8, tzinfo=UTC)
+ENTRIES = [
+    pytest.param(
+        {"qualification": "Education", "vettingStatus": "Approved"},
+        CustomerQualification(Q.EDUCATION, VettingStatus.APPROVED),
+        id="approved-without-date",
+    ),
+    pytest.param(
+        {
+            "qualification": "Education",
+            "vettingStatus": "Denied",
+            "vettingReason": "Not an Academic Domain",
+            "vettingCreateDate": "2024-03-05T06:07:08Z",
+        },
+        CustomerQualification(Q.EDUCATION, VettingStatus.DENIED, "Not an Academic Domain", MARCH),
+        id="denied-with-the-contract's-date",
+    ),
+    pytest.param(
+        {"qualification": "education", "vettingStatus": "in_review", "vettingCreatedDate": "2024-03-05T06:07:08"},
+        CustomerQualification(Q.EDUCATION, VettingStatus.IN_REVIEW, None, MARCH),
+        id="snake-case-and-the-page's-date",
+    ),
+    pytest.param(
+        {
+            "Qualification": "GovernmentCommunityCloud",
+            "VettingStatus": "Approved",
+            "VettingReason": None,
+            "VettingCreatedDate": "03/05/2024: 06:07:08",
+        },
+        CustomerQualification(Q.GOVERNMENT_COMMUNITY_CLOUD, VettingStatus.APPROVED, None, MARCH),
+        id="pascal-case-with-nulls",
+    ),
+    pytest.param(
+        {"qualification": "StateOwnedEntity", "vettingStatus": None, "attributes": {"objectType": "X"}},
+        CustomerQualification(Q.STATE_OWNED_ENTITY),
+        id="no-status-and-unknown-members",
+    ),
+    pytest.param(
+        {"qualification": "Charity", "vettingStatus": "Escalated", "vettingCreatedDate": "soon"},
+        CustomerQualification("Charity", "Escalated", None, "soon"),
+        id="unknown-texts-are-kept",
+    ),
+    pytest.param({"qualification": 3}, CustomerQualification(Q.GOVERNMENT_COMMUNITY_CLOUD), id="number"),
+    pytest.param(
+        {"qualification": "Education", "vettingStatus": "", "vettingReason": "", "vettingCreatedDate": ""},
+        CustomerQualification(Q.EDUCATION),
+        id="empty-texts-count-as-missing",
+    ),
+    pytest.param("state_owned_entity", CustomerQualification(Q.STATE_OWNED_ENTITY), id="bare-text"),
+    pytest.param(1, CustomerQualification(Q.EDUCATION), id="bare-number"),
+]
+
+
+@pytest.mark.parametrize(("document", "entry"), ENTRIES)
+def test_customer_qualification_from_json(document, entry):
+    assert CustomerQualification.from_json(document) == entry
+
+
+@pytest.mark.parametrize(("document", "entry"), ENTRIES)
+def test_customer_qualification_survives_xcom(document, entry):
+    wire = json.loads(json.dumps(entry.to_dict()))
+    assert set(wire) == {"qualification", "vetting_status", "vetting_reason", "vetting_created_date"}
+    assert CustomerQualification.from_dict(wire) == entry
+
+
+def test_dates_in_results_are_utc():
+    assert CustomerQualification(Q.EDUCATION, None, None, MARCH).to_dict()["vetting_created_date"] == (
+        "2024-03-05T06:07:08+00:00"
+    )
+
+
+@pytest.mark.parametrize("document", [{}, {"vettingStatus": "Approved"}, [], None, True, 1.5, {"qualification": None}])
+def test_an_entry_without_a_qualification_is_refused(document):
+    with pytest.raises(ValueError, match="qualification"):
+        CustomerQualification.from_json(document)
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        pytest.param(
+            {
+                "partnerId": "p-1",
+                "organizationName": "County of Elm",
+                "validationId": "830044",
+                "maxCreates": 5,
+                "remainingCreates": 4,
+                "eTag": "e1",
+                "attributes": {},
+            },
+            ValidationCode("830044", "County of Elm", "p-1", 5, 4, "e1"),
+            id="as-documented",
+        ),
+        pytest.param(
+            {"ValidationId": 830044, "MaxCreates": "5", "RemainingCreates": None},
+            ValidationCode("830044", max_creates=5),
+            id="pascal-case-number-for-text-and-text-for-number",
+        ),
+    ],
+)
+def test_validation_code(document, code):
+    assert ValidationCode.from_json(document) == code
+
+
+@pytest.mark.parametrize("document", [{}, {"validationId": None}, "830044", None])
+def test_a_validation_code_without_an_id_is_refused(document):
+    with pytest.raises(ValueError, match="validationId"):
+        ValidationCode.from_json(document)
+
+
+class TestCustomer:
+    def test_full(self):
+        customer = Customer.from_json(
+            {
+                "id": "c-1",
+                "allowDelegatedAccess": True,
+                "relationshipToPartner": "reseller",
+                "companyProfile": {"tenantId": "c-1", "domain": "elm.example", "companyName": "Elm School"},
+                "billingProfile": {
+                    "email": "head@elm.example",
+                    "companyName": "Elm School Board",
+                    "defaultAddress": {
+                        "addressLine1": "1 Elm St",
+                        "city": "Elmton",
+                        "postalCode": 12345,
+                        "country": "US",
+                    },
+                },
+                "customDomains": ["elm.example", "elm.example.org"],
+            }
+        )
+        assert customer.company_name == "Elm School"
+        assert customer.email == "head@elm.example"
+        assert (customer.address.address_line1, customer.address.postal_code) == ("1 Elm St", "12345")
+        assert customer.custom_domains == ("elm.example", "elm.example.org")
+        assert customer.to_dict() == {
+            "id": "c-1",
+            "company_name": "Elm School",
+            "domain": "elm.example",
+            "relationship_to_partner": "reseller",
+            "allow_delegated_access": True,
+        }
+
+    def test_of_a_list_in_pascal_case_with_nulls(self):
+        customer = Customer.from_json(
+            {"Id": None, "CompanyProfile": {"TenantId": "c-2", "CompanyName": "Oak"}, "BillingProfile": None}
+        )
+        assert customer == Customer("c-2", "Oak")
+
+    def test_address_of_the_company_where_billing_has_none(self):
+        customer = Customer.from_json({"id": "c", "companyProfile": {"address": {"city": "Oakton"}}})
+        assert customer.address.city == "Oakton"
+
+    @pytest.mark.parametrize("document", [{}, [], None, {"companyProfile": {}}, "c-1"])
+    def test_without_an_id_is_refused(self, document):
+        with pytest.raises(ValueError, match="id"):
+            Customer.from_json(document)

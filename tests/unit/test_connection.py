@@ -1,0 +1,353 @@
+"""Reading an Airflow connection: what works in each of its forms, and how what cannot work is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from airflow.sdk import Connection
+
+from airflow_provider_partnercenter.client.clouds import CLOUDS
+from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
+from airflow_provider_partnercenter.hooks.connection import client_settings, user_agent
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+
+TENANT = "contoso.example"
+SECRET = "p@ss/w=rd&secret?#%+"
+REFRESH_TOKEN = "0.refresh-token-of-a-user"
+PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nprivate-key\n-----END PRIVATE KEY-----"
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\ncertificate\n-----END CERTIFICATE-----"
+SECRETS = (SECRET, REFRESH_TOKEN, "private-key")
+
+
+def connect(*, host=None, port=None, schema=None, login="app", password=SECRET, **extra):
+    """Read a connection as the form of the UI stores it: standard fields, and plain keys in the extra."""
+    extra = {"tenant_id": TENANT, **extra}
+    connection = Connection(
+        conn_id="partner",
+        conn_type="partnercenter",
+        host=host,
+        port=port,
+        schema=schema,
+        login=login,
+        password=password,
+        extra=json.dumps(extra),
+    )
+    return client_settings(connection, connection.extra_dejson)
+
+
+def refusal(**fields):
+    with pytest.raises(PartnerCenterConfigurationError) as caught:
+        connect(**fields)
+    text = str(caught.value)
+    assert text.startswith("Connection 'partner': '")
+    assert "What to do: " in text
+    assert "\n" not in text
+    assert len(text) < 300
+    assert not caught.value.retryable
+    assert not [secret for secret in SECRETS if secret in text]
+    return text
+
+
+def test_the_least_that_works():
+    settings = connect()
+    credentials = settings.credentials
+    assert (credentials.client_id, credentials.client_secret, credentials.tenant_id) == ("app", SECRET, TENANT)
+    assert credentials.mode == "App-only"
+    assert settings.base_url == "https://api.partnercenter.microsoft.com"
+    assert credentials.authority == "https://login.microsoftonline.com"
+    assert credentials.scope == "https://api.partnercenter.microsoft.com/.default"
+    assert (settings.requests_per_minute, settings.timeout, settings.locale) == (480, 100, "en-US")
+    assert settings.ca_bundle is None
+
+
+def test_everything_that_can_be_given():
+    settings = connect(
+        host="https://localhost:8443",
+        refresh_token=REFRESH_TOKEN,
+        cloud="china",
+        authority="https://login.example.test/",
+        ca_bundle="/etc/ca.pem",
+        requests_per_minute=0,
+        timeout=5.5,
+        locale="zh-Hans-CN",
+    )
+    credentials = settings.credentials
+    assert credentials.mode == "App+User"
+    assert credentials.refresh_token == REFRESH_TOKEN
+    assert settings.base_url == "https://localhost:8443"
+    assert credentials.authority == "https://login.example.test"
+    assert credentials.scope == "https://partner.partnercenterapi.microsoftonline.cn/.default"
+    assert (settings.ca_bundle, settings.requests_per_minute) == ("/etc/ca.pem", 0)
+    assert (settings.timeout, settings.locale) == (5.5, "zh-Hans-CN")
+
+
+def test_fields_of_the_form_that_were_left_empty_count_as_missing():
+    names = ("refresh_token", "client_certificate", "client_certificate_private_key", "cloud", "authority",
+             "ca_bundle", "requests_per_minute", "timeout", "locale")  # fmt: skip
+    assert connect(**dict.fromkeys(names, "")) == connect(**dict.fromkeys(names)) == connect()
+    assert connect(host="", schema="") == connect()
+
+
+def test_blanks_around_what_was_pasted_do_not_matter():
+    padded = connect(
+        login=" app\n", password=f" {SECRET}\n", host=" localhost ", tenant_id=f"{TENANT}\n", cloud=" global"
+    )
+    assert padded == connect(host="localhost")
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_clouds(cloud):
+    settings = connect(cloud=cloud)
+    assert settings.base_url == CLOUDS[cloud].api
+    assert settings.credentials.authority == CLOUDS[cloud].authority
+    assert settings.credentials.scope == f"{CLOUDS[cloud].api}/.default"
+
+
+def test_the_certificate_wins_over_the_secret():
+    both = {"client_certificate": CERTIFICATE, "client_certificate_private_key": PRIVATE_KEY}
+    for password in (SECRET, None):
+        credentials = connect(password=password, **both).credentials
+        assert credentials.client_secret is None
+        assert (credentials.certificate, credentials.private_key) == (CERTIFICATE, PRIVATE_KEY)
+
+
+def test_no_secret_is_shown_by_the_settings():
+    shown = repr(
+        connect(refresh_token=REFRESH_TOKEN, client_certificate=CERTIFICATE, client_certificate_private_key=PRIVATE_KEY)
+    ) + repr(connect())
+    assert not [secret for secret in SECRETS if secret in shown]
+
+
+def test_the_user_agent_names_the_versions_that_run():
+    assert connect().user_agent == user_agent()
+    ours, airflow = user_agent().split()
+    assert ours.startswith("airflow-provider-partnercenter/")
+    assert airflow.startswith("apache-airflow/3.")
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({"host": "localhost"}, "https://localhost"),
+        ({"host": "localhost", "port": 8443}, "https://localhost:8443"),
+        ({"host": "localhost:8443"}, "https://localhost:8443"),
+        ({"host": "localhost:8443", "port": 1}, "https://localhost:8443"),
+        ({"host": "localhost", "schema": "https"}, "https://localhost"),
+        ({"host": "https://localhost:8443/"}, "https://localhost:8443"),
+        ({"host": "HTTPS://LocalHost"}, "https://localhost"),
+        ({"host": "https://localhost/partner/center/"}, "https://localhost/partner/center"),
+        ({"host": "localhost/partner", "port": 8443}, "https://localhost:8443/partner"),
+        ({"host": "[::1]"}, "https://[::1]"),
+        ({"host": "[::1]", "port": 8443}, "https://[::1]:8443"),
+        ({"host": "https://[2001:db8::1]:8443/base"}, "https://[2001:db8::1]:8443/base"),
+    ],
+)
+def test_addresses(given, address):
+    assert connect(**given).base_url == address
+
+
+@pytest.mark.parametrize("field", ["host", "authority"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user@localhost",
+        "https://user:word@localhost",
+        "https://:word@localhost",
+        "https://user:word@localhost:8443/",
+        "localhost?x=1",
+        "https://localhost#x",
+        "local host",
+        "local\u00a0host",
+        "localhost\r\nX-Evil: 1",
+        "local\thost",
+        "localhost\x00",
+        "localhost:port",
+        "localhost:99999",
+        "https://",
+        "https:///path",
+        "https://[::1",
+        "::1",
+        "https://localhost\\@evil.test",
+    ],
+)
+def test_what_is_not_an_address(field, address):
+    text = refusal(**{field: address})
+    assert f"'{field}' is not an address" in text
+    assert "word" not in text
+
+
+@pytest.mark.parametrize("field", ["host", "authority"])
+@pytest.mark.parametrize("address", ["http://localhost", "HTTP://localhost", "ftp://localhost", "http://user:word@h"])
+def test_tokens_are_never_sent_in_the_clear(field, address):
+    text = refusal(**{field: address})
+    assert f"'{field}' uses " in text
+    assert "use https://" in text
+    assert "word" not in text
+
+
+def test_the_schema_field_counts_as_well():
+    assert "'host' uses http://" in refusal(host="localhost", schema="http")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"login": None}, "'login' is missing. What to do: give the application (client) id"),
+        ({"login": "  "}, "'login' is missing"),
+        ({"password": None}, "'password' is missing. What to do: give the client secret, or a certificate"),
+        ({"password": " "}, "'password' is missing"),
+        ({"tenant_id": None}, "'tenant_id' is missing. What to do: give the partner's tenant id"),
+        ({"tenant_id": ""}, "'tenant_id' is missing"),
+        ({"tenant_id": "contoso/../other"}, "'tenant_id' is not the partner's tenant id"),
+        ({"tenant_id": "contoso.example\r\nX-Evil: 1"}, "'tenant_id' is not the partner's tenant id"),
+        ({"tenant_id": "https://contoso.example"}, "'tenant_id' is not the partner's tenant id"),
+        ({"tenant_id": 7}, "'tenant_id' is a int"),
+        ({"client_certificate": CERTIFICATE}, "'client_certificate_private_key' is missing"),
+        ({"client_certificate_private_key": PRIVATE_KEY}, "'client_certificate' is missing"),
+        ({"client_certificate": CERTIFICATE, "password": None}, "'client_certificate_private_key' is missing"),
+        ({"cloud": "mars"}, "'cloud' is 'mars', which is unknown. What to do: use one of global, us_government, china"),
+        ({"cloud": ["global"]}, "'cloud' is a list"),
+        ({"refresh_token": {"token": REFRESH_TOKEN}}, "'refresh_token' is a dict. What to do: give a text"),
+        ({"refresh_token": 12345}, "'refresh_token' is a int"),
+        ({"refresh_token": False}, "'refresh_token' is a bool"),
+        ({"ca_bundle": True}, "'ca_bundle' is a bool"),
+        ({"authority": 1}, "'authority' is a int"),
+        ({"locale": 1}, "'locale' is a int"),
+        ({"locale": "en-US\r\nX-Evil: 1"}, "'locale' is not a language tag"),
+        ({"locale": "en US"}, "'locale' is not a language tag"),
+        ({"locale": "en-US\n; q=1"}, "'locale' is not a language tag"),
+    ],
+)
+def test_refusals_name_the_field(fields, message):
+    assert message in refusal(**fields)
+
+
+@pytest.mark.parametrize(
+    ("field", "least"), [("requests_per_minute", "0"), ("timeout", "1")], ids=["requests_per_minute", "timeout"]
+)
+@pytest.mark.parametrize(
+    "value",
+    [
+        -1,
+        "-1",
+        "nan",
+        "inf",
+        "-inf",
+        float("nan"),
+        True,
+        False,
+        "many",
+        [1],
+        {"a": 1},
+        pytest.param(10**400, id="huge"),
+    ],
+)
+def test_numbers_that_are_none(field, least, value):
+    text = refusal(**{field: value})
+    assert f"'{field}' is " in text
+    assert f"give a number of at least {least}" in text
+
+
+def test_the_time_out_is_at_least_a_second():
+    assert "'timeout' is '0.5'" in refusal(timeout=0.5)
+
+
+@pytest.mark.parametrize(("value", "budget"), [("0", 0), (0, 0), ("100", 100), (60.0, 60), (0.5, 1), ("12.2", 13)])
+def test_a_small_budget_does_not_become_none_at_all(value, budget):
+    assert connect(requests_per_minute=value).requests_per_minute == budget
+
+
+# -- the forms in which Airflow keeps a connection --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "partnercenter://app:{secret}@?tenant_id={tenant}&refresh_token={token}&timeout=30",
+        "partnercenter://app:{secret}@/?tenant_id={tenant}&refresh_token={token}&timeout=30.0",
+        "partnercenter://app:{secret}@?__extra__={extra}",
+    ],
+    ids=["plain", "slash", "extra"],
+)
+def test_a_connection_given_as_a_uri(monkeypatch, uri):
+    from urllib.parse import quote
+
+    extra = json.dumps({"tenant_id": TENANT, "refresh_token": REFRESH_TOKEN, "timeout": 30})
+    values = {"secret": SECRET, "tenant": TENANT, "token": REFRESH_TOKEN, "extra": extra}
+    text = uri.format(**{name: quote(value, safe="") for name, value in values.items()})
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER", text)
+    assert PartnerCenterHook("partner").get_conn().settings == connect(refresh_token=REFRESH_TOKEN, timeout=30)
+    connection = Connection.from_uri(text, conn_id="partner")
+    assert client_settings(connection, connection.extra_dejson) == connect(refresh_token=REFRESH_TOKEN, timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("localhost", "https://localhost"),
+        ("localhost:8443", "https://localhost:8443"),
+        ("https%3A%2F%2Flocalhost%3A8443", "https://localhost:8443"),
+        ("localhost:8443/https", "https://localhost:8443"),
+    ],
+)
+def test_a_host_in_a_uri(monkeypatch, host, address):
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER", f"partnercenter://app:word@{host}?tenant_id={TENANT}")
+    assert PartnerCenterHook("partner").get_conn().settings.base_url == address
+
+
+def read_with_both(monkeypatch, value):
+    """Read the connection for both clients; return what each of them says against it."""
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER", value)
+    refusals = []
+    with pytest.raises(PartnerCenterConfigurationError) as caught:
+        PartnerCenterHook("partner").get_conn()
+    refusals.append(str(caught.value))
+    with pytest.raises(PartnerCenterConfigurationError) as caught:
+        asyncio.run(PartnerCenterHook("partner").get_async_conn())
+    refusals.append(str(caught.value))
+    return refusals
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "tenant_id=contoso.example",
+        f'{{"tenant_id": "{TENANT}", "refresh_token": "{REFRESH_TOKEN}"',
+        "[1]",
+        '"text"',
+        "7",
+    ],
+)
+def test_an_extra_that_is_no_json_object(monkeypatch, extra):
+    document = {"conn_type": "partnercenter", "login": "app", "password": SECRET, "extra": extra}
+    for text in read_with_both(monkeypatch, json.dumps(document)):
+        assert "Connection 'partner': 'extra' is not a JSON object" in text
+        assert REFRESH_TOKEN not in text
+
+
+@pytest.mark.parametrize("extra", [None, "", "{}", {}, " { } "])
+def test_an_extra_that_is_empty(monkeypatch, extra):
+    document = {"conn_type": "partnercenter", "login": "app", "password": SECRET, "extra": extra}
+    for text in read_with_both(monkeypatch, json.dumps(document)):
+        assert "'tenant_id' is missing" in text
+
+
+def test_both_clients_have_the_same_settings(monkeypatch):
+    document = {"conn_type": "partnercenter", "login": "app", "password": SECRET, "extra": {"tenant_id": TENANT}}
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER", json.dumps(document))
+    client = asyncio.run(PartnerCenterHook("partner").get_async_conn())
+    assert client.settings == PartnerCenterHook("partner").get_conn().settings == connect()
+
+
+def test_a_ca_file_that_is_missing_is_named(monkeypatch, tmp_path):
+    for content in (None, "no certificate"):
+        bundle = tmp_path / "ca.pem"
+        if content:
+            bundle.write_text(content)
+        extra = {"tenant_id": TENANT, "ca_bundle": str(bundle)}
+        document = {"conn_type": "partnercenter", "login": "app", "password": SECRET, "extra": extra}
+        for text in read_with_both(monkeypatch, json.dumps(document)):
+            assert str(bundle) in text
+            assert "'ca_bundle' of the connection must name a PEM file" in text
