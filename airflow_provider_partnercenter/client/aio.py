@@ -20,6 +20,7 @@ from airflow_provider_partnercenter.client.exchange import (
     Send,
     Sleep,
     TransportError,
+    advance,
 )
 from airflow_provider_partnercenter.client.operations import Operations
 from airflow_provider_partnercenter.client.requests_transport import CA_HINT, REACH_HINT, RequestsTransport
@@ -84,8 +85,7 @@ class AsyncPartnerCenterClient(Operations):
         outcome: Any = None
         while True:
             try:
-                failed = isinstance(outcome, Exception)
-                command = procedure.throw(outcome) if failed else procedure.send(outcome)
+                command = advance(procedure, outcome)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
             try:

@@ -99,6 +99,15 @@ Command = Send | Sleep | GetToken
 Procedure = Generator[Command, Any, T]
 
 
+def advance(procedure: Procedure[Any], outcome: Any) -> Command:
+    """
+    Hand a procedure what came of its last command, ``None`` at the beginning, and return the next one.
+
+    :raises StopIteration: with the result, when the procedure is done.
+    """
+    return procedure.throw(outcome) if isinstance(outcome, Exception) else procedure.send(outcome)
+
+
 class TransportError(Exception):
     """
     A request without an answer, whatever the HTTP library calls it.

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client.auth import RefreshTokenStore, TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.exchange import Command, GetToken, Procedure, Send, Sleep, TransportError
+from airflow_provider_partnercenter.client.exchange import (
+    Command,
+    GetToken,
+    Procedure,
+    Send,
+    Sleep,
+    TransportError,
+    advance,
+)
 from airflow_provider_partnercenter.client.operations import Operations
 from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
@@ -51,8 +59,7 @@ class PartnerCenterClient(Operations):
         outcome: Any = None
         while True:
             try:
-                failed = isinstance(outcome, Exception)
-                command = procedure.throw(outcome) if failed else procedure.send(outcome)
+                command = advance(procedure, outcome)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
             try:

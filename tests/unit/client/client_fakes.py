@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.budget import RequestBudget
-from airflow_provider_partnercenter.client.exchange import Exchange, GetToken, Request, Response, Send, Sleep
+from airflow_provider_partnercenter.client.exchange import Exchange, GetToken, Request, Response, Send, Sleep, advance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -79,8 +79,7 @@ class Bench:
         outcome: Any = None
         while True:
             try:
-                failed = isinstance(outcome, Exception)
-                command = procedure.throw(outcome) if failed else procedure.send(outcome)
+                command = advance(procedure, outcome)
             except StopIteration as end:
                 return end.value
             outcome = self._obey(command)
