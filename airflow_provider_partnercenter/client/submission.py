@@ -52,12 +52,14 @@ class SubmissionNote:
     :param posts: how often it was sent, this time included.
     :param posted_at: when, in seconds since the epoch.
     :param baseline: what was read before, as dictionaries.
+    :param carried_out: whether the service has taken the request, by its answer or by what reading showed.
     """
 
     request_id: str
     posts: int
     posted_at: float
     baseline: tuple[dict[str, Any], ...] = ()
+    carried_out: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -71,7 +73,7 @@ class SubmissionNotes(Protocol):
         """Return the note of an earlier try, or ``None`` if nothing can be out."""
 
     def save(self, note: SubmissionNote) -> None:
-        """Write the note, before the request is sent."""
+        """Write the note: before the request is sent, and when it is known to be carried out."""
 
     def forget(self) -> None:
         """Remove the note: the service refused the request, so nothing is out."""
@@ -150,16 +152,16 @@ def submit(
     exchange = exchange.scoped()
     note = notes.load()
     baseline = yield from exchange.send(endpoints.get_qualifications(request.customer_id))
+    request_id = submission_id(tenant_id, request, baseline)
     verdict = plan(request, baseline)
     if verdict is None and note:
         # An earlier try may have sent it and the service may not show it yet.
         entries = yield from _settle(exchange, request, baseline, note.posted_at + propagation_grace)
-        verdict = plan(request, entries)
+        verdict = plan(request, entries) or _carried_out(request, request_id, note, entries)
     if verdict is not None:
         return _as_found(exchange, request, verdict, baseline, note)
     problems = yield from _preflight(exchange, request, preflight_mode)
 
-    request_id = submission_id(tenant_id, request, baseline)
     posts = note.posts if note and note.request_id == request_id else 0
     done = Submission(
         request,
@@ -192,10 +194,12 @@ def submit(
             log.warning("%s Reading for %.0f s whether it was carried out.", error, grace)
             verdict = yield from _find_out(exchange, done, exchange.now() + grace)
             if verdict.outcome is not Outcome.ABSENT:
+                notes.save(replace(note, carried_out=True))
                 return replace(done, verdict=verdict)
             if not error.outcome_unknown:
                 raise
         else:
+            notes.save(replace(note, carried_out=True))
             _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} submitted.")
             return replace(done, verdict=(yield from _confirm(exchange, done, answer)))
     # A person who has looked in the portal may clear the task: then it counts from the beginning.
@@ -252,6 +256,25 @@ def _post(request: SubmissionRequest, request_id: str) -> endpoints.Endpoint[lis
         validation_code=request.validation_code,
         request_id=request_id,
     )
+
+
+def _carried_out(
+    request: SubmissionRequest, request_id: str, note: SubmissionNote, entries: Sequence[CustomerQualification]
+) -> Verdict | None:
+    """
+    Return what came of a request that an earlier try sent, where reading alone would allow another one.
+
+    The service may deny the same thing again for the same reason and without a date: nothing but the note tells that
+    denial from the one that a person named.
+
+    :raises PartnerCenterUnknownOutcomeError: if there is no note of the request, only the chance that there was one.
+    """
+    verdict = judge(entries, request.qualification)
+    if note.carried_out and note.request_id == request_id:
+        return verdict if verdict.outcome is not Outcome.ABSENT else Verdict(Outcome.IN_REVIEW)
+    if not note.request_id and verdict.entry and not verdict.entry.vetting_created_date:
+        raise _unknown_outcome(Submission(request, verdict))
+    return None
 
 
 def _as_found(

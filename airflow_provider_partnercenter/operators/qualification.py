@@ -11,7 +11,10 @@ from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client import endpoints
 from airflow_provider_partnercenter.client.arguments import customer_guid
-from airflow_provider_partnercenter.client.errors import PartnerCenterPermissionError
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterAuthenticationError,
+    PartnerCenterPermissionError,
+)
 from airflow_provider_partnercenter.client.submission import (
     Preflight,
     SubmissionNote,
@@ -121,7 +124,8 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
     :param timeout: seconds, or a ``timedelta``, that one try waits; seven days by default.
     :param deferrable: wait in the triggerer, without a worker.
     :param end_from_trigger: let the triggerer end the task when it is approved, without a worker; outlets then emit no
-        asset event. Only with ``deferrable``.
+        asset event, and what the next task pulls is the result as JSON text (so does Airflow 3.3.2 keep what a trigger
+        pushes). Only with ``deferrable``.
     :raises ValueError: when the DAG is parsed, for an argument that can never work.
     """
 
@@ -238,7 +242,12 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                     submission=result,
                     end_from_trigger=self.end_from_trigger,
                 )
-            sighting = client.run(wait_for_verdict(client.exchange, wait))
+            try:
+                sighting = client.run(wait_for_verdict(client.exchange, wait))
+            except PartnerCenterAuthenticationError:
+                # During a wait of days a secret may be replaced: the connection is read once more, as the trigger does.
+                client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
+                sighting = client.run(wait_for_verdict(client.exchange, wait))
         if not sighting.ended:
             raise timed_out(sighting.summary, time.time() - wait.started_at)
         return conclude(context, self, result_of(wait, sighting, result), self.on_denied)

@@ -35,6 +35,7 @@ from airflow_provider_partnercenter.client.waiting import (
     tell_changes,
 )
 from airflow_provider_partnercenter.deferral import (
+    MIN_DEFERRAL,
     OnDenied,
     begin_wait,
     conclude,
@@ -91,12 +92,13 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     :param propagation_grace: for so many seconds after the submission (or the beginning of the wait) what cannot be
         seen may not be visible yet.
     :param poke_interval: seconds, or a ``timedelta``, between two looks, ± 20 %. By default the first look comes after
-        30 s and the next after 300 s, then ever more rarely up to ``max_wait``.
+        30 s and the next after 300 s, then ever more rarely up to ``max_wait``. In reschedule mode never below 10 s.
     :param max_wait: the longest interval of the default, in seconds or a ``timedelta``.
     :param timeout: seconds, or a ``timedelta``, that one try waits; seven days by default.
     :param deferrable: wait in the triggerer, without a worker; ``mode`` does not matter then.
     :param end_from_trigger: let the triggerer end the task when it is approved, without a worker; outlets then emit no
-        asset event. Only with ``deferrable``.
+        asset event, and what the next task pulls is the result as JSON text (so does Airflow 3.3.2 keep what a trigger
+        pushes). Only with ``deferrable``.
     """
 
     template_fields: Sequence[str] = ("customer_id", "qualification", "submission", "partnercenter_conn_id")
@@ -258,4 +260,5 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         # The base's loop asks here in poke and reschedule mode; the trigger's asks the same function.
         assert self._wait is not None
         # This exchange only tells the time; for the hook's the connection would have to be readable at this moment.
-        return next_look_in(Exchange(""), self._wait)
+        pause = next_look_in(Exchange(""), self._wait)
+        return max(pause, MIN_DEFERRAL) if self.reschedule else pause

@@ -38,6 +38,7 @@ DENIED = {
     "vettingReason": "Not an Academic Domain",
     "vettingCreatedDate": "2025-01-02T03:04:05Z",
 }
+UNDATED = {"qualification": "Education", "vettingStatus": "Denied", "vettingReason": "Not an Academic Domain"}
 DENIAL = "2025-01-02T03:04:05+00:00"
 
 
@@ -171,7 +172,7 @@ class TestDecision:
             1
         ]
         desk.submit()
-        assert seen == [("GET", 0), ("POST", 1), ("GET", 1)]
+        assert seen == [("GET", 0), ("POST", 1), ("GET", 2)]
 
     @pytest.mark.parametrize(
         ("entries", "outcome"),
@@ -274,7 +275,7 @@ class TestLostAnswers:
         assert desk.posts == 2
         assert set(desk.service.request_ids) == {result.request_id}
         assert desk.clock.passed >= GRACE
-        assert [note.posts for note in desk.notes.saved] == [1, 2]
+        assert [(note.posts, note.carried_out) for note in desk.notes.saved] == [(1, False), (2, False), (2, True)]
 
     @pytest.mark.parametrize("status", [408, 500, 503, 504])
     def test_an_outage_counts_as_a_lost_answer(self, status):
@@ -515,6 +516,44 @@ class TestPreflight:
         with pytest.raises(PartnerCenterServiceUnavailableError):
             desk.submit(preflight="fail")
         assert desk.posts == 0
+
+
+class TestAnUndatedDenialAfterAnUndatedDenial:
+    """Nothing tells the two apart, so only what was noted keeps the next attempt from being spent."""
+
+    def denied_again(self, posts=()):
+        desk = Desk([UNDATED], posts=posts)
+        desk.submit(resubmit="Not an Academic Domain")
+        desk.service.entries = [(float("-inf"), UNDATED)]
+        desk.clock.passed += 10 * GRACE
+        return desk
+
+    @pytest.mark.parametrize("posts", [["ok"], ["lost after"]])
+    def test_another_try_finds_the_request_and_sends_none(self, posts):
+        desk = self.denied_again(posts)
+        result = desk.submit(resubmit="Not an Academic Domain")
+        assert desk.posts == 1
+        assert result.verdict.outcome is Outcome.DENIED
+        assert result.submitted
+
+    def test_another_task_may_be_told_to_send_one(self):
+        desk = self.denied_again()
+        desk.submit(resubmit="Not an Academic Domain", notes=Notes())
+        assert desk.posts == 2
+
+    def test_without_a_store_a_person_decides(self):
+        desk = Desk([UNDATED], note=SubmissionNote("", 0, EPOCH))
+        with pytest.raises(PartnerCenterUnknownOutcomeError):
+            desk.submit(resubmit="Not an Academic Domain")
+        assert desk.posts == 0
+
+    def test_an_answered_request_that_stays_invisible_is_not_sent_again(self):
+        desk = Desk(delay=100 * GRACE)
+        desk.submit()
+        desk.clock.passed += 10 * GRACE
+        result = desk.submit()
+        assert desk.posts == 1
+        assert (result.submitted, result.verdict.outcome) == (True, Outcome.IN_REVIEW)
 
 
 class TestSubmissionId:
