@@ -1,0 +1,255 @@
+"""Running tasks as Airflow does, in every mode of theirs, with neither its processes nor its waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import time
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.bases import sensor as base_sensor
+from airflow.sdk.bases.operator import TriggerFailureReason
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    TaskDeferred,
+)
+from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
+
+from airflow_provider_partnercenter import deferral
+from airflow_provider_partnercenter.client import aio, sync
+from airflow_provider_partnercenter.client.exchange import Exchange
+from airflow_provider_partnercenter.deferral import MIN_DEFERRAL
+from airflow_provider_partnercenter.hooks import connection
+from airflow_provider_partnercenter.operators import qualification as operators
+from airflow_provider_partnercenter.sensors import qualification as sensors
+from airflow_provider_partnercenter.triggers import qualification as triggers
+
+if TYPE_CHECKING:
+    import pytest
+
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+
+class _Instead:
+    """A module with some of its functions replaced, for those who look them up in it."""
+
+    def __init__(self, module: Any, **functions: Any) -> None:
+        self._module = module
+        self.__dict__.update(functions)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+class Clock:
+    """
+    Stands still until somebody sleeps; a sleep takes no time, but moves this clock and the emulator's.
+
+    :param emulator: whose time goes along.
+    """
+
+    def __init__(self, emulator: Emulator | None = None) -> None:
+        self.now = time.time()
+        self.sleeps: list[float] = []
+        self._emulator = emulator
+        self._plans: list[tuple[float, Callable[[], object]]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def utcnow(self) -> datetime:
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        # Real time always goes on a little.
+        seconds = max(seconds, 0.001)
+        self.now += seconds
+        if self._emulator:
+            self._emulator.advance(seconds)
+        due = [action for moment, action in self._plans if moment <= self.now]
+        self._plans = [plan for plan in self._plans if plan[0] > self.now]
+        for action in due:
+            action()
+
+    def after(self, seconds: float, action: Callable[[], object]) -> None:
+        """Let something happen later, in the middle of a sleep."""
+        self._plans.append((self.now + seconds, action))
+
+    async def async_sleep(self, seconds: float, result: Any = None) -> Any:
+        self.sleep(seconds)
+        await asyncio.sleep(0)
+        return result
+
+    def rule(self, monkeypatch: pytest.MonkeyPatch) -> Clock:
+        """Let everything that tells or spends time in a task or a trigger do it by this clock."""
+        ours = types.SimpleNamespace(time=self.time, monotonic=self.time, sleep=self.sleep)
+        for module in (sync, sensors, operators, deferral, triggers, base_sensor):
+            monkeypatch.setattr(module, "time", ours)
+        monkeypatch.setattr(base_sensor, "timezone", _Instead(base_sensor.timezone, utcnow=self.utcnow))
+        for module in (aio, triggers):
+            monkeypatch.setattr(module, "asyncio", _Instead(asyncio, sleep=self.async_sleep))
+        # Every token that Airflow has to mask makes all logging slower, and here are hundreds of them.
+        monkeypatch.setattr(connection, "mask_secret", _mask_nothing)
+        *others, _clock, _now, _chance = Exchange.__init__.__defaults__
+        monkeypatch.setattr(Exchange.__init__, "__defaults__", (*others, self.time, self.time, lambda: 0.5))
+        return self
+
+
+def _mask_nothing(secret: object) -> None:
+    """Stand in for Airflow's masking."""
+
+
+@dataclass
+class TaskInstance:
+    """What the tasks of this provider ask of Airflow's own."""
+
+    try_number: int = 1
+    xcoms: dict[str, Any] = field(default_factory=dict)
+    first_start: datetime | None = None
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.xcoms[key] = json.loads(json.dumps(value))
+
+    def get_first_reschedule_date(self, context: Any) -> datetime | None:
+        return self.first_start
+
+
+class TaskStateStore:
+    """Airflow's task state store, which keeps JSON over the tries of a task."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return json.loads(self.values[key]) if key in self.values else default
+
+    def set(self, key: str, value: Any, *, retention: Any = None) -> None:
+        self.values[key] = json.dumps(value)
+
+    def delete(self, key: str) -> None:
+        self.values.pop(key, None)
+
+
+@dataclass
+class Ending:
+    """
+    How a task ended: ``succeeded``, ``skipped``, ``failed`` (without a retry), or ``retried``.
+
+    :param result: what it returned.
+    :param message: what its error says.
+    :param xcom: what it pushed by itself.
+    :param deferral: how it deferred itself, if it did.
+    """
+
+    state: str
+    result: Any = None
+    message: str = ""
+    xcom: Any = None
+    deferral: TaskDeferred | None = None
+
+
+MODES = {
+    "poke": {"mode": "poke", "deferrable": False},
+    "reschedule": {"mode": "reschedule", "deferrable": False},
+    "deferrable": {"deferrable": True},
+}
+Make = Callable[[], BaseOperator]
+
+
+def run(make: Make, clock: Clock, context: dict[str, Any] | None = None) -> Ending:
+    """
+    Run a task to its end.
+
+    :param make: makes the operator anew, as each process of Airflow does.
+    :param context: what is in the context besides the task instance.
+    """
+    ti = TaskInstance()
+    context = {"ti": ti, **(context or {})}
+    ending = Ending("succeeded")
+    try:
+        ending.result = json.loads(json.dumps(_execute(make, clock, context, ending)))
+    except AirflowSkipException as error:
+        ending.state, ending.message = "skipped", str(error)
+    except (AirflowFailException, AirflowSensorTimeout) as error:
+        ending.state, ending.message = "failed", str(error)
+    except AssertionError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, Airflow retries the task
+        ending.state, ending.message = "retried", str(error)
+    ending.xcom = context["ti"].xcoms.get("return_value")
+    return ending
+
+
+def _execute(make: Make, clock: Clock, context: dict[str, Any], ending: Ending) -> Any:
+    ti = context["ti"]
+    while True:
+        started = clock.utcnow()
+        try:
+            return make().execute(context)
+        except AirflowRescheduleException as reschedule:
+            ti.first_start = ti.first_start or started
+            pause = (reschedule.reschedule_date - clock.utcnow()).total_seconds()
+            assert pause >= MIN_DEFERRAL, "the next process would be started too soon"
+            clock.sleep(pause)
+        except TaskDeferred as deferral:
+            ending.deferral = deferral
+            method, arguments = _wait_in_the_triggerer(deferral, clock)
+            if method is None:
+                return arguments
+            return make().resume_execution(method, arguments, context)
+
+
+def _wait_in_the_triggerer(deferral: TaskDeferred, clock: Clock) -> tuple[str | None, dict[str, Any]]:
+    """Tell how the task is resumed; without a method the trigger has ended it."""
+    deadline = clock.time() + deferral.timeout.total_seconds()
+    trigger = rebuild(deferral.trigger)
+    deferred_at = clock.time()
+    try:
+        event = asyncio.run(first_event(trigger))
+    except Exception as error:  # noqa: BLE001  # as the triggerer
+        return "__fail__", {"error": TriggerFailureReason.TRIGGER_FAILURE, "traceback": [repr(error)]}
+    finally:
+        assert clock.time() - deferred_at >= MIN_DEFERRAL, "the worker would be resumed too soon"
+    assert clock.time() < deadline, "Airflow's own time-out would have come first"
+    if isinstance(event, TaskSuccessEvent):
+        return None, event.xcoms["return_value"]
+    return deferral.method_name, {**(deferral.kwargs or {}), "event": through_json(event.payload)}
+
+
+def rebuild(trigger: BaseTrigger) -> BaseTrigger:
+    """Take a trigger from the worker through the database to the triggerer."""
+    path, arguments = trigger.serialize()
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)(**through_json(arguments))
+
+
+async def first_event(trigger: BaseTrigger) -> TriggerEvent:
+    events = trigger.run()
+    try:
+        return await anext(events)
+    finally:
+        await events.aclose()
+
+
+def through_json(document: Any) -> Any:
+    """Take plain JSON through a database; anything else is an error."""
+    return json.loads(json.dumps(document, allow_nan=False))
+
+
+def resumed_after_timeout(make: Make, context: dict[str, Any] | None = None) -> Ending:
+    """End a task as Airflow does when its trigger never came back."""
+    operator = copy.copy(make())
+    arguments = {"error": TriggerFailureReason.TRIGGER_TIMEOUT}
+    operator.execute = lambda context: operator.resume_execution("__fail__", arguments, context)
+    return run(lambda: operator, Clock(), context)

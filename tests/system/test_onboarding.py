@@ -1,0 +1,217 @@
+"""Customers are onboarded by a real Airflow, with the DAG that users copy; and processes are taken away meanwhile."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.links.partnercenter import customer_page
+from demo.local_airflow import POLL_INTERVAL, LocalAirflow, LocalAirflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+ONBOARD, WAITING = "onboard_customer", "waiting"
+SCHOOL = {"qualification": "Education", "education_segment": "HigherEducation", "website": "contoso.edu"}
+# The first look comes after half a minute; by then these are decided.
+APPROVED, DENIED = magic.approved_after(15), magic.denied_after(15)
+EVENT = "onboard-denied-event-1"
+LINK = "_link_PartnerCenterCustomerLink"
+NO_VERDICT = r"No verdict after 0:00:\d\d\. Last seen: Education InReview since 2026-01-15T09:30:00\.885000\+00:00\."
+
+
+def wait_until(condition: Callable[[], object], timeout: float = 90) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(POLL_INTERVAL)
+
+
+def posts(emulator: Emulator, customer: str) -> int:
+    return len(emulator.journal(customer, method="POST"))
+
+
+@pytest.fixture(scope="module")
+def runs(airflow: LocalAirflow, emulator: Emulator) -> Mapping[str, str]:
+    """The runs of the example DAG, all of them under way."""
+    airflow.wait_for_dag(ONBOARD)
+    runs = {
+        "denied": airflow.trigger(ONBOARD, {"customer_id": DENIED, **SCHOOL}, EVENT),
+        "held": airflow.trigger(ONBOARD, {"customer_id": magic.customer_id("education-held"), **SCHOOL}),
+        "no relationship": airflow.trigger(ONBOARD, {"customer_id": magic.customer_id("no-relationship"), **SCHOOL}),
+        # What the form sends if only the customer is filled in.
+        "defaults": airflow.trigger(ONBOARD, {"customer_id": ordinary_id(9)}),
+    }
+    conf = json.dumps({"customer_id": APPROVED, "qualification": "Education", "education_segment": "HigherEducation"})
+    command = airflow.cli("dags", "trigger", ONBOARD, "-c", conf, "--run-id", "by-hand")
+    assert command.returncode == 0, command.stderr
+    return {**runs, "approved": "by-hand"}
+
+
+@pytest.fixture(scope="module")
+def waiting(runs: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator) -> str:
+    """The run of the waits of these tests, under way."""
+    emulator.configure(ordinary_id(1), qualifications=[{"qualification": "Education", "vettingStatus": "InReview"}])
+    emulator.configure(ordinary_id(2), vetting="never")
+    airflow.wait_for_dag(WAITING)
+    return airflow.trigger(WAITING)
+
+
+def test_no_process_holds_a_task_that_waits(runs: Mapping[str, str], airflow: LocalAirflow) -> None:
+    def all_wait() -> bool:
+        return all(airflow.task_states(ONBOARD, runs[name])["wait"] == "deferred" for name in ("approved", "denied"))
+
+    def nothing_else_to_do() -> bool:
+        return all(
+            airflow.run_state(ONBOARD, runs[name]) != "running" for name in ("held", "no relationship", "defaults")
+        )
+
+    wait_until(all_wait)
+    wait_until(lambda: nothing_else_to_do() or not all_wait())
+    for name, customer in (("approved", APPROVED), ("denied", DENIED)):
+        assert airflow.xcom(ONBOARD, runs[name], "wait", LINK) == customer_page(customer)
+    wait_until(lambda: airflow.task_processes() == [], timeout=10)
+    assert all_wait()
+
+
+def test_an_event_is_onboarded_once(runs: Mapping[str, str], airflow: LocalAirflow) -> None:
+    with pytest.raises(LocalAirflowError, match="was answered with 409"):
+        airflow.trigger(ONBOARD, {"customer_id": DENIED, **SCHOOL}, EVENT)
+
+
+@pytest.mark.parametrize(
+    ("conf", "says"),
+    [
+        ({"customer_id": "contoso.edu"}, "contoso.edu"),
+        ({}, "customer_id"),
+        ({"customer_id": APPROVED, "qualification": "Educated"}, "Educated"),
+        ({"customer_id": APPROVED, "education_segment": "K13"}, "K13"),
+    ],
+)
+def test_a_form_that_cannot_work_is_refused(
+    conf: dict[str, Any], says: str, runs: Mapping[str, str], airflow: LocalAirflow
+) -> None:
+    with pytest.raises(LocalAirflowError, match=rf"was answered with 400: .*{says}"):
+        airflow.trigger(ONBOARD, conf)
+
+
+def test_a_triggerer_that_is_killed_during_a_wait(waiting: str, airflow: LocalAirflow, emulator: Emulator) -> None:
+    wait_until(lambda: airflow.task_states(WAITING, waiting)["without_a_triggerer"] == "deferred")
+    airflow.kill("triggerer")
+    emulator.configure(ordinary_id(2), qualifications=[{"qualification": "Education", "vettingStatus": "Approved"}])
+    airflow.start("triggerer")
+    wait_until(lambda: airflow.task_states(WAITING, waiting)["without_a_triggerer"] == "success")
+
+    result = airflow.xcom(WAITING, waiting, "without_a_triggerer")
+    assert (result["outcome"], result["vetting_status"], result["submitted"]) == ("approved", "Approved", True)
+    assert posts(emulator, ordinary_id(2)) == 1
+    assert airflow.last_try(WAITING, waiting, "without_a_triggerer") == 1
+
+
+def test_a_rescheduled_sensor_and_an_end_without_a_worker(
+    waiting: str, airflow: LocalAirflow, emulator: Emulator
+) -> None:
+    wait_until(lambda: airflow.task_states(WAITING, waiting)["reschedule"] == "up_for_reschedule")
+    wait_until(lambda: airflow.task_states(WAITING, waiting)["end_from_trigger"] == "deferred")
+    emulator.configure(ordinary_id(1), qualifications=[{"qualification": "Education", "vettingStatus": "Approved"}])
+    for name in ("reschedule", "end_from_trigger", "follows"):
+        wait_until(lambda: airflow.task_states(WAITING, waiting)[name] == "success")  # noqa: B023
+        assert airflow.last_try(WAITING, waiting, name) == 1
+    assert airflow.xcom(WAITING, waiting, "reschedule")["outcome"] == "approved"
+    assert airflow.xcom(WAITING, waiting, "follows") == "approved"
+    # A worker would have said how it ended.
+    assert "Education is approved" in airflow.task_log(WAITING, waiting, "reschedule")
+    assert "Education is approved" not in airflow.task_log(WAITING, waiting, "end_from_trigger")
+
+
+def test_a_worker_that_is_killed_after_its_request(waiting: str, airflow: LocalAirflow, emulator: Emulator) -> None:
+    wait_until(lambda: airflow.task_states(WAITING, waiting)["without_a_worker"] in ("success", "failed"))
+    assert airflow.last_try(WAITING, waiting, "without_a_worker") == 2
+    result = airflow.xcom(WAITING, waiting, "without_a_worker")
+    assert (result["submitted"], result["baseline"]) == (True, [])
+    assert result["outcome"] in ("in_review", "approved")
+    [post] = emulator.journal(magic.propagates_after(8), method="POST")
+    assert result["request_id"] == post["request_id"]
+
+
+def test_a_time_out(waiting: str, airflow: LocalAirflow) -> None:
+    wait_until(lambda: airflow.task_states(WAITING, waiting)["time_out"] in ("failed", "up_for_retry"))
+    assert airflow.task_states(WAITING, waiting)["time_out"] == "failed"
+    assert airflow.last_try(WAITING, waiting, "time_out") == 1
+    log = airflow.task_log(WAITING, waiting, "time_out")
+    assert re.search(rf"AirflowSensorTimeout: {NO_VERDICT}", log)
+
+
+def test_a_time_out_with_soft_fail(waiting: str, airflow: LocalAirflow) -> None:
+    wait_until(lambda: airflow.task_states(WAITING, waiting)["soft_fail"] == "skipped")
+    [log] = airflow.home.glob(f"logs/**/run_id={waiting}/task_id=soft_fail/attempt=1.log")
+    assert re.search(f'"Skipping task.","reason":"{NO_VERDICT}"', log.read_text())
+
+
+def test_an_approved_customer(runs: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator) -> None:
+    assert airflow.wait_for_run(ONBOARD, runs["approved"]) == "success"
+    assert airflow.task_states(ONBOARD, runs["approved"]) == {
+        "submit": "success", "wait": "success", "choose": "success", "approved": "success", "denied": "skipped"
+    }  # fmt: skip
+    assert airflow.xcom(ONBOARD, runs["approved"], "wait")["vetting_status"] == "Approved"
+    assert posts(emulator, APPROVED) == 1
+    assert f"{APPROVED} is qualified for Education" in airflow.task_log(ONBOARD, runs["approved"], "approved")
+
+
+def test_a_denied_customer_leaves_a_record(runs: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator) -> None:
+    assert airflow.wait_for_run(ONBOARD, runs["denied"]) == "success", "a denial is an outcome"
+    states = airflow.task_states(ONBOARD, runs["denied"])
+    assert (states["approved"], states["denied"]) == ("skipped", "success")
+    record = airflow.xcom(ONBOARD, runs["denied"], "denied")
+    assert {name: record[name] for name in ("customer_id", "qualification", "reason", "attempts_left_at_most")} == {
+        "customer_id": DENIED,
+        "qualification": "Education",
+        "reason": "Not an Education Customer",
+        "attempts_left_at_most": 2,
+    }
+    assert "the customer must prove that it is a school" in record["what_to_do"]
+    assert record["customer_page"] == customer_page(DENIED)
+    assert posts(emulator, DENIED) == 1
+
+
+def test_a_customer_that_is_qualified_already(
+    runs: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator
+) -> None:
+    assert airflow.wait_for_run(ONBOARD, runs["held"]) == "success"
+    assert airflow.task_states(ONBOARD, runs["held"])["approved"] == "success"
+    assert airflow.xcom(ONBOARD, runs["held"], "submit")["submitted"] is False
+    assert posts(emulator, "education-held") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("no relationship", "No relationship between caller and account"), ("defaults", "education_segment is missing")],
+)
+def test_a_technical_failure_fails_the_run_without_retries(
+    name: str, says: str, runs: Mapping[str, str], airflow: LocalAirflow
+) -> None:
+    assert airflow.wait_for_run(ONBOARD, runs[name]) == "failed"
+    states = airflow.task_states(ONBOARD, runs[name])
+    assert (states.pop("submit"), *set(states.values())) == ("failed", "upstream_failed")
+    assert airflow.last_try(ONBOARD, runs[name], "submit") == 1
+    assert says in airflow.task_log(ONBOARD, runs[name], "submit")
+
+
+def test_no_log_tells_a_secret(
+    runs: Mapping[str, str], waiting: str, airflow: LocalAirflow, emulator: Emulator
+) -> None:
+    airflow.wait_for_run(WAITING, waiting)
+    files = [path for path in airflow.home.rglob("*.log") if path.is_file()]
+    assert any("trigger" in path.name for path in files), "the triggers' logs are among them"
+    for path in files:
+        text = path.read_text(errors="replace")
+        for secret in (emulator.client_secret, emulator.refresh_token):
+            assert secret not in text, path
