@@ -22,8 +22,9 @@ from airflow_provider_partnercenter.client.exchange import (
     TransportError,
     advance,
 )
+from airflow_provider_partnercenter.client.failures import transport_error
 from airflow_provider_partnercenter.client.operations import Operations
-from airflow_provider_partnercenter.client.requests_transport import CA_HINT, REACH_HINT, RequestsTransport
+from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.trust import proxy_for, ssl_context
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.models import Customer
 
 T = TypeVar("T")
+
+# What comes before the connection stands, TLS included, so that no request can have been sent.
+_CONNECTING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
 
 
 class AsyncPartnerCenterClient(Operations):
@@ -113,8 +117,8 @@ class AsyncPartnerCenterClient(Operations):
 
     async def _obey(self, command: Command) -> Any:
         match command:
-            case Send(request):
-                return await self._send(request)
+            case Send(request, timeout):
+                return await self._send(request, timeout)
             case Sleep(seconds):
                 return await asyncio.sleep(seconds)
             case GetToken(refused):
@@ -127,24 +131,27 @@ class AsyncPartnerCenterClient(Operations):
                 return token
             return await asyncio.to_thread(self.tokens.get, refused)
 
-    async def _send(self, request: Request) -> Response:
+    async def _send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109  # of aiohttp, not a scope's
         if self._session is None:
-            timeout = aiohttp.ClientTimeout(total=self.settings.timeout, sock_connect=CONNECT_TIMEOUT)
-            self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(ssl=self._ssl))
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._ssl))
             # aiohttp repeats a PUT by itself when the connection breaks, and has no public switch for that.
             self._session._retry_connection = False
+        proxy = proxy_for(request.url)
         try:
             async with self._session.request(
                 request.method,
                 URL(request.url, encoded=True),
                 headers=request.headers,
                 data=request.body,
-                proxy=proxy_for(request.url),
+                proxy=proxy,
                 allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT),
             ) as answer:
                 return Response(answer.status, answer.headers, await _read(answer), answer.reason or "")
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:
-            raise _transport_error(problem) from problem
+            raise transport_error(
+                problem, connecting=isinstance(problem, _CONNECTING), proxied=bool(proxy)
+            ) from problem
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
@@ -155,23 +162,3 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
         if size > MAX_BODY:
             raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
     return b"".join(chunks)
-
-
-def _transport_error(problem: Exception) -> TransportError:
-    """Say what an exception of ``aiohttp`` means; the counterpart of :func:`.requests_transport.transport_error`."""
-    match problem:
-        case aiohttp.ClientSSLError():
-            return TransportError(
-                "the certificate of the host is not trusted, or TLS failed", sent=False, permanent=True, hint=CA_HINT
-            )
-        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
-            return TransportError("the proxy did not connect", sent=False, hint=REACH_HINT)
-        case aiohttp.ConnectionTimeoutError():
-            return TransportError("no connection in time", sent=False, hint=REACH_HINT)
-        case TimeoutError():
-            return TransportError("no answer in time")
-        case aiohttp.ClientConnectorError():
-            return TransportError("the host cannot be reached", sent=False, hint=REACH_HINT)
-        case aiohttp.InvalidURL():
-            return TransportError("the URL is not valid", sent=False, permanent=True, hint=REACH_HINT)
-    return TransportError(f"the connection broke ({type(problem).__name__})")

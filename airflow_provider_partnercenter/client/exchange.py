@@ -69,9 +69,14 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send the request. The driver returns a :class:`Response` or throws a :class:`TransportError`."""
+    """
+    Send the request. The driver returns a :class:`Response` or throws a :class:`TransportError`.
+
+    :param timeout: seconds that this may take altogether.
+    """
 
     request: Request
+    timeout: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,8 @@ class Exchange:
         """
         Make one call.
 
-        The ``MS-RequestId`` and the correlation id are kept over its attempts. A 401 gets one fresh token, once.
+        The ``MS-RequestId`` and the correlation id are kept over its attempts. A 401 gets one fresh token, once. Asked
+        to come back later, a call waits here, but a look of a wait does not: it has a deadline, and looks again anyway.
 
         :param endpoint: what to send and how to read the answer.
         :return: what ``endpoint.parse`` returns.
@@ -166,13 +172,16 @@ class Exchange:
         correlation_id = self.correlation_id or str(uuid.uuid4())
         ids = CallIds(request_id=request_id, correlation_id=correlation_id)
         token, refused = "", None
-        attempt, paused = 1, 0.0
-        began = self.clock()
+        attempt, spent = 1, 0.0
         while True:
-            paused += yield from self._pace(endpoint, ids)
+            yield from self._pace(endpoint, ids)
+            began = self.clock()
             try:
-                token = token or (yield GetToken(refused))
-                response: Response = yield Send(self._request(endpoint, token, ids))
+                if not token:
+                    token = yield GetToken(refused)
+                    # Signing in keeps to limits of its own, and may be others' that is waited for; a failure counts.
+                    began = self.clock()
+                response: Response = yield Send(self._request(endpoint, token, ids), self.policy.total - spent)
                 log.debug("%s %s: HTTP %s [%s]", endpoint.method, endpoint.path, response.status, correlation_id)
                 return self._read(endpoint, response, ids)
             except TransportError as failure:
@@ -185,27 +194,33 @@ class Exchange:
                 )
             except PartnerCenterError as failure:
                 error = failure
-            if self._wants_fresh_token(error) and token and not refused:
+                # Errors of the sign-in know nothing of the call; an id that the login service gave stays, though.
+                error.request_id = error.request_id or request_id
+                error.correlation_id = error.correlation_id or correlation_id
+            spent += self.clock() - began
+            if self._wants_fresh_token(error) and token and not refused and spent < self.policy.total:
                 token, refused = "", token
                 continue
-            wait = self.policy.delay(error, attempt, self.clock() - began - paused, self.chance())
-            if isinstance(error, PartnerCenterThrottledError):
+            wait = self.policy.delay(error, attempt, spent, self.chance())
+            throttled = isinstance(error, PartnerCenterThrottledError)
+            if throttled:
                 self.budget.pause(self.clock(), max(wait or 0.0, error.retry_after or 0.0))
-            if wait is None:
+            told_to_wait = throttled or error.retry_after is not None
+            if wait is None or (endpoint.waiting and told_to_wait):
                 raise error
             log.warning("%s Trying again in %.1f s (attempt %d of %d).", error, wait, attempt + 1, self.policy.attempts)
-            if not isinstance(error, PartnerCenterThrottledError):
+            if not throttled:
                 yield Sleep(wait)
-                paused += wait if error.retry_after is not None else 0.0
+            spent += 0.0 if told_to_wait else wait
             attempt += 1
 
-    def _pace(self, endpoint: Endpoint[Any], ids: CallIds) -> Procedure[float]:
-        """Wait for the call's turn in the budget; return how long that took."""
-        began = self.clock()
+    def _pace(self, endpoint: Endpoint[Any], ids: CallIds) -> Procedure[None]:
+        """Wait for the call's turn in the budget; a pause that somebody's 429 put on it is waited for within limits."""
+        patience = 0.0 if endpoint.waiting else self.policy.max_retry_after
         lanes = [self.budget.reserve_poll, self.budget.reserve] if endpoint.waiting else [self.budget.reserve]
         while True:
             pause = self.budget.paused(self.clock())
-            if pause > self.policy.max_retry_after:
+            if pause > patience:
                 raise PartnerCenterThrottledError(
                     f"{endpoint.what} was not sent: the service asked for a pause of another {pause:.0f} s",
                     retry_after=pause,
@@ -218,7 +233,7 @@ class Exchange:
                 if self.budget.paused(self.clock()):
                     break  # somebody else's 429 came in the meantime, so queue again
             else:
-                return self.clock() - began
+                return
 
     def _request(self, endpoint: Endpoint[Any], token: str, ids: CallIds) -> Request:
         headers = {

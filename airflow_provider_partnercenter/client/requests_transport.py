@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import time
+from traceback import walk_tb
 from typing import Any
 
 import requests
 import urllib3
 from requests.auth import AuthBase
+from urllib3.connection import HTTPSConnection
 
 from airflow_provider_partnercenter.client.exchange import MAX_BODY, Request, Response, TransportError
+from airflow_provider_partnercenter.client.failures import causes, transport_error
 from airflow_provider_partnercenter.client.trust import ca_path, proxy_for, ssl_context
-
-CA_HINT = "set 'ca_bundle' in the connection to the PEM file of the certificate authority that signed this host"
-REACH_HINT = "check 'host' and 'authority' in the connection, and HTTPS_PROXY and NO_PROXY in the environment"
 
 
 class _HeadersAsGiven(AuthBase):
@@ -30,7 +30,7 @@ class RequestsTransport:
 
     :param ca_bundle: PEM file of the authorities to trust; the public ones if ``None``.
     :param connect_timeout: seconds to wait for a connection.
-    :param timeout: seconds that one request may take altogether.
+    :param timeout: seconds that one request of MSAL may take altogether; others come with their own limit.
     :raises PartnerCenterConfigurationError: if the CA file cannot be read.
     """
 
@@ -43,34 +43,36 @@ class RequestsTransport:
         self._session.trust_env = False
         self._session.auth = _HeadersAsGiven()
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request, timeout: float) -> Response:
         """
         Send a request and read its answer, within the time-out and the size limit; redirects are not followed.
 
+        :param timeout: seconds that this may take altogether.
         :raises TransportError: if there is no complete answer.
         """
-        answer = self._call(request.method, request.url, headers=request.headers, data=request.body)
+        answer = self._call(request.method, request.url, timeout, headers=request.headers, data=request.body)
         return Response(answer.status_code, answer.headers, answer.content, answer.reason or "")
 
     def get(self, url: str, **options: Any) -> requests.Response:
         """Part of the interface that MSAL wants of its ``http_client``."""
-        return self._call("GET", url, **options)
+        return self._call("GET", url, **options | {"timeout": self._timeout})
 
     def post(self, url: str, **options: Any) -> requests.Response:
         """Part of the interface that MSAL wants of its ``http_client``."""
-        return self._call("POST", url, **options)
+        return self._call("POST", url, **options | {"timeout": self._timeout})
 
     def close(self) -> None:
         """Close the connections; also called by MSAL."""
         self._session.close()
 
-    def _call(self, method: str, url: str, **options: Any) -> requests.Response:
-        deadline = time.monotonic() + self._timeout
+    def _call(self, method: str, url: str, timeout: float, **options: Any) -> requests.Response:
+        deadline = time.monotonic() + timeout
         proxy = proxy_for(url)
         options |= {
             "verify": self._verify,
             "proxies": {"https": proxy} if proxy else None,
-            "timeout": (self._connect_timeout, self._timeout),
+            # Unlike a pair of numbers, what connecting took is taken off the time for the answer.
+            "timeout": urllib3.Timeout(total=timeout, connect=self._connect_timeout),
             "allow_redirects": False,
             "stream": True,
         }
@@ -78,42 +80,34 @@ class RequestsTransport:
             with self._session.request(method, url, **options) as answer:
                 body = _read(answer, deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
-            raise transport_error(problem) from problem
+            raise transport_error(problem, connecting=_was_connecting(problem), proxied=bool(proxy)) from problem
         answer.raw = io.BytesIO(body)
         return answer
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:
-    chunks, size = [], 0
-    while chunk := answer.raw.read1(65536, decode_content=True):
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        if (left := deadline - time.monotonic()) <= 0:
+            raise TransportError("the answer did not end in time")
+        # The limit of the socket is for each piece, however many came before.
+        if sock := getattr(answer.raw.connection, "sock", None):
+            sock.settimeout(left)
+        if not (chunk := answer.raw.read1(65536, decode_content=True)):
+            return b"".join(chunks)
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BODY:
             raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
-        if time.monotonic() > deadline:
-            raise TransportError("the answer did not end in time")
-    return b"".join(chunks)
 
 
-def transport_error(problem: BaseException) -> TransportError:
+def _was_connecting(problem: BaseException) -> bool:
     """
-    Say what an exception of ``requests`` means: whether the request may have arrived, and what to do.
+    Say whether the connection did not stand yet, TLS included, so that no request can have been sent.
 
-    :param problem: the exception as caught.
+    The classes do not tell: TLS fails alike while connecting and while reading the answer, and a connection that breaks
+    after the request is reported as the proxy's fault. Where the exception comes from does.
     """
-    if isinstance(problem, requests.exceptions.SSLError):
-        return TransportError(
-            "the certificate of the host is not trusted, or TLS failed", sent=False, permanent=True, hint=CA_HINT
-        )
-    if isinstance(problem, requests.exceptions.ProxyError):
-        return TransportError("the proxy did not connect", sent=False, hint=REACH_HINT)
-    if isinstance(problem, requests.exceptions.ConnectTimeout):
-        return TransportError("no connection in time", sent=False, hint=REACH_HINT)
-    if isinstance(problem, requests.exceptions.Timeout):
-        return TransportError("no answer in time")
-    reason = getattr(problem.args[0], "reason", None) if problem.args else None
-    if isinstance(reason, urllib3.exceptions.NewConnectionError):
-        return TransportError("the host cannot be reached", sent=False, hint=REACH_HINT)
-    if isinstance(problem, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return TransportError("the URL is not valid", sent=False, permanent=True, hint=REACH_HINT)
-    return TransportError(f"the connection broke ({type(problem).__name__})")
+    connect = HTTPSConnection.connect.__code__
+    return any(frame.f_code is connect for cause in causes(problem) for frame, _ in walk_tb(cause.__traceback__))

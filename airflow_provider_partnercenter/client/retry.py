@@ -20,7 +20,8 @@ class RetryPolicy:
     :param max_backoff: ceiling of the doubling, in seconds.
     :param jitter: by how much a wait is lengthened or shortened at random, as a share of it.
     :param max_retry_after: the longest ``Retry-After`` that is waited for, in seconds; above it the call fails.
-    :param total: seconds that one call may take altogether, waits for ``Retry-After`` excluded.
+    :param total: seconds that one call may take altogether, its attempts and the backoff between them; waits for the
+        budget, for ``Retry-After`` and for a token are excluded.
     """
 
     attempts: int = 4
@@ -36,11 +37,11 @@ class RetryPolicy:
 
         :param error: how the attempt failed.
         :param attempt: which one it was, from 1.
-        :param elapsed: seconds since the call began, waits for ``Retry-After`` excluded.
+        :param elapsed: seconds of the total that are used up.
         :param chance: a random number from 0 to 1, for the jitter.
         :return: seconds to wait before the next attempt, or ``None`` to give up.
         """
-        if not error.retryable or error.outcome_unknown or attempt >= self.attempts:
+        if not error.retryable or error.outcome_unknown or attempt >= self.attempts or elapsed >= self.total:
             return None
         wait: float = min(self.max_backoff, self.backoff * 2.0 ** (attempt - 1)) * (1 + self.jitter * (2 * chance - 1))
         if error.retry_after is not None:

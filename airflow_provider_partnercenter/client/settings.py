@@ -27,7 +27,8 @@ class ClientSettings:
     :param base_url: the API's base URL, ``https://…`` without a trailing slash.
     :param ca_bundle: PEM file of the certificate authorities to trust.
     :param requests_per_minute: the request budget of one process; 0 for none.
-    :param timeout: seconds that one request may take altogether.
+    :param timeout: seconds that one call may take altogether, see :class:`.retry.RetryPolicy`; also the limit of each
+        request to the login service.
     :param locale: language of Microsoft's texts (``X-Locale``).
     :param user_agent: the ``User-Agent`` header.
     :param on_secret: is told every token, so that it can be masked in logs.

@@ -83,8 +83,8 @@ class PartnerCenterClient(Operations):
 
     def _obey(self, command: Command) -> Any:
         match command:
-            case Send(request):
-                return self._transport.send(request)
+            case Send(request, timeout):
+                return self._transport.send(request, timeout)
             case Sleep(seconds):
                 return time.sleep(seconds)
             case GetToken(refused):

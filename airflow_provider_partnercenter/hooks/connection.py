@@ -97,7 +97,7 @@ class _Fields:
         """Return a text of the extra without surrounding blanks, ``None`` if it is missing or empty."""
         value = self._extra.get(field)
         if value is not None and not isinstance(value, str):
-            raise self.refuse(field, f"is a {type(value).__name__}", "give a text")
+            raise self.refuse(field, f"is of type {type(value).__name__}, not a text", "give a text")
         return (value or "").strip() or None
 
     def required(self, field: str, value: str | None, meaning: str, pattern: re.Pattern[str] | None = None) -> str:

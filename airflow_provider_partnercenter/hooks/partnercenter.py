@@ -8,22 +8,61 @@ from typing import TYPE_CHECKING, cast
 
 from airflow.sdk import BaseHook
 
-from airflow_provider_partnercenter.client.arguments import to_qualification
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
-from airflow_provider_partnercenter.client.vetting import current_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from airflow.sdk import Connection
+
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
-    from airflow_provider_partnercenter.client.models import Customer, ValidationCode
+    from airflow_provider_partnercenter.client.models import (
+        Customer,
+        CustomerQualification,
+        EducationSegment,
+        Qualification,
+        ValidationCode,
+    )
     from airflow_provider_partnercenter.client.settings import ClientSettings
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 
-# The clients of this process that work in an event loop. All triggers that use a connection share one, and with it one
-# HTTP session, one token and one request budget; an edited connection has other settings and so another client.
-_shared: dict[asyncio.AbstractEventLoop, dict[tuple[str, ClientSettings], AsyncPartnerCenterClient]] = {}
+
+class _Shared:
+    """
+    The clients that work in one event loop: of every connection one, with its settings as they were last read.
+
+    All triggers that use a connection share it, and with it one HTTP session, one token and one request budget, also
+    when one begins after the others have ended. An edited connection has another; the old one lives as long as somebody
+    uses it.
+    """
+
+    def __init__(self) -> None:
+        self._clients: dict[str, AsyncPartnerCenterClient] = {}
+        self._lock = asyncio.Lock()
+
+    async def client(self, conn_id: str, settings: ClientSettings) -> AsyncPartnerCenterClient:
+        # One at a time, so that many triggers that begin together make one client between them.
+        async with self._lock:
+            client = self._clients.get(conn_id)
+            if client is None or client.settings != settings:
+                # In a thread: reading CA files takes longer than a loop may stand still.
+                client = self._clients[conn_id] = await asyncio.to_thread(_make_client, settings)
+            return client
+
+
+_shared: dict[asyncio.AbstractEventLoop, _Shared] = {}
+
+
+def _make_client(settings: ClientSettings) -> AsyncPartnerCenterClient:
+    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+
+    return AsyncPartnerCenterClient(settings)
+
+
+def _read_settings(connection: Connection, extra: object) -> ClientSettings:
+    from airflow_provider_partnercenter.hooks.connection import client_settings
+
+    return client_settings(connection, extra)
 
 
 class PartnerCenterHook(BaseHook):
@@ -57,10 +96,9 @@ class PartnerCenterHook(BaseHook):
     @cached_property
     def _client(self) -> PartnerCenterClient:
         from airflow_provider_partnercenter.client.sync import PartnerCenterClient
-        from airflow_provider_partnercenter.hooks.connection import client_settings
 
         connection = self.get_connection(self.partnercenter_conn_id)
-        return PartnerCenterClient(client_settings(connection, connection.extra_dejson))
+        return PartnerCenterClient(_read_settings(connection, connection.extra_dejson))
 
     async def get_async_conn(self) -> AsyncPartnerCenterClient:
         """
@@ -75,19 +113,13 @@ class PartnerCenterHook(BaseHook):
         connection = await get_async_connection(self.partnercenter_conn_id, hook=self)
         extra = await get_async_extra_dejson(connection)
 
-        def make() -> AsyncPartnerCenterClient:
-            from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
-            from airflow_provider_partnercenter.hooks.connection import client_settings
-
-            return AsyncPartnerCenterClient(client_settings(connection, extra))
-
-        # In a thread: importing the HTTP libraries and reading CA files takes longer than a loop may stand still.
-        client = await asyncio.to_thread(make)
+        # In a thread, because of what it imports.
+        settings = await asyncio.to_thread(_read_settings, connection, extra)
         # Weak references would not do to forget loops that have ended: a client's lock holds the loop it works in.
         for ended in [loop for loop in list(_shared) if loop.is_closed()]:
             _shared.pop(ended, None)
-        clients = _shared.setdefault(asyncio.get_running_loop(), {})
-        return clients.setdefault((self.partnercenter_conn_id, client.settings), client)
+        shared = _shared.setdefault(asyncio.get_running_loop(), _Shared())
+        return await shared.client(self.partnercenter_conn_id, settings)
 
     def get_qualification(self, customer_id: str) -> Qualification | str:
         """
@@ -141,19 +173,15 @@ class PartnerCenterHook(BaseHook):
         :param education_segment: ``K12`` or ``HigherEducation``; goes with ``Education``.
         :param website: the school's host name; optional, with ``Education``.
         :param validation_code: goes with ``GovernmentCommunityCloud``.
-        :return: the entry that the request made.
+        :return: the entry that the request made; without a status if the service does not show it yet.
         """
-        client, wanted = self.get_conn(), to_qualification(qualification)
-        entries = client.create_qualification(
+        return self.get_conn().create_qualification(
             customer_id,
-            wanted,
+            qualification,
             education_segment=education_segment,
             website=website,
             validation_code=validation_code,
         )
-        # The answer is documented in several shapes, of which one is empty.
-        entry = current_entry(entries, wanted) or current_entry(client.get_qualifications(customer_id), wanted)
-        return entry or CustomerQualification(wanted)
 
     def get_validation_codes(self) -> list[ValidationCode]:
         """Read the partner's codes for the Government Community Cloud (GET ``/customers/all/validations``)."""

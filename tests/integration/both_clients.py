@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import select
+import socket
 import ssl
 import threading
 from dataclasses import replace
@@ -146,6 +149,61 @@ class TlsServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class ConnectProxy:
+    """
+    An HTTP proxy that opens tunnels, and counts them.
+
+    :param password: what it demands of a user ``somebody``; nothing if ``None``.
+    """
+
+    def __init__(self, password: str | None = None) -> None:
+        self.tunnels: list[str] = []
+        proxy = self
+        wanted = password and "Basic " + base64.b64encode(f"somebody:{password}".encode()).decode()
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_CONNECT(self) -> None:
+                self.close_connection = True
+                if wanted and self.headers.get("Proxy-Authorization") != wanted:
+                    self.send_error(407)
+                    return
+                assert "Authorization" not in self.headers
+                proxy.tunnels.append(self.path)
+                host, _, port = self.path.partition(":")
+                with socket.create_connection((host, int(port))) as there, contextlib.suppress(OSError):
+                    self.send_response(200)
+                    self.end_headers()
+                    relay(self.connection, there)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.address = f"127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def relay(here: socket.socket, there: socket.socket) -> None:
+    while True:
+        for ready in select.select([here, there], [], [])[0]:
+            data = ready.recv(65536)
+            if not data:
+                return
+            (there if ready is here else here).sendall(data)
 
 
 def send(handler: BaseHTTPRequestHandler, status: int, body: bytes = b"", **headers: str) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import os
+import socket
+import struct
+import threading
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-from both_clients import KINDS, TlsServer, User, send, settings_of
+from both_clients import KINDS, ConnectProxy, TlsServer, User, send, settings_of
 
 from airflow_provider_partnercenter.client import aio, requests_transport
 from airflow_provider_partnercenter.client.errors import (
@@ -25,6 +30,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterThrottledError,
     PartnerCenterUnexpectedResponseError,
 )
+from airflow_provider_partnercenter.client.exchange import GetToken
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.codes import GCC_CODE
@@ -33,7 +39,7 @@ from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHO
 from airflow_provider_partnercenter.emulator.state import ordinary_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
@@ -113,7 +119,7 @@ def test_validation_codes(user: User) -> None:
 
 def test_an_education_request(user: User, emulator: Emulator) -> None:
     assert user.get_qualifications(ORDINARY) == []
-    (made,) = user.create_qualification(ORDINARY, **EDUCATION, website="school.example")
+    made = user.create_qualification(ORDINARY, **EDUCATION, website="school.example")
     assert statuses([made]) == [("Education", "InReview")]
     assert isinstance(made.vetting_created_date, datetime)
     assert made.vetting_created_date.tzinfo is UTC
@@ -171,7 +177,7 @@ DENIED_BEFORE = [("Education", "Denied")]
 def test_every_shape_of_the_answers(user: User, name: str, before: list[tuple[str, str]]) -> None:
     customer = magic.customer_id(name)
     assert statuses(user.get_qualifications(customer)) == before
-    assert statuses(user.create_qualification(customer, **EDUCATION)) == [("Education", "InReview")]
+    assert statuses([user.create_qualification(customer, **EDUCATION)]) == [("Education", "InReview")]
     assert statuses(user.get_qualifications(customer)) == [("Education", "InReview")]
     assert statuses(user.get_qualifications(customer)) == [("Education", "Approved")]
 
@@ -574,3 +580,124 @@ def test_a_page_in_place_of_the_login_service(kind: str, emulator: Emulator, tmp
     assert isinstance(error, PartnerCenterUnexpectedResponseError)
     assert "what answered is not the login service" in str(error)
     assert len(requests) == 4
+
+
+# -- connections that break -------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def raw_server(behave: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that does with its connections what it is told, below HTTP; yields its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            # Until the listener is closed.
+            with contextlib.suppress(OSError):
+                while True:
+                    with listener.accept()[0] as connection, contextlib.suppress(OSError):
+                        behave(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"https://localhost:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def close_after_hello(connection: socket.socket) -> None:
+    connection.recv(4096)
+
+
+def reset_after_hello(connection: socket.socket) -> None:
+    connection.recv(10)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def answer_in_plain_text(connection: socket.socket) -> None:
+    connection.recv(4096)
+    connection.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize("behave", [close_after_hello, reset_after_hello, answer_in_plain_text])
+def test_a_handshake_that_fails_is_weather(
+    kind: str, emulator: Emulator, behave: Callable[[socket.socket], None]
+) -> None:
+    with raw_server(behave) as url, User(kind, settings_of(emulator, base_url=url)) as user:
+        with pytest.raises(PartnerCenterServiceUnavailableError) as caught:
+            user.create_qualification(ORDINARY, **EDUCATION)
+        assert caught.value.retryable
+        assert not caught.value.outcome_unknown
+        assert "'ca_bundle'" not in str(caught.value)
+        assert "check 'host'" in str(caught.value)
+
+
+def garble(handler: BaseHTTPRequestHandler) -> None:
+    """Answer with a TLS record that cannot be decrypted, past the TLS library."""
+    os.write(handler.connection.fileno(), b"\x17\x03\x03\x00\x20" + b"A" * 32)
+
+
+def reset(handler: BaseHTTPRequestHandler) -> None:
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.connection.close()
+
+
+@pytest.mark.parametrize("proxied", [False, True], ids=["direct", "through-a-proxy"])
+@pytest.mark.parametrize("answer", [garble, reset])
+def test_a_connection_that_breaks_after_a_submission_leaves_its_outcome_unknown(
+    kind: str,
+    emulator: Emulator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Callable[[BaseHTTPRequestHandler], None],
+    proxied: bool,
+) -> None:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(TlsServer(tmp_path, answer))
+        if proxied:
+            proxy = stack.enter_context(ConnectProxy())
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
+        settings = settings_of(emulator, base_url=server.url, ca_bundle=server.ca_file_with(emulator))
+        user = stack.enter_context(User(kind, settings))
+        with pytest.raises(PartnerCenterServiceUnavailableError) as caught:
+            user.create_qualification(ORDINARY, **EDUCATION)
+        assert caught.value.outcome_unknown
+        assert caught.value.retryable
+        assert "'ca_bundle'" not in str(caught.value)
+        assert [method for method, _, _ in server.requests] == ["POST"]
+
+
+def test_all_attempts_together_keep_to_the_time(kind: str, emulator: Emulator, tmp_path: Path) -> None:
+    def stall(handler: BaseHTTPRequestHandler) -> None:
+        send(handler, 503) if len(server.requests) == 1 else time.sleep(3)
+
+    with TlsServer(tmp_path, stall) as server:
+        settings = settings_of(emulator, base_url=server.url, ca_bundle=server.ca_file_with(emulator), timeout=1)
+        with User(kind, settings) as user:
+            user.run(sign_in())
+            began = time.monotonic()
+            with pytest.raises(PartnerCenterServiceUnavailableError, match="no answer in time"):
+                user.get_customer(ORDINARY)
+            assert 0.9 <= time.monotonic() - began <= 1.5
+
+
+def sign_in() -> Iterator[GetToken]:
+    yield GetToken()
+
+
+def test_a_body_that_stalls_keeps_to_the_time(kind: str, emulator: Emulator, tmp_path: Path) -> None:
+    def stall(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.6)
+        handler.protocol_version = "HTTP/1.1"
+        handler.send_response(200)
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        time.sleep(3)
+
+    with TlsServer(tmp_path, stall) as server:
+        settings = settings_of(emulator, base_url=server.url, ca_bundle=server.ca_file_with(emulator), timeout=1)
+        with User(kind, settings) as user:
+            user.run(sign_in())
+            began = time.monotonic()
+            with pytest.raises(PartnerCenterServiceUnavailableError):
+                user.get_customer(ORDINARY)
+            assert time.monotonic() - began <= 1.4

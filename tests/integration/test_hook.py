@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import weakref
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -131,6 +133,16 @@ def test_an_empty_answer_is_completed_by_reading(hook: PartnerCenterHook, emulat
     assert entry.vetting_status is VettingStatus.IN_REVIEW
 
 
+def test_a_submission_that_was_carried_out_is_no_error(hook: PartnerCenterHook, emulator: Emulator) -> None:
+    faults = [
+        {"kind": "answer", "methods": ["POST"], "status": 201},
+        {"kind": "answer", "methods": ["GET"], "status": 403},
+    ]
+    customer = emulator.configure(CUSTOMER, faults=faults, qualifications=[])
+    entry = hook.create_qualification(customer, "Education", education_segment="K12")
+    assert entry == CustomerQualification(Qualification.EDUCATION)
+
+
 def test_one_hook_has_one_client(hook: PartnerCenterHook, emulator: Emulator) -> None:
     assert hook.get_conn() is hook.get_conn()
     for _ in range(3):
@@ -231,6 +243,40 @@ def test_users_of_one_loop_and_connection_share(connect: Connect, emulator: Emul
     asyncio.run(use())
     assert len(emulator.journal(path="/token")) == 1
     assert len(emulator.journal(CUSTOMER)) == 10
+
+
+def test_a_client_is_made_once_for_all_that_come_together_or_after(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    make = partnercenter._make_client
+    monkeypatch.setattr(partnercenter, "_make_client", lambda settings: made.append(make(settings)) or made[-1])
+
+    async def use() -> None:
+        clients = await asyncio.gather(*(shared() for _ in range(50)))
+        assert made == clients[:1]
+        assert await shared() is clients[0]
+        connect(locale="de-DE")
+        edited = await asyncio.gather(*(shared() for _ in range(50)))
+        assert made == [clients[0], edited[0]]
+
+    asyncio.run(use())
+
+
+def test_the_client_of_an_edited_connection_goes_with_its_last_user(connect: Connect) -> None:
+    async def use() -> None:
+        client = await shared()
+        async with client:
+            connect(locale="de-DE")
+            await shared()
+            await client.get_customer(CUSTOMER)
+        assert client._session is None
+        gone = weakref.ref(client)
+        del client
+        gc.collect()
+        assert gone() is None
+
+    asyncio.run(use())
 
 
 def test_an_edited_connection_takes_effect(connect: Connect) -> None:

@@ -46,6 +46,7 @@ class Bench:
     A driver of procedures without network and without waiting; keeps what it was told to do.
 
     ``answers`` is a list to be used up or a function of the request; an exception in it is thrown into the procedure.
+    ``latency`` is how long each takes, up to the limit that the procedure gave; ``sign_in`` how long a token takes.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Bench:
         budget: RequestBudget | None = None,
         tokens: list[str | Exception] | None = None,
         latency: float = 0.0,
+        sign_in: float = 0.0,
         chance: float = 0.5,
         **options: Any,
     ) -> None:
@@ -69,11 +71,13 @@ class Bench:
             **options,
         )
         self.sent: list[Request] = []
+        self.timeouts: list[float] = []
         self.slept: list[float] = []
         self.refused: list[str | None] = []
         self._answers = answers
         self._tokens: list[str | Exception] = list(tokens or [])
         self._latency = latency
+        self._sign_in = sign_in
 
     def run(self, procedure: Generator[Any, Any, Any]) -> Any:
         outcome: Any = None
@@ -92,9 +96,10 @@ class Bench:
 
     def _obey(self, command: Any) -> Any:
         match command:
-            case Send(request):
+            case Send(request, timeout):
                 self.sent.append(request)
-                self.clock.advance(self._latency)
+                self.timeouts.append(timeout)
+                self.clock.advance(min(self._latency, timeout))
                 if callable(self._answers):
                     return self._answers(request)
                 assert self._answers, f"an unexpected request: {request}"
@@ -105,5 +110,6 @@ class Bench:
                 return None
             case GetToken(refused):
                 self.refused.append(refused)
+                self.clock.advance(self._sign_in)
                 return self._tokens.pop(0) if self._tokens else "token"
         raise AssertionError(f"an unknown command: {command}")

@@ -11,13 +11,20 @@ import aiohttp
 import pytest
 import requests
 import urllib3
-from client_fakes import BASE_URL, CUSTOMER, answer
+from client_fakes import BASE_URL, CUSTOMER, Bench, answer
 
-from airflow_provider_partnercenter.client import aio, endpoints, requests_transport, sync
+from airflow_provider_partnercenter.client import aio, endpoints, operations, requests_transport, sync
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.client.auth import Credentials
-from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterThrottledError
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterAuthenticationError,
+    PartnerCenterInvalidRequestError,
+    PartnerCenterServiceUnavailableError,
+    PartnerCenterThrottledError,
+)
 from airflow_provider_partnercenter.client.exchange import GetToken, Request, Send, Sleep, TransportError
+from airflow_provider_partnercenter.client.failures import CA_HINT, transport_error
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.client.operations import Operation, Operations
 from airflow_provider_partnercenter.client.settings import ClientSettings
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
@@ -46,7 +53,7 @@ class Driver:
     """One of the clients, obeying from a script, called alike."""
 
     def __init__(self, kind, monkeypatch):
-        self.kind, self.sent, self.slept, self.answers = kind, [], [], []
+        self.kind, self.sent, self.timeouts, self.slept, self.answers = kind, [], [], [], []
         if kind == "sync":
             self.client = PartnerCenterClient(SETTINGS)
             self.client._transport = SimpleNamespace(send=self._answer)
@@ -54,8 +61,8 @@ class Driver:
         else:
             self.client = AsyncPartnerCenterClient(SETTINGS)
 
-            async def send(request):
-                return self._answer(request)
+            async def send(request, timeout):  # noqa: ASYNC109  # that of the client has it
+                return self._answer(request, timeout)
 
             async def sleep(seconds):
                 self.slept.append(seconds)
@@ -64,8 +71,9 @@ class Driver:
             monkeypatch.setattr(aio.asyncio, "sleep", sleep)
         self.client.tokens = Tokens()
 
-    def _answer(self, request):
+    def _answer(self, request, timeout):
         self.sent.append(request)
+        self.timeouts.append(timeout)
         result = self.answers.pop(0)
         if isinstance(result, Exception):
             raise result
@@ -109,7 +117,7 @@ def driver(request, monkeypatch):
 class TestRun:
     def test_results_go_in_and_the_return_value_comes_out(self, driver):
         def procedure():
-            response = yield Send(REQUEST)
+            response = yield Send(REQUEST, 7.5)
             assert (yield Sleep(2.5)) is None
             token = yield GetToken()
             other = yield GetToken(token)
@@ -117,7 +125,7 @@ class TestRun:
 
         driver.answers = [answer(204)]
         assert driver.call(lambda client: client.run(procedure())) == (204, "token-1", "token-2")
-        assert driver.sent == [REQUEST]
+        assert (driver.sent, driver.timeouts) == ([REQUEST], [7.5])
         assert driver.slept == [2.5]
         assert driver.client.tokens.signed_in == [None, "token-1"]
 
@@ -131,9 +139,9 @@ class TestRun:
     def test_a_transport_error_is_thrown_in_and_may_be_handled(self, driver):
         def procedure():
             try:
-                yield Send(REQUEST)
+                yield Send(REQUEST, 7.5)
             except TransportError as error:
-                second = yield Send(REQUEST)
+                second = yield Send(REQUEST, 7.5)
                 return str(error), second.status
 
         driver.answers = [TransportError("gone"), answer(200)]
@@ -154,7 +162,7 @@ class TestRun:
 
     def test_what_the_procedure_does_not_handle_comes_out(self, driver):
         def procedure():
-            yield Send(REQUEST)
+            yield Send(REQUEST, 7.5)
 
         driver.answers = [TransportError("gone")]
         with pytest.raises(TransportError, match="gone"):
@@ -190,9 +198,10 @@ class TestOperations:
     @pytest.mark.parametrize("name", OPERATIONS)
     def test_the_method_has_the_endpoint_s_signature_and_documentation(self, driver, name):
         method, endpoint = getattr(driver.client, name), getattr(endpoints, name)
-        assert inspect.signature(method) == inspect.signature(endpoint)
+        assert inspect.signature(method).parameters == inspect.signature(endpoint).parameters
         assert method.__name__ == name
-        assert method.__doc__ == endpoint.__doc__ == getattr(type(driver.client), name).__doc__
+        described = operations.create_qualification if name == "create_qualification" else endpoint
+        assert method.__doc__ == described.__doc__ == getattr(type(driver.client), name).__doc__
 
     @pytest.mark.parametrize(
         ("name", "arguments", "body", "result"),
@@ -200,13 +209,23 @@ class TestOperations:
             ("get_qualification", (CUSTOMER,), "education", "Education"),
             ("update_qualification", (CUSTOMER, "Education"), "education", "Education"),
             ("get_qualifications", (CUSTOMER,), [], "[]"),
-            ("create_qualification", (CUSTOMER, "Education"), [], "[]"),
             ("get_validation_codes", (), [], "[]"),
         ],
     )
     def test_one_declaration_works_for_both(self, driver, name, arguments, body, result):
         driver.answers = [answer(200, body)]
         assert str(driver.call(lambda client: getattr(client, name)(*arguments))) == result
+
+    def test_an_operation_of_several_calls_works_for_both(self, driver):
+        driver.answers = [answer(201), answer(200, [{"qualification": "Education", "vettingStatus": "InReview"}])]
+        made = driver.call(lambda client: client.create_qualification(CUSTOMER, "Education"))
+        assert made == CustomerQualification(Qualification.EDUCATION, VettingStatus.IN_REVIEW)
+        assert [request.method for request in driver.sent] == ["POST", "GET"]
+        assert len({request.headers["MS-CorrelationId"] for request in driver.sent}) == 1
+
+    def test_its_arguments_are_checked_at_once(self, driver):
+        with pytest.raises(PartnerCenterInvalidRequestError):
+            driver.client.create_qualification("contoso", "Education")
 
     def test_on_the_class_it_is_the_declaration(self):
         assert isinstance(PartnerCenterClient.get_customer, Operation)
@@ -253,56 +272,86 @@ def test_the_session_is_closed_when_the_last_user_leaves():
     asyncio.run(scenario())
 
 
-KEY = SimpleNamespace(ssl=True, host="api.example.test", port=443, is_ssl=True)
-REFUSED = ConnectionRefusedError(111, "refused")
+class TestCreateQualification:
+    @pytest.mark.parametrize("name", ["answer", "read"])
+    def test_the_entry_that_counts_is_chosen(self, name):
+        entries = [
+            {"qualification": "StateOwnedEntity"},
+            {"qualification": "Education", "vettingStatus": "Denied", "vettingCreateDate": "2026-01-02T03:04:05Z"},
+            {"qualification": "Education", "vettingStatus": "InReview", "vettingCreateDate": "2026-02-02T03:04:05Z"},
+        ]
+        bench = Bench([answer(201, entries)] if name == "answer" else [answer(201), answer(200, entries)])
+        made = bench.run(operations.create_qualification(CUSTOMER, "Education")(bench.exchange))
+        assert made.vetting_status is VettingStatus.IN_REVIEW
+
+    @pytest.mark.parametrize(
+        "failure",
+        [answer(403, {"code": 900150}), answer(429, Retry_After="900"), TransportError("gone", permanent=True)],
+        ids=["refused", "throttled", "gone"],
+    )
+    def test_a_read_that_fails_does_not_hide_that_the_request_was_carried_out(self, caplog, failure):
+        bench = Bench([answer(201), failure])
+        made = bench.run(operations.create_qualification(CUSTOMER, "education")(bench.exchange))
+        assert made == CustomerQualification(Qualification.EDUCATION)
+        (record,) = [r for r in caplog.records if "The submission itself was answered." in r.getMessage()]
+        assert "[correlation id " in record.getMessage()
+
+    def test_a_request_that_fails_is_not_followed_by_a_read(self):
+        bench = Bench([answer(500)])
+        with pytest.raises(PartnerCenterServiceUnavailableError) as caught:
+            bench.run(operations.create_qualification(CUSTOMER, "Education", request_id="r-1")(bench.exchange))
+        assert caught.value.outcome_unknown
+        assert bench.request_ids() == ["r-1"]
 
 
-def request_error(reason):
-    pool_error = urllib3.exceptions.MaxRetryError(None, "/", reason)
-    return requests.ConnectionError(pool_error)
+UNTRUSTED = ssl.SSLCertVerificationError(1, "unable to get local issuer certificate")
+CUT_OFF = ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
+
+
+def caused(problem, cause):
+    problem.__cause__ = cause
+    return problem
 
 
 @pytest.mark.parametrize(
-    ("problem", "sent", "permanent"),
+    ("problem", "options", "facts", "text"),
     [
-        (requests.exceptions.SSLError("x"), False, True),
-        (requests.exceptions.ProxyError("x"), False, False),
-        (requests.exceptions.ConnectTimeout("x"), False, False),
-        (requests.exceptions.ReadTimeout("x"), True, False),
-        (request_error(urllib3.exceptions.NewConnectionError(None, "x")), False, False),
-        (request_error(urllib3.exceptions.ProtocolError("x")), True, False),
-        (requests.ConnectionError("aborted"), True, False),
-        (requests.exceptions.InvalidURL("x"), False, True),
-        (requests.exceptions.InvalidSchema("x"), False, True),
-        (urllib3.exceptions.ProtocolError("x"), True, False),
-        (requests.exceptions.ChunkedEncodingError("x"), True, False),
-        (ConnectionResetError("x"), True, False),
+        pytest.param(UNTRUSTED, {"connecting": True}, (False, True), "is not trusted", id="untrusted"),
+        pytest.param(
+            requests.exceptions.SSLError(caused(urllib3.exceptions.HTTPError("x"), UNTRUSTED)),
+            {"connecting": True, "proxied": True},
+            (False, True),
+            "is not trusted",
+            id="untrusted-deep-inside",
+        ),
+        pytest.param(CUT_OFF, {"connecting": True}, (False, False), "the TLS handshake failed", id="handshake"),
+        pytest.param(CUT_OFF, {}, (True, False), "the connection broke", id="tls-after-the-request"),
+        pytest.param(TimeoutError(), {"connecting": True}, (False, False), "no connection in time", id="connect-late"),
+        pytest.param(TimeoutError(), {}, (True, False), "no answer in time", id="answer-late"),
+        pytest.param(ConnectionRefusedError(), {"connecting": True}, (False, False), "cannot be reached", id="refused"),
+        pytest.param(
+            TimeoutError(), {"connecting": True, "proxied": True}, (False, False), "through the proxy", id="proxy"
+        ),
+        pytest.param(ConnectionResetError(), {"proxied": True}, (True, False), "the connection broke", id="reset"),
+        pytest.param(requests.exceptions.InvalidURL("x"), {}, (False, True), "URL is not valid", id="url-of-requests"),
+        pytest.param(requests.exceptions.InvalidSchema("x"), {}, (False, True), "URL is not valid", id="scheme"),
+        pytest.param(aiohttp.InvalidURL("x"), {}, (False, True), "URL is not valid", id="url-of-aiohttp"),
+        pytest.param(aiohttp.ClientPayloadError("x"), {}, (True, False), "the connection broke", id="half-an-answer"),
     ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )
-def test_transport_errors_of_requests(problem, sent, permanent):
-    error = requests_transport.transport_error(problem)
-    assert (error.sent, error.permanent) == (sent, permanent)
+def test_what_an_exception_means(problem, options, facts, text):
+    error = transport_error(problem, **{"connecting": False, "proxied": False, **options})
+    assert (error.sent, error.permanent) == facts
+    assert text in str(error)
+    assert (error.hint == CA_HINT) is ("trusted" in text)
 
 
-@pytest.mark.parametrize(
-    ("problem", "sent", "permanent"),
-    [
-        (aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLError(1, "x")), False, True),
-        (aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "x")), False, True),
-        (aiohttp.ClientProxyConnectionError(KEY, REFUSED), False, False),
-        (aiohttp.ClientConnectorError(KEY, REFUSED), False, False),
-        (aiohttp.ConnectionTimeoutError("x"), False, False),
-        (aiohttp.SocketTimeoutError("x"), True, False),
-        (TimeoutError("x"), True, False),
-        (aiohttp.ServerDisconnectedError("x"), True, False),
-        (aiohttp.ClientPayloadError("x"), True, False),
-        (aiohttp.ClientOSError(104, "x"), True, False),
-        (aiohttp.InvalidURL("x"), False, True),
-        (ConnectionResetError("x"), True, False),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
-)
-def test_transport_errors_of_aiohttp(problem, sent, permanent):
-    error = aio._transport_error(problem)
-    assert (error.sent, error.permanent) == (sent, permanent)
+def test_what_somebody_was_just_handling_is_no_cause():
+    try:
+        try:
+            raise UNTRUSTED
+        except ssl.SSLError:
+            raise ConnectionResetError  # noqa: B904  # the point of this test
+    except ConnectionResetError as problem:
+        error = transport_error(problem, connecting=False, proxied=False)
+    assert (error.sent, error.permanent) == (True, False)

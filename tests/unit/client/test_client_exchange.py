@@ -33,6 +33,7 @@ from airflow_provider_partnercenter.client.retry import RetryPolicy
 
 READ = endpoints.get_qualifications(CUSTOMER)
 WRITE = endpoints.create_qualification(CUSTOMER, "Education", education_segment="K12")
+LOOK = endpoints.get_qualifications(CUSTOMER, waiting=True)
 OK = answer(200, [])
 REFUSED = TransportError("the host cannot be reached", sent=False)
 TIMEOUT = TransportError("no answer in time")
@@ -143,6 +144,19 @@ class TestToken:
             bench.send(READ)
         assert bench.sent == []
 
+    def test_errors_of_the_sign_in_carry_the_ids_of_the_call(self):
+        bench = Bench([], tokens=[PartnerCenterAuthenticationError("Signing in failed")], correlation_id="corr-7")
+        with pytest.raises(PartnerCenterAuthenticationError) as caught:
+            bench.send(endpoints.create_qualification(CUSTOMER, 4, request_id="req-7"))
+        assert (caught.value.request_id, caught.value.correlation_id) == ("req-7", "corr-7")
+
+    def test_the_correlation_id_of_the_login_service_stays(self):
+        refusal = PartnerCenterAuthenticationError("Signing in failed", correlation_id="of-the-login")
+        with pytest.raises(PartnerCenterAuthenticationError) as caught:
+            Bench([], tokens=[refusal], correlation_id="corr-7").send(READ)
+        assert caught.value.correlation_id == "of-the-login"
+        assert caught.value.request_id
+
     def test_an_unreachable_login_service_is_tried_again(self):
         bench = Bench([OK], tokens=[PartnerCenterServiceUnavailableError("x"), "token"])
         assert bench.send(READ) == []
@@ -164,7 +178,7 @@ class TestToken:
         with pytest.raises(PartnerCenterPermissionError) as caught:
             bench.send(READ)
         shown = [caplog.text, str(caught.value), repr(caught.value), str(caught.value.to_dict())]
-        shown += [repr(bench.sent), repr(Send(bench.sent[0])), repr(GetToken(token)), repr(bench.exchange)]
+        shown += [repr(bench.sent), repr(Send(bench.sent[0], 1.0)), repr(GetToken(token)), repr(bench.exchange)]
         assert len(caplog.records) >= 5
         assert not [text for text in shown if token in text]
 
@@ -235,13 +249,34 @@ class TestRetries:
         assert not caught.value.outcome_unknown
         assert caught.value.hint == "set ca_bundle"
 
-    @pytest.mark.parametrize("latency", [0, 9, 30, 60, 100])
-    def test_the_total_bounds_when_an_attempt_may_begin(self, latency):
+    @pytest.mark.parametrize("latency", [0, 9, 30, 60, 98, 100, 1000])
+    def test_the_total_bounds_the_attempts_and_the_backoff_between_them(self, latency):
         bench = Bench(lambda _: TIMEOUT, latency=latency, policy=RetryPolicy(attempts=1000, total=100))
         with pytest.raises(PartnerCenterServiceUnavailableError):
             bench.send(READ)
-        assert bench.clock.passed <= 100 + latency
-        assert len(bench.sent) >= min(2, 100 // max(latency, 1))
+        assert bench.clock.passed <= 100
+        assert len(bench.sent) >= (2 if latency < 99 else 1)
+        assert all(timeout > 0 for timeout in bench.timeouts)
+
+    def test_an_attempt_gets_the_time_that_those_before_have_left(self):
+        bench = Bench([TIMEOUT, answer(503, Retry_After="20"), answer(429, Retry_After="20"), OK], latency=30)
+        assert bench.send(READ) == []
+        assert bench.timeouts == [100, 69, 39, 9]
+
+    def test_signing_in_takes_nothing_off_the_time_for_the_attempts(self):
+        bench = Bench([answer(401), OK], latency=10, sign_in=150)
+        assert bench.send(READ) == []
+        assert bench.timeouts == [100, 90]
+
+    def test_a_sign_in_that_fails_does(self):
+        bench = Bench([OK], tokens=[PartnerCenterServiceUnavailableError("x"), "token"], sign_in=60)
+        assert bench.send(READ) == []
+        assert bench.timeouts == [39]
+
+    def test_a_401_at_the_end_of_the_time_is_final(self):
+        bench = Bench([answer(401)], latency=100)
+        with pytest.raises(PartnerCenterAuthenticationError):
+            bench.send(READ)
 
     def test_waits_for_the_budget_do_not_count_towards_the_total(self):
         budget = RequestBudget(1)
@@ -301,6 +336,53 @@ class TestThrottling:
         assert bench.exchange.budget.paused(bench.clock.monotonic()) == 10
 
 
+class TestLooks:
+    """A wait has a deadline and looks again anyway, so its looks do not sit out what they are told to wait."""
+
+    @pytest.mark.parametrize(
+        ("response", "cls", "pause"),
+        [
+            (answer(429, Retry_After="20"), PartnerCenterThrottledError, 20.0),
+            (answer(429, Retry_After="0"), PartnerCenterThrottledError, 1.0),
+            (answer(429), PartnerCenterThrottledError, 1.0),
+            (answer(503, Retry_After="20"), PartnerCenterServiceUnavailableError, 0.0),
+        ],
+        ids=["429", "429-at-once", "429-without-a-time", "503"],
+    )
+    def test_who_is_told_to_come_later_leaves_at_once(self, response, cls, pause):
+        bench = Bench([response])
+        with pytest.raises(cls) as caught:
+            bench.send(LOOK)
+        assert caught.value.retryable
+        assert bench.slept == []
+        # The others are held back all the same.
+        assert bench.exchange.budget.paused(bench.clock.monotonic()) == pytest.approx(pause, abs=0.5)
+
+    def test_a_pause_of_somebody_else_ends_a_look_before_it_is_sent(self):
+        bench = Bench([])
+        bench.exchange.budget.pause(bench.clock.monotonic(), 3)
+        with pytest.raises(PartnerCenterThrottledError, match="was not sent") as caught:
+            bench.send(LOOK)
+        assert caught.value.retry_after == 3
+        assert bench.slept == []
+
+    def test_a_pause_that_comes_while_it_queues_ends_a_look_too(self):
+        budget = RequestBudget(60)
+        bench = Bench([OK], budget=budget)
+        bench.send(LOOK)
+        look = bench.exchange.send(LOOK)
+        assert next(look) == Sleep(5.0)
+        budget.pause(bench.clock.monotonic(), 60)
+        bench.clock.advance(5)
+        with pytest.raises(PartnerCenterThrottledError, match="another 55 s"):
+            look.send(None)
+
+    def test_short_trouble_is_tried_again_within_the_look(self):
+        bench = Bench([answer(500), TIMEOUT, OK])
+        assert bench.send(LOOK) == []
+        assert bench.slept == [1.0, 2.0]
+
+
 class Crowd:
     """Runs many procedures at once on one clock and keeps when each request was sent."""
 
@@ -313,7 +395,15 @@ class Crowd:
         self._queue = []
 
     def start(self, moment, endpoint):
-        heapq.heappush(self._queue, (moment, next(self._numbers), self.exchange.send(endpoint), None))
+        heapq.heappush(self._queue, (moment, next(self._numbers), self._persist(endpoint), None))
+
+    def _persist(self, endpoint):
+        """Send an endpoint, again after a while if it was refused, as waits do."""
+        while True:
+            try:
+                return (yield from self.exchange.send(endpoint))
+            except PartnerCenterThrottledError:
+                yield Sleep(77.7)
 
     def run(self, until=float("inf")):
         while self._queue and self._queue[0][0] <= until:
@@ -336,9 +426,6 @@ class Crowd:
     def most_in_a_minute(self):
         moments = [moment for moment, _ in self.sent]
         return max(sum(1 for m in moments if begin <= m < begin + 60 - 1e-6) for begin in moments)
-
-
-LOOK = endpoints.get_qualifications(CUSTOMER, waiting=True)
 
 
 class TestCrowd:

@@ -36,7 +36,8 @@ def throttled(**options):
         pytest.param(PartnerCenterPermissionError("x"), 1, 0, None, id="refused"),
         pytest.param(PartnerCenterPermissionError("x", retry_after=1), 1, 0, None, id="refused-with-retry-after"),
         pytest.param(unavailable(retry_after=20), 1, 0, 20.5, id="retry-after-of-a-503"),
-        pytest.param(unavailable(retry_after=20), 1, 500, 20.5, id="retry-after-is-not-bound-by-the-total"),
+        pytest.param(unavailable(retry_after=20), 1, 99, 20.5, id="retry-after-is-not-bound-by-the-total"),
+        pytest.param(unavailable(retry_after=20), 1, 100, None, id="retry-after-but-total-used-up"),
         pytest.param(throttled(retry_after=20), 1, 0, 20.5, id="retry-after"),
         pytest.param(throttled(retry_after=20), 5, 0, None, id="retry-after-but-attempts-used-up"),
         pytest.param(throttled(retry_after=300), 1, 0, 300, id="retry-after-at-the-ceiling"),
@@ -44,7 +45,8 @@ def throttled(**options):
         pytest.param(throttled(retry_after=0), 1, 0, 1.0, id="retry-after-zero-is-not-at-once"),
         pytest.param(throttled(retry_after=1), 3, 0, 4.0, id="backoff-grows-although-retry-after-does-not"),
         pytest.param(throttled(), 2, 0, 2.0, id="429-without-retry-after"),
-        pytest.param(throttled(), 2, 500, 2.0, id="429-is-not-bound-by-the-total"),
+        pytest.param(throttled(), 2, 99, 2.0, id="429-is-not-bound-by-the-total"),
+        pytest.param(throttled(), 2, 100, None, id="429-but-total-used-up"),
     ],
 )
 def test_delay(error, attempt, elapsed, delay):

@@ -1,0 +1,59 @@
+"""What an exception of an HTTP library means; judged alike for both transports, by the facts underneath. No I/O."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from airflow_provider_partnercenter.client.exchange import TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CA_HINT = "set 'ca_bundle' in the connection to the PEM file of the certificate authority that signed this host"
+REACH_HINT = "check 'host' and 'authority' in the connection, and HTTPS_PROXY and NO_PROXY in the environment"
+
+
+def transport_error(problem: BaseException, *, connecting: bool, proxied: bool) -> TransportError:
+    """
+    Say what an exception means: whether the request may have arrived, and what to do.
+
+    :param problem: the exception as caught.
+    :param connecting: whether it came before the connection stood, TLS included; in doubt it did not.
+    :param proxied: whether the request went to a proxy.
+    """
+    kinds = tuple(type(cause) for cause in causes(problem))
+
+    def about(kind: type[BaseException]) -> bool:
+        return any(issubclass(each, kind) for each in kinds)
+
+    # Nothing else that TLS says is final: a load balancer that breaks off a handshake may take the next one.
+    if about(ssl.SSLCertVerificationError):
+        return TransportError("the certificate of the host is not trusted", sent=False, permanent=True, hint=CA_HINT)
+    # Of both libraries only the errors about a URL, a header or a proxy's address are of this kind.
+    if isinstance(problem, ValueError):
+        return TransportError("the URL is not valid", sent=False, permanent=True, hint=REACH_HINT)
+    if not connecting:
+        late = about(TimeoutError)
+        return TransportError("no answer in time" if late else f"the connection broke ({type(problem).__name__})")
+    if proxied:
+        what = "no connection through the proxy"
+    elif about(TimeoutError):
+        what = "no connection in time"
+    elif about(ssl.SSLError):
+        what = "the TLS handshake failed"
+    else:
+        what = "the host cannot be reached"
+    return TransportError(what, sent=False, hint=REACH_HINT)
+
+
+def causes(problem: BaseException) -> Iterator[BaseException]:
+    """
+    Go through an exception and those it was made from, which the libraries keep in different places.
+
+    The context is none of them: it may be an older failure that somebody was just handling.
+    """
+    yield problem
+    for inner in {id(e): e for e in (*problem.args, problem.__cause__, getattr(problem, "reason", None))}.values():
+        if isinstance(inner, BaseException):
+            yield from causes(inner)
