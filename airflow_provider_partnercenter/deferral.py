@@ -11,6 +11,7 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
@@ -21,8 +22,8 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterInvalidRequestError,
     error_from_dict,
 )
-from airflow_provider_partnercenter.client.models import Qualification
-from airflow_provider_partnercenter.client.vetting import MAX_ATTEMPTS, Outcome, describe
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.vetting import MAX_ATTEMPTS, Outcome, Verdict, describe
 from airflow_provider_partnercenter.client.waiting import Sighting, Wait, moment
 from airflow_provider_partnercenter.client.wire import parse_date
 from airflow_provider_partnercenter.exceptions import (
@@ -39,6 +40,9 @@ OnDenied = Literal["fail", "return"]
 Choice = TypeVar("Choice", bound=str)
 
 EVENT_VERSION = 1
+# What an event may say besides the outcomes that end a wait.
+TIMEOUT, ERROR = "timeout", "error"
+_RESULT = {"customer_id", "qualification", "vetting_status", "vetting_reason", "vetting_created_date", "outcome"}
 # A deferral that ends while the scheduler still settles it gets the task failed (measured on Airflow 3.3.2: 13 of 80
 # tasks resumed after 1 s, none of 160 after 5 s), and a rescheduling likewise (6 of 8 tasks with an interval of 1 s).
 # So nothing brings a task back to a worker earlier than this many seconds.
@@ -115,11 +119,15 @@ def begin_wait(
     :param started_at: when the wait began, if not now; seconds since the epoch.
     """
     started_at = time.time() if started_at is None else started_at
-    baseline, changed_at = None, started_at
+    baseline, submitted, seen, changed_at = None, None, None, started_at
+    if submission:
+        entry = CustomerQualification.from_dict(submission)
+        seen = Sighting(Verdict(Outcome.IN_REVIEW, entry), ended=False).summary()
     if submission and submission["submitted"]:
         baseline = list(submission.get("baseline") or ())
         submitted_at = parse_date(str(submission.get("submitted_at") or ""))
         changed_at = submitted_at.timestamp() if submitted_at else started_at
+        submitted = f"at {moment(changed_at)} with request id {submission.get('request_id')}"
     return Wait(
         customer_id,
         str(qualification),
@@ -127,6 +135,8 @@ def begin_wait(
         deadline=started_at + timeout,
         settled_at=changed_at + propagation_grace,
         baseline=baseline,
+        submitted=submitted,
+        seen=seen,
         **options,
     )
 
@@ -136,6 +146,7 @@ def defer(
     wait: Wait,
     *,
     partnercenter_conn_id: str,
+    seen: Sighting | None = None,
     submission: Mapping[str, Any] | None = None,
     silent_fail: bool = False,
     end_from_trigger: bool = False,
@@ -143,47 +154,54 @@ def defer(
     """
     Hand the wait to the triggerer; the task's worker is free from here on.
 
+    :param seen: what the worker saw.
+    :param submission: the record of the submission that is waited for, if this is its task.
     :raises TaskDeferred: always; it is how Airflow does this.
     """
     from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
 
     now = time.time()
+    if seen:
+        wait = replace(wait, seen=replace(seen, trouble=None).summary(wait.seen))
+    # The baseline travels once, with what is compared against it.
+    record = {name: value for name, value in (submission or {}).items() if name != "baseline" or wait.baseline is None}
     operator.log.info("Waiting in the triggerer, until %s at the latest.", moment(wait.deadline))
     operator.defer(
         trigger=PartnerCenterQualificationTrigger(
             partnercenter_conn_id=partnercenter_conn_id,
             wait=wait.to_dict(),
             not_before=now + MIN_DEFERRAL,
-            submission=dict(submission) if submission else None,
+            submission=record or None,
             silent_fail=silent_fail,
             end_from_trigger=end_from_trigger,
+            push_result=operator.do_xcom_push,
         ),
         method_name="execute_complete",
         timeout=timedelta(seconds=max(wait.deadline - now, MIN_DEFERRAL) + BACKSTOP),
     )
 
 
-def result_of(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the plain dictionary for XCom: what the wait found, and of an operator's wait the submission's record."""
-    found = describe(wait.customer_id, sighting.verdict, Qualification(wait.qualification), wait.earlier)
-    return {**(submission or {}), **found}
+def make_event(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """
+    Return the event for the end of a wait: the trigger sends it, a wait on a worker ends by it too.
 
-
-def make_event(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the trigger's event for the end of a wait."""
-    status = sighting.verdict.outcome.value if sighting.ended else "timeout"
+    :param submission: the record of the submission that was waited for, if it is this task's own.
+    """
+    found = describe(wait.customer_id, sighting.verdict, Qualification(wait.qualification))
     return {
         "version": EVENT_VERSION,
-        "status": status,
-        "result": result_of(wait, sighting, submission),
-        "summary": sighting.summary,
-        "waited": round(time.time() - wait.started_at),
+        "status": sighting.verdict.outcome.value if sighting.ended else TIMEOUT,
+        "result": {"baseline": wait.baseline, **submission, **found} if submission else found,
+        "summary": sighting.summary(wait.seen),
+        "submitted": wait.submitted,
+        "waited": str(timedelta(seconds=round(time.time() - wait.started_at))),
+        "correlation_id": sighting.correlation_id,
     }
 
 
 def make_error_event(error: PartnerCenterError) -> dict[str, Any]:
     """Return the trigger's event for an error that ends the wait."""
-    return {"version": EVENT_VERSION, "status": "error", "error": error.to_dict()}
+    return {"version": EVENT_VERSION, "status": ERROR, "error": error.to_dict()}
 
 
 def conclude_event(context: Context, operator: BaseOperator, event: object, on_denied: OnDenied) -> dict[str, Any]:
@@ -192,6 +210,9 @@ def conclude_event(context: Context, operator: BaseOperator, event: object, on_d
 
     :return: the result, if that is how it ends.
     :raises TriggerEventError: if the event is missing, of another version, or says something unknown.
+    :raises QualificationDeniedError: see :func:`conclude`.
+    :raises QualificationAbsentError: if there is no such qualification.
+    :raises AirflowSensorTimeout: if there was no verdict in time.
     """
     if not isinstance(event, Mapping):
         raise TriggerEventError("The trigger ended without an event; the task is retried and waits again.")
@@ -200,51 +221,57 @@ def conclude_event(context: Context, operator: BaseOperator, event: object, on_d
             f"The trigger's event is of version {event.get('version')!r}, this worker understands {EVENT_VERSION}: "
             "workers and triggerers run different versions of airflow-provider-partnercenter."
         )
-    status = event.get("status")
-    if status == "error" and isinstance(event.get("error"), Mapping):
+    status, result = event.get("status"), event.get("result")
+    if status == ERROR and isinstance(event.get("error"), Mapping):
         with permanent_errors_fail():
             raise error_from_dict(event["error"])
-    result = event.get("result")
-    if isinstance(result, Mapping):
-        if status == "timeout":
-            raise timed_out(str(event.get("summary")), float(event.get("waited") or 0))
-        if status in (Outcome.APPROVED, Outcome.DENIED, Outcome.ABSENT):
-            return conclude(context, operator, dict(result), on_denied)
-    raise TriggerEventError(f"The trigger's event has the status {status!r}, which this version does not know.")
+    if not isinstance(result, Mapping) or not result.keys() >= _RESULT:
+        raise TriggerEventError(f"The trigger's event, with the status {status!r}, has no complete result.")
+    told = f" [correlation id {event['correlation_id']}]" if event.get("correlation_id") else ""
+    what = f"{result['qualification']} for customer {result['customer_id']}"
+    if status == TIMEOUT:
+        raise AirflowSensorTimeout(
+            f"No verdict on {what} after {event.get('waited')}. Last seen: {event.get('summary')}. What to do: ask "
+            f"Microsoft's support about the request, or clear the task to wait on.{told}"
+        )
+    if status == Outcome.ABSENT and event.get("submitted"):
+        raise QualificationAbsentError(
+            f"The request of {what}, submitted {event['submitted']}, is not visible. What to do: look at the customer "
+            f"in Partner Center; do not submit again before that.{told}"
+        )
+    if status == Outcome.ABSENT:
+        raise QualificationAbsentError(
+            f"There is no {what}, and no request for it is visible. What to do: submit one first "
+            "(PartnerCenterUpdateQualificationOperator), or wait with if_absent='wait' for one that somebody else "
+            f"submits.{told}"
+        )
+    if status not in (Outcome.APPROVED, Outcome.DENIED) or result["outcome"] != status:
+        raise TriggerEventError(f"The trigger's event has the status {status!r}, which this version does not know.")
+    return conclude(context, operator, dict(result), on_denied, told)
 
 
-def conclude(context: Context, operator: BaseOperator, result: dict[str, Any], on_denied: OnDenied) -> dict[str, Any]:
+def conclude(
+    context: Context, operator: BaseOperator, result: dict[str, Any], on_denied: OnDenied, told: str = ""
+) -> dict[str, Any]:
     """
     End the task by what was found.
 
-    :param result: as of :func:`result_of`.
-    :return: the result: of an approval, or of a denial that is to be returned.
-    :raises QualificationDeniedError: of a denial that is to fail; the result is pushed as XCom first.
-    :raises QualificationAbsentError: if there is no such qualification.
+    :param result: the dictionary for XCom.
+    :param told: the correlation id, as the end of the message.
+    :return: the result, unless it is a denial that is to fail.
+    :raises QualificationDeniedError: of such a denial; the result is pushed as XCom first.
     """
-    customer, qualification = result["customer_id"], result["qualification"]
-    if result["outcome"] == Outcome.ABSENT:
-        raise QualificationAbsentError(
-            f"Customer {customer} has no {qualification} qualification, and no request for one is visible. "
-            "What to do: submit one first (PartnerCenterUpdateQualificationOperator), or wait with if_absent='wait' "
-            "for one that somebody else submits."
-        )
-    if result["outcome"] == Outcome.DENIED:
-        message = (
-            f"Microsoft denied {qualification} for customer {customer}: "
-            f"{result['vetting_reason'] or 'no reason given'}. What to do: {result['hint']}. "
-            f"At most {result['attempts_left']} of {MAX_ATTEMPTS} verification requests are left."
-        )
-        if on_denied == "fail":
-            if operator.do_xcom_push and "ti" in context:
-                context["ti"].xcom_push(key="return_value", value=result)
-            raise QualificationDeniedError(message)
+    what = f"{result['qualification']} for customer {result['customer_id']}"
+    if result["outcome"] != Outcome.DENIED:
+        operator.log.info("%s: %s.%s", what, result["outcome"].replace("_", " "), told)
+        return result
+    message = (
+        f"Microsoft denied {what}: {result['vetting_reason'] or 'no reason given'}. What to do: {result.get('hint')}. "
+        f"At most {result.get('attempts_left')} of {MAX_ATTEMPTS} verification requests are left.{told}"
+    )
+    if on_denied == "return":
         operator.log.warning(message)
-    else:
-        operator.log.info("Customer %s: %s is %s.", customer, qualification, result["outcome"].replace("_", " "))
-    return result
-
-
-def timed_out(summary: str, waited: float) -> AirflowSensorTimeout:
-    """Make the error of a wait that ended without a verdict."""
-    return AirflowSensorTimeout(f"No verdict after {timedelta(seconds=round(waited))}. Last seen: {summary}.")
+        return result
+    if operator.do_xcom_push and "ti" in context:
+        context["ti"].xcom_push(key="return_value", value=result)
+    raise QualificationDeniedError(message)

@@ -106,8 +106,8 @@ def get_provider_info():  # type: ignore[no-untyped-def]  # an annotation would 
                         "schema": {"type": ["integer", "null"], "minimum": 0, "default": 480},
                     },
                     "timeout": {
-                        "label": "Request time-out",
-                        "description": "Seconds that one request may take altogether.",
+                        "label": "Call time-out",
+                        "description": "Seconds that one call may take with its repetitions.",
                         "schema": {"type": ["number", "null"], "minimum": 1, "default": 100},
                     },
                     "locale": {

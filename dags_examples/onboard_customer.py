@@ -17,7 +17,7 @@ Onboard one customer: request a qualification, wait for Microsoft's verdict, and
 | `wait` | waits for the verdict, for days if need be, without holding a worker |
 | `choose` | takes one of the two ways |
 | `approved` | **put your own tasks here**: order, licences, welcome mail |
-| `denied` | leaves a record: the reason, who must act, how many attempts are left, where to look |
+| `denied` | leaves a record: the reason, who must act, what to copy into the form then, how many attempts are left |
 
 A denial is an outcome, so the run succeeds. A technical failure (no access, an expired secret) fails the run; outages
 and throttling are waited out. The connection `partnercenter_default` must be App+User, because requesting needs a user.
@@ -78,8 +78,8 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
             None,
             type=["null", "string"],
             title="Resubmit after the denial of",
-            description="Only when a denial was dealt with: its date, from the record that the task denied left. This "
-            "spends one of the customer's three verification requests.",
+            description="Only when a denial was dealt with: copy resubmit_denied_of from the record that the task "
+            "denied left. This spends one of the customer's three verification requests.",
         ),
     },
 )
@@ -117,9 +117,9 @@ def onboard_customer() -> None:
         record = {
             "customer_id": verdict["customer_id"],
             "qualification": verdict["qualification"],
-            "denied_at": verdict["vetting_created_date"],
             "reason": verdict["vetting_reason"],
             "what_to_do": verdict["hint"],
+            "resubmit_denied_of": verdict["resubmit_denied_of"],
             "attempts_left_at_most": verdict["attempts_left"],
             "customer_page": customer_page(verdict["customer_id"]),
         }

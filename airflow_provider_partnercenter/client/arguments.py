@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import EducationSegment, Qualification, match_text
+
+# Longer than anybody waits, and short enough that every moment it leads to can be written as a date.
+_LONGEST = timedelta(days=36500).total_seconds()
 
 
 def customer_guid(customer_id: object) -> str:
@@ -52,7 +56,7 @@ def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
 
     :raises PartnerCenterInvalidRequestError: if there is no such segment.
     """
-    text = given(value)
+    text = given(value, "education_segment")
     segment = match_text(EducationSegment, text) if text else None
     if text and segment is None:
         raise PartnerCenterInvalidRequestError(
@@ -61,12 +65,57 @@ def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
     return segment
 
 
-def given(value: object) -> str | None:
+def given(value: object, name: str) -> str | None:
     """
     Read an optional text.
 
+    A whole number is taken for the digits that it was written with. What else is no text may be what is left of one:
+    Jinja's native rendering makes ``inf`` of the code ``123e4567``.
+
+    :param name: the argument's, for the refusal.
     :return: the text without surrounding blanks, or ``None`` for nothing: also an empty text, and the ``"None"`` that
         Jinja makes of a parameter that was left empty.
+    :raises PartnerCenterInvalidRequestError: if it is neither a text nor a whole number.
     """
-    text = "" if value is None else str(value).strip()
+    if value is None:
+        return None
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise PartnerCenterInvalidRequestError(
+            f"{name} {str(value)[:80]} is no text but of type {type(value).__name__}",
+            hint="give it in quotes, and in a DAG without render_template_as_native_obj, which changes texts like 12E4",
+        )
+    text = str(value).strip()
     return None if text in ("", "None") else text
+
+
+def seconds(name: str, value: object, *, positive: bool = False) -> float:
+    """
+    Read a duration: seconds or a ``timedelta``.
+
+    :param name: the argument's, for the refusal.
+    :param positive: whether nothing is too short.
+    :raises ValueError: if it is something else, negative, or longer than a century.
+    """
+    number = value.total_seconds() if isinstance(value, timedelta) else value
+    if (
+        not isinstance(number, int | float)
+        or isinstance(number, bool)
+        or not 0 <= number <= _LONGEST
+        or (positive and not number)
+    ):
+        least = "more than 0" if positive else "0 or more"
+        raise ValueError(f"{name} is {value!r}; give seconds or a timedelta, {least} and at most 100 years")
+    return float(number)
+
+
+def statuses(name: str, value: object) -> tuple[str, ...]:
+    """
+    Read a list of vetting statuses.
+
+    :param name: the argument's, for the refusal.
+    :raises ValueError: if it is something else; also a single text, whose letters would be taken for statuses.
+    """
+    if isinstance(value, list | tuple | set | frozenset) and all(isinstance(status, str) for status in value):
+        return tuple(value)
+    example = value if isinstance(value, str) else "Escalated"
+    raise ValueError(f"{name} is {value!r}; give a list of texts, for example {[example]!r}")

@@ -24,6 +24,9 @@ from airflow_provider_partnercenter.client.wire import Members, key_of
 
 T = TypeVar("T")
 
+# A customer has at most three requests for each of two vetted qualifications, and one that is not vetted.
+_MAX_ENTRIES = 20
+
 # Announced in December 2020 for the end of February 2021 (page ``api-change-log``), yet still in the REST reference.
 _RETIRED = dict.fromkeys(
     (404, 405, 410), "Microsoft may have retired this endpoint; use asynchronous validation (validation='asynchronous')"
@@ -97,11 +100,15 @@ def create_qualification(
     The validation code goes into the body and the query, because the sources disagree on its place and none says that
     the two conflict.
     """
-    customer, wanted, code = customer_guid(customer_id), to_qualification(qualification), given(validation_code)
+    customer, wanted, code = (
+        customer_guid(customer_id),
+        to_qualification(qualification),
+        given(validation_code, "validation_code"),
+    )
     body = {
         "qualification": wanted.api_name,
         "educationSegment": to_segment(education_segment),
-        "website": given(website),
+        "website": given(website, "website"),
         "validationCode": code,
     }
     return Endpoint(
@@ -132,7 +139,11 @@ def update_qualification(
     customer_id: str, qualification: Qualification | str, *, validation_code: str | None = None
 ) -> Endpoint[Qualification | str]:
     """PUT ``/customers/{id}/qualification`` (synchronous validation, legacy): the body is the enumeration's number."""
-    customer, wanted, code = customer_guid(customer_id), to_qualification(qualification), given(validation_code)
+    customer, wanted, code = (
+        customer_guid(customer_id),
+        to_qualification(qualification),
+        given(validation_code, "validation_code"),
+    )
     return Endpoint(
         f"Setting {wanted} (synchronous validation) for customer {customer}",
         "PUT",
@@ -190,6 +201,8 @@ def read_qualifications(document: Any) -> list[CustomerQualification]:
     :raises ValueError: if the document is none of these.
     """
     entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications")]
+    if len(entries) > _MAX_ENTRIES:
+        raise ValueError(f"{len(entries)} qualifications of one customer are more than there can be")
     return [entry for entry in entries if entry.qualification is not Qualification.NONE]
 
 

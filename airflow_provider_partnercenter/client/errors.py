@@ -263,12 +263,12 @@ def error_from_response(
     :param what: the operation and its customer, for the message.
     :param status: HTTP status, 300 or above.
     :param write: whether the call was a write that must not be repeated blindly.
-    :param hint: what to do, where the caller knows better than the tables here.
+    :param hint: what to do, where the caller knows better than the table of statuses.
     """
     fault = read_fault(body, reason)
     description = fault.description or ""
     mfa = status == 401 and (fault.code == "900421" or "mfa required" in f"{description} {reason}".lower())
-    hint = hint or _HINTS.get((status, fault.code or ""), _STATUS_HINTS.get(status))
+    hint = _HINTS.get((status, fault.code or "")) or hint or _STATUS_HINTS.get(status)
     cls: type[PartnerCenterError]
     if mfa:
         cls, hint = PartnerCenterMfaRequiredError, _RECONSENT

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=enum.Enum)
 
-# As long as Microsoft's error descriptions get. Reasons travel in trigger events and XComs, which must stay small.
-_MAX_REASON = 1024
+# Entries travel in trigger arguments, events and XComs, which must stay small. Microsoft's own texts are far shorter.
+_MAX_REASON = 500
+_MAX_TEXT = 100
 
 
 class Qualification(enum.Enum):
@@ -120,10 +121,10 @@ class CustomerQualification:
         status = members.text("vettingStatus")
         date = members.text("vettingCreatedDate", "vettingCreateDate")
         return cls(
-            qualification=Qualification.read(qualification),
-            vetting_status=(match_text(VettingStatus, status) or status) if status else None,
+            qualification=Qualification.read(qualification[:_MAX_TEXT]),
+            vetting_status=(match_text(VettingStatus, status) or status[:_MAX_TEXT]) if status else None,
             vetting_reason=(members.text("vettingReason") or "")[:_MAX_REASON] or None,
-            vetting_created_date=(parse_date(date) or date) if date else None,
+            vetting_created_date=(parse_date(date) or date[:_MAX_TEXT]) if date else None,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import json
 import logging
 import uuid
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from airflow_provider_partnercenter.client import endpoints
 from airflow_provider_partnercenter.client.errors import (
@@ -20,20 +20,23 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.exchange import Exchange, Procedure, Sleep
+from airflow_provider_partnercenter.client.generations import (
+    Entries,
+    Generation,
+    asynchronous_validation,
+    synchronous_validation,
+)
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.preflight import preflight, unseen
 from airflow_provider_partnercenter.client.vetting import (
     Outcome,
     SubmissionRequest,
     Verdict,
     describe,
-    judge,
+    is_unmistakable,
     plan,
-    preflight,
 )
 from airflow_provider_partnercenter.client.waiting import PROPAGATION_GRACE, moment
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +88,9 @@ class Submission:
     What came of a request.
 
     :param verdict: what the service says now.
+    :param baseline: what was read before.
     :param submitted: whether a request was sent for it, by this task.
     :param submitted_at: when, ISO 8601.
-    :param baseline: what was read before.
     :param problems: what the preflight found.
     """
 
@@ -103,7 +106,7 @@ class Submission:
     def to_dict(self) -> dict[str, Any]:
         """Return the plain dictionary that goes into XCom."""
         return {
-            **describe(self.request.customer_id, self.verdict, self.request.qualification, self.baseline),
+            **describe(self.request.customer_id, self.verdict, self.request.qualification),
             "submitted": self.submitted,
             "submitted_at": self.submitted_at,
             "request_id": self.request_id,
@@ -113,7 +116,7 @@ class Submission:
         }
 
 
-def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Sequence[CustomerQualification]) -> str:
+def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Entries) -> str:
     """
     Derive the ``MS-RequestId``: the same decision has the same id, whichever try, worker or run makes it.
 
@@ -121,11 +124,9 @@ def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Sequence
     :param baseline: what was read before; of it only the requested qualification makes a difference, as a denial does
         that came in between.
     """
-    payload = asdict(replace(request, resubmit_denied_of=None))
-    before = sorted(
-        json.dumps(e.to_dict(), sort_keys=True) for e in baseline if e.qualification is request.qualification
-    )
-    return str(uuid.uuid5(_NAMESPACE, json.dumps([tenant_id.lower(), payload, before], sort_keys=True, default=str)))
+    mine = (entry.to_dict() for entry in baseline if entry.qualification is request.qualification)
+    before = sorted(json.dumps(entry, sort_keys=True) for entry in mine)
+    return str(uuid.uuid5(_NAMESPACE, json.dumps([tenant_id.lower(), request.payload, before], sort_keys=True)))
 
 
 def submit(
@@ -134,6 +135,7 @@ def submit(
     notes: SubmissionNotes,
     *,
     tenant_id: str,
+    legacy: bool = False,
     preflight_mode: Preflight = "warn",
     propagation_grace: float = PROPAGATION_GRACE,
 ) -> Procedure[Submission]:
@@ -142,6 +144,7 @@ def submit(
 
     :param notes: what earlier tries of the same task did.
     :param tenant_id: the partner's tenant.
+    :param legacy: use synchronous validation.
     :param preflight_mode: whether an Education request is checked first, and whether problems stop it.
     :param propagation_grace: seconds after which a submission is sure to be visible to reads.
     :raises PartnerCenterInvalidRequestError: if the customer's qualifications exclude the request, or the preflight
@@ -150,13 +153,14 @@ def submit(
     :raises PartnerCenterError: if the service cannot be asked or refuses.
     """
     exchange = exchange.scoped()
+    api = (synchronous_validation if legacy else asynchronous_validation)(exchange, request)
     note = notes.load()
-    baseline = yield from exchange.send(endpoints.get_qualifications(request.customer_id))
+    baseline = yield from api.read()
     request_id = submission_id(tenant_id, request, baseline)
     verdict = plan(request, baseline)
     if verdict is None and note:
         # An earlier try may have sent it and the service may not show it yet.
-        entries = yield from _settle(exchange, request, baseline, note.posted_at + propagation_grace)
+        entries = yield from _settle(exchange, api, request, baseline, note.posted_at + propagation_grace)
         verdict = plan(request, entries) or _carried_out(request, request_id, note, entries)
     if verdict is not None:
         return _as_found(exchange, request, verdict, baseline, note)
@@ -179,7 +183,7 @@ def submit(
         note = SubmissionNote(request_id, posts, posted_at, tuple(entry.to_dict() for entry in baseline))
         notes.save(note)
         try:
-            answer = yield from exchange.send(_post(request, request_id))
+            answer = yield from api.write(request_id)
         except PartnerCenterError as error:
             if not error.outcome_unknown:
                 # This one is not out, though an earlier one may be.
@@ -192,7 +196,8 @@ def submit(
             # Of a refusal after a lost answer the reason may be the first request, so one read decides.
             grace = propagation_grace if error.outcome_unknown else 0.0
             log.warning("%s Reading for %.0f s whether it was carried out.", error, grace)
-            verdict = yield from _find_out(exchange, done, exchange.now() + grace)
+            until = exchange.now() + grace
+            verdict = yield from _find_out(exchange, api, done, until, noted=_is_kept(note, notes))
             if verdict.outcome is not Outcome.ABSENT:
                 notes.save(replace(note, carried_out=True))
                 return replace(done, verdict=verdict)
@@ -201,66 +206,23 @@ def submit(
         else:
             notes.save(replace(note, carried_out=True))
             _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} submitted.")
-            return replace(done, verdict=(yield from _confirm(exchange, done, answer)))
+            return replace(done, verdict=(yield from _confirm(api, done, answer)))
     # A person who has looked in the portal may clear the task: then it counts from the beginning.
     notes.save(SubmissionNote(request_id, 0, exchange.now()))
     raise _unknown_outcome(done)
 
 
-def set_legacy(exchange: Exchange, request: SubmissionRequest, *, tenant_id: str) -> Procedure[Submission]:
-    """
-    Set a qualification with the legacy endpoint, only if the customer has none. There is no vetting to wait for.
-
-    :param tenant_id: the partner's tenant.
-    :raises PartnerCenterInvalidRequestError: if the customer has another qualification, which cannot be overridden.
-    :raises PartnerCenterError: if the service cannot be asked or refuses.
-    """
-    exchange = exchange.scoped()
-    held = yield from exchange.send(endpoints.get_qualification(request.customer_id))
-    granted = Verdict(Outcome.APPROVED, CustomerQualification(request.qualification))
-    if held is request.qualification:
-        return _as_found(exchange, request, granted, [CustomerQualification(held)], None)
-    if held is not Qualification.NONE:
-        raise PartnerCenterInvalidRequestError(
-            f"Customer {request.customer_id} is qualified as {held}, which {request.qualification} cannot replace",
-            hint="nothing was changed; use asynchronous validation for a second qualification",
-            correlation_id=exchange.correlation_id,
-        )
-    request_id = submission_id(tenant_id, request, ())
-    put = endpoints.update_qualification(
-        request.customer_id, request.qualification, validation_code=request.validation_code
-    )
-    submitted_at = moment(exchange.now())
-    yield from exchange.send(replace(put, request_id=request_id))
-    _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} set.")
-    return Submission(
-        request,
-        granted,
-        submitted=True,
-        submitted_at=submitted_at,
-        request_id=request_id,
-        correlation_id=exchange.correlation_id,
-    )
+def _is_kept(note: SubmissionNote, notes: SubmissionNotes) -> bool:
+    """Tell whether another try will find the note; below Airflow 3.3 there is no place to keep it."""
+    found = notes.load()
+    return found is not None and (found.request_id, found.posts) == (note.request_id, note.posts)
 
 
 def _tell(exchange: Exchange, level: int, message: str) -> None:
     log.log(level, "%s [correlation id %s]", message, exchange.correlation_id)
 
 
-def _post(request: SubmissionRequest, request_id: str) -> endpoints.Endpoint[list[CustomerQualification]]:
-    return endpoints.create_qualification(
-        request.customer_id,
-        request.qualification,
-        education_segment=request.education_segment,
-        website=request.website,
-        validation_code=request.validation_code,
-        request_id=request_id,
-    )
-
-
-def _carried_out(
-    request: SubmissionRequest, request_id: str, note: SubmissionNote, entries: Sequence[CustomerQualification]
-) -> Verdict | None:
+def _carried_out(request: SubmissionRequest, request_id: str, note: SubmissionNote, entries: Entries) -> Verdict | None:
     """
     Return what came of a request that an earlier try sent, where reading alone would allow another one.
 
@@ -269,20 +231,16 @@ def _carried_out(
 
     :raises PartnerCenterUnknownOutcomeError: if there is no note of the request, only the chance that there was one.
     """
-    verdict = judge(entries, request.qualification)
+    verdict = request.judge(entries)
     if note.carried_out and note.request_id == request_id:
         return verdict if verdict.outcome is not Outcome.ABSENT else Verdict(Outcome.IN_REVIEW)
-    if not note.request_id and verdict.entry and not verdict.entry.vetting_created_date:
+    if not note.request_id and verdict.entry and not is_unmistakable(verdict.entry):
         raise _unknown_outcome(Submission(request, verdict))
     return None
 
 
 def _as_found(
-    exchange: Exchange,
-    request: SubmissionRequest,
-    verdict: Verdict,
-    baseline: Sequence[CustomerQualification],
-    note: SubmissionNote | None,
+    exchange: Exchange, request: SubmissionRequest, verdict: Verdict, baseline: Entries, note: SubmissionNote | None
 ) -> Submission:
     """Report what is there already; it is this task's own submission if an earlier try noted one."""
     customer, state = f"Customer {request.customer_id}", verdict.outcome.replace("_", " ")
@@ -302,29 +260,33 @@ def _as_found(
 
 
 def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) -> Procedure[list[str]]:
+    """Return what the preflight has to say; only what is sure to be denied stops the submission."""
     if mode == "off" or request.qualification is not Qualification.EDUCATION:
         return []
+    remarks, problems = [], []
     try:
         customer = yield from exchange.send(endpoints.get_customer(request.customer_id))
         problems = preflight(customer)
+        if unseen(customer):
+            remarks = ["address and e-mail cannot be checked: the partner has no delegated access to the customer"]
     except PartnerCenterError as error:
         if mode == "fail":
             raise
-        problems = [f"the customer could not be checked: {error}"]
-    for problem in problems:
-        _tell(exchange, logging.WARNING, f"Customer {request.customer_id}, before submitting: {problem}.")
+        remarks = [f"the customer could not be checked: {error}"]
+    for remark in problems + remarks:
+        _tell(exchange, logging.WARNING, f"Customer {request.customer_id}, before submitting: {remark}.")
     if problems and mode == "fail":
         raise PartnerCenterInvalidRequestError(
             f"Customer {request.customer_id} was not submitted, because Microsoft would deny it: {'; '.join(problems)}",
             hint="correct the customer's account in Partner Center, or set preflight='warn' to submit all the same",
             correlation_id=exchange.correlation_id,
         )
-    return problems
+    return problems + remarks
 
 
 def _settle(
-    exchange: Exchange, request: SubmissionRequest, baseline: Sequence[CustomerQualification], until: float
-) -> Procedure[list[CustomerQualification]]:
+    exchange: Exchange, api: Generation, request: SubmissionRequest, baseline: Entries, until: float
+) -> Procedure[Entries]:
     """
     Read until the wanted qualification differs from the baseline, or a read begun after ``until`` still does not.
 
@@ -339,36 +301,43 @@ def _settle(
         pause = min(2 * pause, 15.0)
         asked_at = exchange.now()
         try:
-            entries = yield from exchange.send(endpoints.get_qualifications(request.customer_id))
+            entries = yield from api.read()
         except PartnerCenterError as error:
             if not error.retryable or exchange.now() > patience:
                 raise
             yield Sleep(pause)
             continue
-        changed = judge(entries, request.qualification, baseline=baseline).outcome is not Outcome.ABSENT
+        changed = request.judge(entries, baseline).outcome is not Outcome.ABSENT
         if changed or asked_at >= until:
             return entries
 
 
-def _find_out(exchange: Exchange, sent: Submission, until: float) -> Procedure[Verdict]:
-    """Read whether a submission was carried out; ``ABSENT`` if it was not."""
+def _find_out(
+    exchange: Exchange, api: Generation, sent: Submission, until: float, *, noted: bool
+) -> Procedure[Verdict]:
+    """
+    Read whether a submission was carried out; ``ABSENT`` if it was not.
+
+    :param noted: whether another try of the task will know of the submission, so that it may go on reading.
+    """
     try:
-        entries = yield from _settle(exchange, sent.request, sent.baseline, until)
+        entries = yield from _settle(exchange, api, sent.request, sent.baseline, until)
     except PartnerCenterError as error:
+        if error.retryable and noted:
+            raise
         raise _unknown_outcome(sent) from error
-    return judge(entries, sent.request.qualification, baseline=sent.baseline)
+    return sent.request.judge(entries, sent.baseline)
 
 
-def _confirm(exchange: Exchange, sent: Submission, answer: Sequence[CustomerQualification]) -> Procedure[Verdict]:
+def _confirm(api: Generation, sent: Submission, answer: Entries) -> Procedure[Verdict]:
     """Read after a submission: a fresh read counts more than its answer, but may not show it yet."""
-    request = sent.request
+    entries: Entries = []
     try:
-        entries = yield from exchange.send(endpoints.get_qualifications(request.customer_id))
+        entries = yield from api.read()
     except PartnerCenterError as error:
         log.warning("%s The submission itself was answered.", error)
-        entries = []
     # The answer may still list an old denial, as reads do.
-    verdicts = (judge(found, request.qualification, baseline=sent.baseline) for found in (entries, answer))
+    verdicts = (sent.request.judge(found, sent.baseline) for found in (entries, answer))
     return next((v for v in verdicts if v.outcome is not Outcome.ABSENT), Verdict(Outcome.IN_REVIEW))
 
 

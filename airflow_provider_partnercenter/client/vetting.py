@@ -2,21 +2,19 @@
 What a customer's list of qualifications means for the one that is wanted: pure decisions.
 
 The rules are those of the page ``update-customer-qualification-asynchronous`` and of the portal page
-``sell-to-education-customers``: at most three verification requests in a customer's life, reviewed by name, address and
-e-mail domain.
+``sell-to-education-customers``: at most three verification requests in a customer's life.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.arguments import customer_guid, given, to_qualification, to_segment
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import (
-    Customer,
     CustomerQualification,
     EducationSegment,
     Qualification,
@@ -55,11 +53,13 @@ class Verdict:
     :param outcome: what it means.
     :param entry: the entry that decides; of an absent one, the old denial that a new submission has not yet replaced.
     :param remark: something unusual that a person should hear of once.
+    :param attempts_left: how many verification requests are left at the most; the API shows denials, not the count.
     """
 
     outcome: Outcome
     entry: CustomerQualification | None = None
     remark: str | None = None
+    attempts_left: int = MAX_ATTEMPTS
 
 
 def judge(
@@ -94,7 +94,8 @@ def judge(
     if status is VettingStatus.APPROVED or text in map(key_of, success_statuses):
         return Verdict(Outcome.APPROVED, entry)
     if status is VettingStatus.DENIED or text in map(key_of, failure_statuses):
-        return Verdict(Outcome.ABSENT if entry in before else Outcome.DENIED, entry)
+        left = attempts_left({entry, *entries, *before}, wanted)
+        return Verdict(Outcome.ABSENT if entry in before else Outcome.DENIED, entry, attempts_left=left)
     if status is VettingStatus.IN_REVIEW:
         return Verdict(Outcome.IN_REVIEW, entry)
     remark = f"vetting status {status!r} is unknown; taken as in review (success_statuses and failure_statuses map it)"
@@ -140,6 +141,10 @@ class SubmissionRequest:
     :param validation_code: goes with ``GovernmentCommunityCloud``.
     :param resubmit_denied_of: names the denial that may be followed by a new request: its ``vetting_created_date``, or
         its reason where it has no date.
+    :param by_person: whether a person started this run; a schedule may name only a denial that no later one can be
+        mistaken for.
+    :param success_statuses: see :func:`judge`.
+    :param failure_statuses: see :func:`judge`.
     """
 
     customer_id: str
@@ -148,6 +153,32 @@ class SubmissionRequest:
     website: str | None = None
     validation_code: str | None = None
     resubmit_denied_of: str | None = None
+    by_person: bool = True
+    success_statuses: tuple[str, ...] = ()
+    failure_statuses: tuple[str, ...] = ()
+
+    @property
+    def payload(self) -> dict[str, str | None]:
+        """What is asked of the service, in plain JSON types."""
+        return {
+            "customer_id": self.customer_id,
+            "qualification": str(self.qualification),
+            "education_segment": self.education_segment,
+            "website": self.website,
+            "validation_code": self.validation_code,
+        }
+
+    def judge(
+        self, entries: Sequence[CustomerQualification], baseline: Collection[CustomerQualification] | None = None
+    ) -> Verdict:
+        """Decide what the entries mean for what is asked for; see :func:`judge`."""
+        return judge(
+            entries,
+            self.qualification,
+            baseline=baseline,
+            success_statuses=self.success_statuses,
+            failure_statuses=self.failure_statuses,
+        )
 
     @classmethod
     def checked(
@@ -159,6 +190,9 @@ class SubmissionRequest:
         website: str | None = None,
         validation_code: object = None,
         resubmit_denied_of: object = None,
+        by_person: bool = True,
+        success_statuses: Collection[str] = (),
+        failure_statuses: Collection[str] = (),
         legacy: bool = False,
     ) -> SubmissionRequest:
         """
@@ -168,7 +202,7 @@ class SubmissionRequest:
         :raises PartnerCenterInvalidRequestError: naming the argument that is wrong or missing.
         """
         customer, wanted = customer_guid(customer_id), to_qualification(qualification)
-        segment, code = to_segment(education_segment), given(validation_code)
+        segment, code = to_segment(education_segment), given(validation_code, "validation_code")
         choices = VETTED if legacy else SUBMITTABLE
         if wanted not in choices:
             raise PartnerCenterInvalidRequestError(
@@ -191,9 +225,12 @@ class SubmissionRequest:
             customer,
             wanted,
             segment if education else None,
-            given(website) if education else None,
+            given(website, "website") if education else None,
             code if government else None,
-            given(resubmit_denied_of),
+            given(resubmit_denied_of, "resubmit_denied_of"),
+            by_person,
+            tuple(success_statuses),
+            tuple(failure_statuses),
         )
 
 
@@ -207,7 +244,7 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
     :raises PartnerCenterInvalidRequestError: if what the customer holds excludes what is asked for.
     """
     wanted = request.qualification
-    verdict = judge(entries, wanted)
+    verdict = request.judge(entries)
     if verdict.outcome in (Outcome.APPROVED, Outcome.IN_REVIEW):
         return verdict
     rival = _EXCLUDES.get(wanted)
@@ -216,9 +253,22 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
             f"Customer {request.customer_id} holds {rival} or has it in review, which excludes {wanted}",
             hint="nothing was submitted; decide with the customer which of the two it needs",
         )
-    if verdict.outcome is Outcome.DENIED and not (verdict.entry and names(request.resubmit_denied_of, verdict.entry)):
+    if verdict.entry is None:
+        return None
+    if not names(request.resubmit_denied_of, verdict.entry):
         return verdict
-    return None
+    if request.by_person or is_unmistakable(verdict.entry):
+        return None
+    remark = (
+        f"{request.resubmit_denied_of!r} may name a later denial too, so only a run that a person starts may use it"
+    )
+    return replace(verdict, remark=remark)
+
+
+def is_unmistakable(denial: CustomerQualification) -> bool:
+    """Tell whether a later denial is sure to be named otherwise: it has a date, and not only the day."""
+    date = denial.vetting_created_date
+    return isinstance(date, datetime) and date.time() != time()
 
 
 def names(resubmit_denied_of: str | None, denial: CustomerQualification) -> bool:
@@ -240,63 +290,6 @@ def name_of(denial: CustomerQualification) -> str:
     return date or denial.vetting_reason or str(denial.vetting_status)
 
 
-_FREE_MAIL = frozenset(
-    [
-        "aol.com",
-        "fastmail.com",
-        "gmail.com",
-        "gmx.com",
-        "gmx.de",
-        "gmx.net",
-        "googlemail.com",
-        "hotmail.com",
-        "icloud.com",
-        "live.com",
-        "mail.com",
-        "mail.ru",
-        "me.com",
-        "msn.com",
-        "outlook.com",
-        "proton.me",
-        "protonmail.com",
-        "qq.com",
-        "web.de",
-        "yahoo.com",
-        "yandex.com",
-        "yandex.ru",
-        "zoho.com",
-    ]
-)
-
-
-def preflight(customer: Customer) -> list[str]:
-    """
-    Find what gets an Education request denied: Microsoft reviews it by legal name, address and e-mail domain.
-
-    :param customer: as read from the API.
-    :return: the problems in words, none if there are none.
-    """
-    if customer.allow_delegated_access is False and not customer.email and not customer.address.address_line1:
-        return ["address and e-mail cannot be checked: the partner has no delegated access to the customer"]
-    problems = []
-    if not customer.company_name:
-        problems.append("the customer has no company name")
-    address = customer.address
-    if not (address.address_line1 and address.city and address.country):
-        problems.append("the customer's address is missing or incomplete (street, city and country are reviewed)")
-    domain = (customer.email or "").rpartition("@")[2].lower()
-    if not domain:
-        problems.append("the customer has no e-mail address")
-    elif domain in _FREE_MAIL:
-        problems.append(f"the customer's e-mail address is at {domain}, a free mail service")
-    elif domain.endswith(".onmicrosoft.com"):
-        problems.append(f"the customer's e-mail address is at {domain}; an own domain is expected")
-    domains = [name.lower() for name in (customer.domain, *customer.custom_domains) if name]
-    if domains and all(name.endswith(".onmicrosoft.com") for name in domains):
-        problems.append("the customer has no domain of its own, only onmicrosoft.com")
-    return problems
-
-
 # Texts of the pages api-change-log and sell-to-education-customers, which differ in letter case.
 _ADVICE = {
     "notaneducationcustomer": "the customer must prove that it is a school: correct its legal name, address and e-mail",
@@ -309,30 +302,34 @@ _ADVICE = {
 }
 
 
-def advice(denial: CustomerQualification) -> str:
-    """Say who must do what about a denial."""
+def advice(denial: CustomerQualification, left: int) -> str:
+    """
+    Say who must do what about a denial.
+
+    :param left: how many verification requests are left at the most.
+    """
+    if not left:
+        return "all verification requests are spent: ask Microsoft's support"
     known = _ADVICE.get(key_of(denial.vetting_reason or ""), "correct what the reason names, in the customer's account")
     return f"{known}; then a person may resubmit with resubmit_denied_of={name_of(denial)!r}"
 
 
 def attempts_left(entries: Collection[CustomerQualification], wanted: Qualification) -> int:
-    """Return how many verification requests are left at the most; the API shows denials, not the count itself."""
+    """Count down from three by the denials among these entries."""
     denials = {e for e in entries if e.qualification is wanted and e.vetting_status is VettingStatus.DENIED}
-    return max(0, MAX_ATTEMPTS - len(denials))
+    return max(0, MAX_ATTEMPTS - max(1, len(denials)))
 
 
-def describe(
-    customer_id: str, verdict: Verdict, wanted: Qualification, earlier: Collection[CustomerQualification] = ()
-) -> dict[str, Any]:
+def describe(customer_id: str, verdict: Verdict, wanted: Qualification) -> dict[str, Any]:
     """
     Put a verdict into the plain dictionary that goes into XCom.
 
-    :param earlier: what was read before a submission; denials in it are attempts that were spent.
     :return: ``customer_id``, the members of :meth:`.CustomerQualification.to_dict` and ``outcome``; of a denial also
-        ``hint`` (who must do what) and ``attempts_left``, which is an upper bound.
+        ``hint`` (who must do what), ``resubmit_denied_of`` (what names it) and ``attempts_left``, an upper bound.
     """
     entry = verdict.entry or CustomerQualification(wanted)
     result = {"customer_id": customer_id, **entry.to_dict(), "outcome": verdict.outcome.value}
     if verdict.outcome is Outcome.DENIED:
-        result |= {"hint": advice(entry), "attempts_left": attempts_left({entry, *earlier}, wanted)}
+        left = verdict.attempts_left
+        result |= {"hint": advice(entry, left), "resubmit_denied_of": name_of(entry), "attempts_left": left}
     return result

@@ -74,6 +74,8 @@ class Wait:
     :param settled_at: until then an absent qualification, or a customer that cannot be seen, may be a matter of
         propagation.
     :param baseline: what was read before the submission, as dictionaries; ``None`` if nothing was submitted.
+    :param submitted: when that was and with which request id, for messages.
+    :param seen: what was last seen before the wait, for messages.
     :param if_absent: whether a qualification that is absent after that ends the wait.
     :param poke_interval: see :func:`interval`.
     """
@@ -89,6 +91,8 @@ class Wait:
     failure_statuses: tuple[str, ...] = ()
     poke_interval: float | None = None
     max_wait: float = MAX_WAIT
+    submitted: str | None = None
+    seen: str | None = None
 
     @property
     def earlier(self) -> tuple[CustomerQualification, ...]:
@@ -121,18 +125,25 @@ class Sighting:
     :param ended: whether the wait is over.
     :param trouble: why the look told nothing, where that may pass.
     :param correlation_id: the ``MS-CorrelationId`` of the look.
+    :param known: whether any look told something.
     """
 
     verdict: Verdict
     ended: bool
     trouble: str | None = None
     correlation_id: str | None = None
+    known: bool = True
 
-    @property
-    def summary(self) -> str:
-        """The state in words, for logs and for the message of a time-out."""
+    def summary(self, seen: str | None = None) -> str:
+        """
+        Put the state into words, for logs and for the message of a time-out.
+
+        :param seen: what was seen before, for when no look told anything.
+        """
         entry = self.verdict.entry
-        if entry is None:
+        if not self.known:
+            text = seen or "nothing"
+        elif entry is None:
             text = "no such qualification"
         else:
             date = entry.vetting_created_date
@@ -144,7 +155,7 @@ class Sighting:
         return f"{text}; the last look failed: {self.trouble}" if self.trouble else text
 
 
-NOTHING_YET = Sighting(Verdict(Outcome.ABSENT), ended=False)
+NOTHING_YET = Sighting(Verdict(Outcome.ABSENT), ended=False, known=False)
 
 
 def look(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Procedure[Sighting]:
@@ -161,7 +172,7 @@ def look(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
     except PartnerCenterError as error:
         if not (error.retryable or (not settled and _may_be_propagation(error))):
             raise
-        return Sighting(last.verdict, ended=False, trouble=str(error), correlation_id=exchange.correlation_id)
+        return replace(last, ended=False, trouble=str(error), correlation_id=exchange.correlation_id)
     verdict = judge(
         entries,
         Qualification(wait.qualification),
@@ -221,8 +232,8 @@ def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:
     """Log what changed from one look to the next: one line for each change, none for a look that found nothing new."""
     if after.trouble:
         log.warning("Customer %s: %s Looking again later.", wait.customer_id, after.trouble)
-    elif after.verdict != before.verdict:
-        log.info("Customer %s: %s. [correlation id %s]", wait.customer_id, after.summary, after.correlation_id)
+    elif after.verdict != before.verdict or not before.known:
+        log.info("Customer %s: %s. [correlation id %s]", wait.customer_id, after.summary(), after.correlation_id)
         if after.verdict.remark:
             remark = after.verdict.remark
             log.warning("Customer %s: %s. [correlation id %s]", wait.customer_id, remark, after.correlation_id)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, conf
 from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client import endpoints
-from airflow_provider_partnercenter.client.arguments import customer_guid
+from airflow_provider_partnercenter.client.arguments import customer_guid, seconds, statuses
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterPermissionError,
@@ -19,7 +18,6 @@ from airflow_provider_partnercenter.client.submission import (
     Preflight,
     SubmissionNote,
     SubmissionNotes,
-    set_legacy,
     submit,
 )
 from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
@@ -30,16 +28,16 @@ from airflow_provider_partnercenter.deferral import (
     conclude,
     conclude_event,
     defer,
+    make_event,
     one_of,
     permanent_errors_fail,
-    result_of,
-    timed_out,
 )
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from airflow.sdk import Context
 
@@ -117,7 +115,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
     :param on_denied: ``"fail"``: push the result as XCom and fail without a retry; ``"return"``: succeed with it.
     :param success_statuses: vetting statuses, unknown to this package, that mean approval.
     :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
-    :param propagation_grace: seconds after which a request is sure to be visible to reads.
+    :param propagation_grace: seconds, or a ``timedelta``, after which a request is sure to be visible to reads.
     :param poke_interval: seconds, or a ``timedelta``, between two looks of the wait, ± 20 %. By default the first
         comes after 30 s and the next after 300 s, then ever more rarely up to ``max_wait``.
     :param max_wait: the longest interval of the default, in seconds or a ``timedelta``.
@@ -157,7 +155,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         on_denied: OnDenied = "fail",
         success_statuses: Sequence[str] = (),
         failure_statuses: Sequence[str] = (),
-        propagation_grace: float = PROPAGATION_GRACE,
+        propagation_grace: timedelta | float = PROPAGATION_GRACE,
         poke_interval: timedelta | float | None = None,
         max_wait: timedelta | float = MAX_WAIT,
         timeout: timedelta | float = TIMEOUT,
@@ -179,16 +177,17 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         self.preflight = one_of("preflight", preflight, ("warn", "fail", "off"))
         self.wait_for_approval = wait_for_approval
         self.on_denied = one_of("on_denied", on_denied, ("fail", "return"))
-        self.success_statuses = success_statuses
-        self.failure_statuses = failure_statuses
-        self.propagation_grace = propagation_grace
-        self.poke_interval = poke_interval
-        self.max_wait = max_wait
-        self.timeout = timeout
+        self.success_statuses = statuses("success_statuses", success_statuses)
+        self.failure_statuses = statuses("failure_statuses", failure_statuses)
+        self.propagation_grace = seconds("propagation_grace", propagation_grace)
+        self.poke_interval = None if poke_interval is None else seconds("poke_interval", poke_interval, positive=True)
+        self.max_wait = seconds("max_wait", max_wait, positive=True)
+        self.timeout = seconds("timeout", timeout)
         self.deferrable = deferrable
         self.end_from_trigger = end_from_trigger
 
     def execute(self, context: Context) -> dict[str, Any]:
+        legacy = self.validation == "synchronous"
         with permanent_errors_fail():
             request = SubmissionRequest.checked(
                 self.customer_id,
@@ -197,7 +196,10 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                 website=self.website,
                 validation_code=self.validation_code,
                 resubmit_denied_of=self.resubmit_denied_of,
-                legacy=self.validation == "synchronous",
+                by_person=started_by_person(context),
+                success_statuses=self.success_statuses,
+                failure_statuses=self.failure_statuses,
+                legacy=legacy,
             )
             client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
             credentials = client.settings.credentials
@@ -207,19 +209,17 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                     f"{self.partnercenter_conn_id!r} is App-only, which may only read",
                     hint="add 'refresh_token' of a partner user to the connection (App+User)",
                 )
-            if self.validation == "synchronous":
-                submission = client.run(set_legacy(client.exchange, request, tenant_id=credentials.tenant_id))
-            else:
-                submission = client.run(
-                    submit(
-                        client.exchange,
-                        request,
-                        submission_notes(context),
-                        tenant_id=credentials.tenant_id,
-                        preflight_mode=self.preflight,
-                        propagation_grace=self.propagation_grace,
-                    )
+            submission = client.run(
+                submit(
+                    client.exchange,
+                    request,
+                    submission_notes(context),
+                    tenant_id=credentials.tenant_id,
+                    legacy=legacy,
+                    preflight_mode=self.preflight,
+                    propagation_grace=self.propagation_grace,
                 )
+            )
             result = submission.to_dict()
             if submission.verdict.outcome is not Outcome.IN_REVIEW or not self.wait_for_approval:
                 return conclude(context, self, result, self.on_denied)
@@ -227,12 +227,12 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                 request.customer_id,
                 request.qualification,
                 submission=result,
-                timeout=_seconds(self.timeout),
+                timeout=self.timeout,
                 propagation_grace=self.propagation_grace,
-                success_statuses=tuple(self.success_statuses),
-                failure_statuses=tuple(self.failure_statuses),
-                poke_interval=None if self.poke_interval is None else _seconds(self.poke_interval),
-                max_wait=_seconds(self.max_wait),
+                success_statuses=self.success_statuses,
+                failure_statuses=self.failure_statuses,
+                poke_interval=self.poke_interval,
+                max_wait=self.max_wait,
             )
             if self.deferrable:
                 defer(
@@ -248,9 +248,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                 # During a wait of days a secret may be replaced: the connection is read once more, as the trigger does.
                 client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
                 sighting = client.run(wait_for_verdict(client.exchange, wait))
-        if not sighting.ended:
-            raise timed_out(sighting.summary, time.time() - wait.started_at)
-        return conclude(context, self, result_of(wait, sighting, result), self.on_denied)
+        return conclude_event(context, self, make_event(wait, sighting, result), self.on_denied)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task by the trigger's event."""
@@ -263,8 +261,10 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
             raise AirflowSensorTimeout("No verdict in time, and the trigger did not say what it last saw.") from error
 
 
-def _seconds(value: timedelta | float) -> float:
-    return value.total_seconds() if isinstance(value, timedelta) else float(value)
+def started_by_person(context: Context) -> bool:
+    """Tell whether somebody started this run, in the UI, on the command line or over the API; a schedule is nobody."""
+    run_type = getattr(context.get("dag_run"), "run_type", "manual")
+    return getattr(run_type, "value", run_type) == "manual"
 
 
 class TaskStateNotes:

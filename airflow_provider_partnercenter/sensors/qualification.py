@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import (
     TaskDeferralTimeout,
 )
 
-from airflow_provider_partnercenter.client.arguments import customer_guid, to_qualification
+from airflow_provider_partnercenter.client.arguments import customer_guid, seconds, statuses, to_qualification
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterInvalidRequestError,
@@ -38,14 +38,12 @@ from airflow_provider_partnercenter.deferral import (
     MIN_DEFERRAL,
     OnDenied,
     begin_wait,
-    conclude,
     conclude_event,
     defer,
+    make_event,
     one_of,
     permanent_errors_fail,
     read_submission,
-    result_of,
-    timed_out,
 )
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
@@ -89,16 +87,18 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         ``"wait"`` for somebody else to request it. It is never taken for success.
     :param success_statuses: vetting statuses, unknown to this package, that mean approval.
     :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
-    :param propagation_grace: for so many seconds after the submission (or the beginning of the wait) what cannot be
-        seen may not be visible yet.
+    :param propagation_grace: for so many seconds, or this ``timedelta``, after the submission (or the beginning of the
+        wait) what cannot be seen may not be visible yet.
     :param poke_interval: seconds, or a ``timedelta``, between two looks, ± 20 %. By default the first look comes after
         30 s and the next after 300 s, then ever more rarely up to ``max_wait``. In reschedule mode never below 10 s.
     :param max_wait: the longest interval of the default, in seconds or a ``timedelta``.
-    :param timeout: seconds, or a ``timedelta``, that one try waits; seven days by default.
+    :param timeout: seconds, or a ``timedelta``, that one try waits; seven days by default. ``None`` is Airflow's
+        ``[sensors] default_timeout``.
     :param deferrable: wait in the triggerer, without a worker; ``mode`` does not matter then.
     :param end_from_trigger: let the triggerer end the task when it is approved, without a worker; outlets then emit no
         asset event, and what the next task pulls is the result as JSON text (so does Airflow 3.3.2 keep what a trigger
         pushes). Only with ``deferrable``.
+    :raises ValueError: when the DAG is parsed, for an argument that can never work.
     """
 
     template_fields: Sequence[str] = ("customer_id", "qualification", "submission", "partnercenter_conn_id")
@@ -116,20 +116,22 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         if_absent: Literal["fail", "wait"] = "fail",
         success_statuses: Sequence[str] = (),
         failure_statuses: Sequence[str] = (),
-        propagation_grace: float = PROPAGATION_GRACE,
+        propagation_grace: timedelta | float = PROPAGATION_GRACE,
         poke_interval: timedelta | float | None = None,
         max_wait: timedelta | float = MAX_WAIT,
-        timeout: timedelta | float = TIMEOUT,
+        timeout: timedelta | float | None = TIMEOUT,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         end_from_trigger: bool = False,
         **kwargs: Any,
     ) -> None:
         if poke_interval is not None and kwargs.get("exponential_backoff"):
             raise ValueError("exponential_backoff and poke_interval exclude each other: without the latter it grows.")
+        fixed = None if poke_interval is None else seconds("poke_interval", poke_interval, positive=True)
+        longest = seconds("max_wait", max_wait, positive=True)
         super().__init__(
-            poke_interval=SECOND_LOOK if poke_interval is None else poke_interval,
-            max_wait=max_wait,
-            timeout=timeout,
+            poke_interval=SECOND_LOOK if fixed is None else fixed,
+            max_wait=longest,
+            timeout=None if timeout is None else seconds("timeout", timeout),
             **kwargs,
         )
         self.customer_id = customer_id
@@ -138,10 +140,11 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         self.partnercenter_conn_id = partnercenter_conn_id
         self.on_denied = one_of("on_denied", on_denied, ("fail", "return"))
         self.if_absent = one_of("if_absent", if_absent, ("fail", "wait"))
-        self.success_statuses = success_statuses
-        self.failure_statuses = failure_statuses
-        self.propagation_grace = propagation_grace
-        self.fixed_interval = None if poke_interval is None else self.poke_interval
+        self.success_statuses = statuses("success_statuses", success_statuses)
+        self.failure_statuses = statuses("failure_statuses", failure_statuses)
+        self.propagation_grace = seconds("propagation_grace", propagation_grace)
+        self.fixed_interval = fixed
+        self.longest_interval = longest
         self.deferrable = deferrable
         self.end_from_trigger = end_from_trigger
         self._wait: Wait | None = None
@@ -163,6 +166,7 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
             self,
             self._wait,
             partnercenter_conn_id=self.partnercenter_conn_id,
+            seen=self._last,
             silent_fail=self.silent_fail,
             end_from_trigger=self.end_from_trigger,
         )
@@ -180,11 +184,9 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
                 if not self.silent_fail:
                     raise
                 self.log.exception("Customer %s: an unexpected error. Looking again later.", wait.customer_id)
-            if self._last.ended:
-                return PokeReturnValue(True, conclude(context, self, result_of(wait, self._last), self.on_denied))
-            if time.time() >= wait.deadline:
-                raise timed_out(self._last.summary, time.time() - wait.started_at)
-            return PokeReturnValue(False)
+            if not self._last.ended and time.time() < wait.deadline:
+                return PokeReturnValue(False)
+            return PokeReturnValue(True, conclude_event(context, self, make_event(wait, self._last), self.on_denied))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task by the trigger's event."""
@@ -220,10 +222,10 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
                 propagation_grace=self.propagation_grace,
                 started_at=began.timestamp() if began else None,
                 if_absent=self.if_absent,
-                success_statuses=tuple(self.success_statuses),
-                failure_statuses=tuple(self.failure_statuses),
+                success_statuses=self.success_statuses,
+                failure_statuses=self.failure_statuses,
                 poke_interval=self.fixed_interval,
-                max_wait=self.max_wait.total_seconds() if self.max_wait else MAX_WAIT,
+                max_wait=self.longest_interval,
             )
 
     def _look(self, wait: Wait) -> None:

@@ -16,7 +16,6 @@ from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 
 
@@ -33,6 +32,7 @@ class PartnerCenterQualificationTrigger(BaseTrigger):
     :param submission: the record of the submission that is waited for, passed through to the result.
     :param silent_fail: whether an unexpected error is only logged.
     :param end_from_trigger: whether an approval ends the task here, without a worker.
+    :param push_result: whether the result is pushed as XCom then; a worker goes by the task's ``do_xcom_push``.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class PartnerCenterQualificationTrigger(BaseTrigger):
         submission: dict[str, Any] | None = None,
         silent_fail: bool = False,
         end_from_trigger: bool = False,
+        push_result: bool = True,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # of Airflow
         self.partnercenter_conn_id = partnercenter_conn_id
@@ -52,6 +53,7 @@ class PartnerCenterQualificationTrigger(BaseTrigger):
         self.submission = submission
         self.silent_fail = silent_fail
         self.end_from_trigger = end_from_trigger
+        self.push_result = push_result
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         return (
@@ -63,6 +65,7 @@ class PartnerCenterQualificationTrigger(BaseTrigger):
                 "submission": self.submission,
                 "silent_fail": self.silent_fail,
                 "end_from_trigger": self.end_from_trigger,
+                "push_result": self.push_result,
             },
         )
 
@@ -74,7 +77,7 @@ class PartnerCenterQualificationTrigger(BaseTrigger):
             raise
         await self._hold()
         if self.end_from_trigger and event["status"] == "approved":
-            yield TaskSuccessEvent(xcoms={"return_value": event["result"]})
+            yield TaskSuccessEvent(xcoms={"return_value": event["result"]} if self.push_result else None)
         else:
             yield TriggerEvent(event)  # type: ignore[no-untyped-call]  # of Airflow
 

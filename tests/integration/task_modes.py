@@ -223,7 +223,7 @@ def _wait_in_the_triggerer(deferral: TaskDeferred, clock: Clock) -> tuple[str | 
         assert clock.time() - deferred_at >= MIN_DEFERRAL, "the worker would be resumed too soon"
     assert clock.time() < deadline, "Airflow's own time-out would have come first"
     if isinstance(event, TaskSuccessEvent):
-        return None, event.xcoms["return_value"]
+        return None, (event.xcoms or {}).get("return_value")
     return deferral.method_name, {**(deferral.kwargs or {}), "event": through_json(event.payload)}
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import DAG, Param, conf, task
 from airflow.serialization.serialized_objects import DagSerialization
+from airflow.utils.types import DagRunType
 from task_modes import MODES, Clock, Ending, TaskInstance, TaskStateStore, run
 
 from airflow_provider_partnercenter.emulator import magic
@@ -307,6 +309,17 @@ def test_only_the_denial_that_was_named_is_followed_by_a_request(case: str, emul
         assert ending.result["attempts_left"] == 1
 
 
+@pytest.mark.parametrize(
+    ("run_type", "requests"), [(DagRunType.MANUAL, 1), (DagRunType.SCHEDULED, 0), (DagRunType.ASSET_TRIGGERED, 0)]
+)
+def test_only_a_run_that_a_person_started_may_name_a_denial_by_its_reason(
+    run_type: DagRunType, requests: int, emulator: Emulator, clock: Clock
+) -> None:
+    operator = update("education-denied-undated", resubmit_denied_of="Not an Education Customer", on_denied="return")
+    operator.execute({"dag_run": SimpleNamespace(run_type=run_type)})
+    assert len(posts(emulator, "education-denied-undated")) == requests
+
+
 def test_the_sensor_counts_the_denial_before_the_resubmission_too(clock: Clock) -> None:
     submitted = run(lambda: update("education-denied-again", resubmit_denied_of=LONG_AGO, on_denied="return"), clock)
     for mode in MODES:
@@ -429,9 +442,9 @@ def crash_after_the_post(customer: str, emulator: Emulator, clock: Clock, contex
 
     send = RequestsTransport.send
 
-    def send_and_crash(transport: Any, request: Any) -> Any:
+    def send_and_crash(transport: Any, request: Any, timeout: float) -> Any:
         try:
-            return send(transport, request)
+            return send(transport, request, timeout)
         finally:
             if request.method == "POST":
                 raise Crash
@@ -491,7 +504,8 @@ PREFLIGHT = {
 @pytest.mark.parametrize("mode", ["warn", "fail", "off"])
 def test_preflight(mode: str, customer: str, emulator: Emulator, clock: Clock) -> None:
     ending = run(lambda: update(customer, preflight=mode, on_denied="return"), clock)
-    if mode == "fail":
+    # What cannot be seen is nothing that Microsoft denies.
+    if mode == "fail" and customer != "no-delegated-access":
         assert ending.state == "failed"
         assert PREFLIGHT[customer] in ending.message
         assert posts(emulator, customer) == []
@@ -499,7 +513,7 @@ def test_preflight(mode: str, customer: str, emulator: Emulator, clock: Clock) -
         assert ending.state == "succeeded"
         assert len(posts(emulator, customer)) == 1
         found = " ".join(ending.result["preflight"])
-        assert (PREFLIGHT[customer] in found) == (mode == "warn")
+        assert (PREFLIGHT[customer] in found) == (mode != "off")
 
 
 def test_nothing_is_wrong_with_an_ordinary_customer(emulator: Emulator, clock: Clock) -> None:
@@ -525,6 +539,16 @@ IMPOSSIBLE: dict[str, tuple[Any, dict[str, Any]]] = {
     "if_absent is 'return'": (sensor, {"if_absent": "return"}),
     "exponential_backoff and poke_interval": (sensor, {"exponential_backoff": True, "poke_interval": 60}),
     "soft_fail and never_fail": (sensor, {"soft_fail": True, "never_fail": True}),
+    "max_wait is None": (sensor, {"max_wait": None}),
+    "timeout is None": (update, {"timeout": None}),
+}
+NO_WAIT: dict[str, tuple[Any, ...]] = {
+    "timeout": ("7 days", -1, True, float("inf")),
+    "poke_interval": ("5 min", -5, 0, timedelta(0)),
+    "max_wait": ("1 h", -1, 0),
+    "propagation_grace": (None, "2 min", -1, timedelta(seconds=-1)),
+    "success_statuses": ("Escalated", None, [7]),
+    "failure_statuses": ("Escalated", None, [7]),
 }
 
 
@@ -533,6 +557,65 @@ def test_what_can_never_work_is_refused_when_the_dag_is_read(says: str) -> None:
     make, arguments = IMPOSSIBLE[says]
     with pytest.raises(ValueError, match=says):
         make(CUSTOMER, **arguments)
+
+
+@pytest.mark.parametrize("make", [update, sensor])
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in NO_WAIT.items() for value in values], ids=repr
+)
+def test_a_wait_that_makes_no_sense_is_refused_when_the_dag_is_read(make: Any, name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=rf"^{name} is .*; give "):
+        make(CUSTOMER, **{name: value})
+    with pytest.raises(ValueError, match=rf"^{name} is .*; give "):
+        make(CUSTOMER, dag=DAG("defaults", schedule=None, default_args={name: value}))
+
+
+@pytest.mark.parametrize("make", [update, sensor])
+def test_the_times_of_a_wait_are_seconds_or_a_timedelta(make: Any) -> None:
+    times = {"timeout": 7200, "poke_interval": 60, "max_wait": 600, "propagation_grace": 30}
+    made = [make(CUSTOMER, **times), make(CUSTOMER, **{name: timedelta(seconds=s) for name, s in times.items()})]
+    for name in times:
+        assert getattr(made[0], name) == getattr(made[1], name), name
+    assert [(each.timeout, each.poke_interval, each.propagation_grace) for each in made] == [(7200, 60, 30)] * 2
+    make(CUSTOMER, timeout=0, propagation_grace=0)
+
+
+def test_the_sensor_takes_airflows_time_out_if_it_is_given_none() -> None:
+    assert sensor(timeout=None).timeout == conf.getfloat("sensors", "default_timeout")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_argument_of_time_may_be_a_timedelta(mode: str, emulator: Emulator, clock: Clock) -> None:
+    times = {"timeout": timedelta(hours=1), "poke_interval": timedelta(minutes=1), "max_wait": timedelta(minutes=5),
+             "propagation_grace": timedelta(minutes=2)}  # fmt: skip
+    deferrable = MODES[mode]["deferrable"]
+    submitted = run(lambda: update("approved-after-20s", **times, wait_for_approval=True, deferrable=deferrable), clock)
+    assert submitted.result["outcome"] == "approved"
+    waited = run(lambda: sensor("approved-after-20s", **times, **MODES[mode]), clock)
+    assert waited.result["outcome"] == "approved"
+
+
+@pytest.mark.parametrize(("argument", "outcome"), [("success_statuses", "approved"), ("failure_statuses", "denied")])
+def test_a_status_that_the_caller_explains(argument: str, outcome: str, emulator: Emulator, clock: Clock) -> None:
+    ending = run(lambda: update("unknown-status", **{argument: ["Escalated"]}, on_denied="return"), clock)
+    assert (ending.result["vetting_status"], ending.result["outcome"]) == ("Escalated", outcome)
+
+
+CHANGED_BY_JINJA = {"123e4567": "inf", "12E4": "120000.0", "10.50": "10.5"}
+
+
+@pytest.mark.parametrize("code", CHANGED_BY_JINJA)
+def test_a_code_that_native_rendering_has_changed_is_refused_before_any_call(
+    code: str, emulator: Emulator, clock: Clock
+) -> None:
+    with DAG("native", schedule=None, render_template_as_native_obj=True):
+        gcc = {"qualification": "GovernmentCommunityCloud", "education_segment": None}
+        operator = update(**gcc, validation_code="{{ params.code }}")
+    operator.render_template_fields({"params": {"code": code}})
+    ending = run(lambda: operator, clock)
+    assert ending.state == "failed"
+    assert f"validation_code {CHANGED_BY_JINJA[code]} is no text" in ending.message
+    assert emulator.journal() == []
 
 
 def test_an_unknown_argument_is_refused() -> None:
@@ -662,6 +745,23 @@ def test_a_mapped_task_takes_its_own_customer(clock: Clock) -> None:
     operators = some_dag().get_task("waits")
     made = operators.unmap({"customer_id": ordinary_id(2)})
     assert (made.customer_id, made.timeout, made.deferrable) == (ordinary_id(2), 86400, True)
+
+
+def test_a_mapped_task_whose_arguments_are_other_tasks_results(clock: Clock) -> None:
+    with DAG("mapped", schedule=None):
+        customers = PartnerCenterGetQualificationOperator(task_id="customers", customer_id=CUSTOMER).output
+        waits = {"timeout": timedelta(days=1), "poke_interval": 60, "propagation_grace": timedelta(minutes=1)}
+        submit = PartnerCenterUpdateQualificationOperator.partial(
+            task_id="submit", qualification="Education", education_segment=customers["segment"], **waits
+        ).expand(customer_id=customers)
+        wait = PartnerCenterQualificationSensor.partial(
+            task_id="wait", qualification="Education", submission=submit.output, **waits
+        ).expand(customer_id=customers)
+    for mapped in (submit, wait):
+        made = mapped.unmap({"customer_id": CUSTOMER})
+        assert (made.customer_id, made.timeout, made.propagation_grace) == (CUSTOMER, 86400, 60)
+        with pytest.raises(ValueError, match=r"^timeout is '1 day'; give"):
+            mapped.unmap({"customer_id": CUSTOMER, "timeout": "1 day"})
 
 
 def test_operators_can_be_copied() -> None:

@@ -171,9 +171,9 @@ TABLE = {
     "denied, to be returned": Row(
         lambda w: w.submitted(DENIED_LATER), ALWAYS, arguments={"on_denied": "return"}, result=DENIED
     ),
-    "absent": Row(lambda w: ordinary_id(1), FINAL, "has no Education qualification"),
+    "absent": Row(lambda w: ordinary_id(1), FINAL, "There is no Education for customer"),
     "absent at the first look": Row(
-        lambda w: ordinary_id(1), FINAL, "has no Education qualification", {"propagation_grace": 0}
+        lambda w: ordinary_id(1), FINAL, "There is no Education for customer", {"propagation_grace": 0}
     ),
     "absent, to be waited for": Row(
         lambda w: ordinary_id(1), FINAL, "Last seen: no such qualification.", {"if_absent": "wait"}
@@ -298,7 +298,7 @@ def test_a_wait_that_begins_at_its_deadline(mode: str, api: Api, clock: Clock) -
     api.submit("never-decided")
     ending = run(lambda: sensor("never-decided", timeout=0, **MODES[mode]), clock)
     assert ending.state == "failed"
-    assert ending.message.startswith("No verdict after 0:00:")
+    assert re.match(r"No verdict on Education for customer \S+ after 0:00:\d\d\. Last seen: ", ending.message)
 
 
 def sensor(customer: str, **arguments: Any) -> PartnerCenterQualificationSensor:
@@ -318,8 +318,8 @@ UPDATES: dict[str, tuple[str, dict[str, Any], str, str]] = {
         magic.customer_id("education-denied-again"), {"resubmit_denied_of": magic.LONG_AGO.isoformat()},
         "failed", "At most 1 of 3",
     ),
-    "in review before": (magic.customer_id("education-in-review"), {}, "failed", "No verdict after 2:00:00"),
-    "time-out": (magic.customer_id("never-decided"), {}, "failed", "No verdict after 2:00:00"),
+    "in review before": (magic.customer_id("education-in-review"), {}, "failed", "after 2:00:00. Last seen: Education"),
+    "time-out": (magic.customer_id("never-decided"), {}, "failed", "after 2:00:00. Last seen: Education"),
     "slow propagation": (magic.propagates_after(60), {}, "succeeded", ""),
     "no relationship": (magic.customer_id("no-relationship"), {}, "failed", NO_RELATIONSHIP),
     "throttled": (magic.customer_id("throttled"), {}, "retried", "HTTP 429"),

@@ -73,7 +73,8 @@ def test_what_makes_no_sense_fails_only_its_own_task(junk: Any, clock: Clock) ->
 
 
 def test_arguments_survive_the_database() -> None:
-    trigger = make(not_before=1.5, submission={"baseline": [{"a": None}]}, silent_fail=True, end_from_trigger=True)
+    trigger = make(not_before=1.5, submission={"baseline": [{"a": None}]}, silent_fail=True, end_from_trigger=True,
+                   push_result=False)  # fmt: skip
     assert rebuild(rebuild(trigger)).serialize() == trigger.serialize()
 
 
@@ -108,6 +109,37 @@ def test_an_approval_may_end_the_task_in_the_triggerer(clock: Clock) -> None:
         assert not isinstance(event, TaskSuccessEvent), "a worker has to end this, or it would be retried"
 
 
+def test_the_triggerer_pushes_nothing_for_a_task_that_must_not(clock: Clock) -> None:
+    event = asyncio.run(first_event(rebuild(make(now=clock.now, end_from_trigger=True, push_result=False))))
+    assert isinstance(event, TaskSuccessEvent)
+    assert not event.xcoms
+
+
+@pytest.mark.parametrize("do_xcom_push", [True, False])
+def test_a_task_tells_its_trigger_whether_to_push(do_xcom_push: bool, api: Api, clock: Clock) -> None:
+    api.submit("approved-after-20s")
+    ending = run(
+        lambda: PartnerCenterQualificationSensor(
+            task_id="wait",
+            customer_id=magic.customer_id("approved-after-20s"),
+            qualification="Education",
+            deferrable=True,
+            end_from_trigger=True,
+            do_xcom_push=do_xcom_push,
+        ),
+        clock,
+    )
+    assert ending.state == "succeeded"
+    assert (ending.result is not None) == do_xcom_push
+
+
+def test_a_trigger_of_an_older_version_pushes(clock: Clock) -> None:
+    arguments = make(now=clock.now, end_from_trigger=True).serialize()[1]
+    del arguments["push_result"]
+    event = asyncio.run(first_event(PartnerCenterQualificationTrigger(**arguments)))
+    assert event.xcoms["return_value"]["outcome"] == "approved"
+
+
 def test_a_trigger_that_starts_again_goes_on_where_it_was(api: Api, clock: Clock) -> None:
     """After a crash of the triggerer, or on another one: the deadline stays, and the looks stay rare."""
     api.submit("never-decided")
@@ -116,7 +148,7 @@ def test_a_trigger_that_starts_again_goes_on_where_it_was(api: Api, clock: Clock
     before = len(api.emulator.journal("never-decided", method="GET"))
     event = answer(trigger)
     assert event["status"] == "timeout"
-    assert event["waited"] == 7200
+    assert event["waited"] == "2:00:00"
     assert len(api.emulator.journal("never-decided", method="GET")) - before <= 2
 
 

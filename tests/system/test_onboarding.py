@@ -25,7 +25,10 @@ SCHOOL = {"qualification": "Education", "education_segment": "HigherEducation", 
 APPROVED, DENIED = magic.approved_after(15), magic.denied_after(15)
 EVENT = "onboard-denied-event-1"
 LINK = "_link_PartnerCenterCustomerLink"
-NO_VERDICT = r"No verdict after 0:00:\d\d\. Last seen: Education InReview since 2026-01-15T09:30:00\.885000\+00:00\."
+NO_VERDICT = (
+    r"No verdict on Education for customer \S+ after 0:00:\d\d\. "
+    r"Last seen: Education InReview since 2026-01-15T09:30:00\.885000\+00:00\. What to do: [^\"\n]+"
+)
 
 
 def wait_until(condition: Callable[[], object], timeout: float = 90) -> None:
@@ -128,8 +131,9 @@ def test_a_rescheduled_sensor_and_an_end_without_a_worker(
     assert airflow.xcom(WAITING, waiting, "reschedule")["outcome"] == "approved"
     assert airflow.xcom(WAITING, waiting, "follows") == "approved"
     # A worker would have said how it ended.
-    assert "Education is approved" in airflow.task_log(WAITING, waiting, "reschedule")
-    assert "Education is approved" not in airflow.task_log(WAITING, waiting, "end_from_trigger")
+    said = f"Education for customer {ordinary_id(1)}: approved."
+    assert said in airflow.task_log(WAITING, waiting, "reschedule")
+    assert said not in airflow.task_log(WAITING, waiting, "end_from_trigger")
 
 
 def test_a_worker_that_is_killed_after_its_request(waiting: str, airflow: LocalAirflow, emulator: Emulator) -> None:
@@ -178,6 +182,9 @@ def test_a_denied_customer_leaves_a_record(runs: Mapping[str, str], airflow: Loc
         "attempts_left_at_most": 2,
     }
     assert "the customer must prove that it is a school" in record["what_to_do"]
+    # The emulator's verdict has the date of its request, which is what names the denial.
+    denial = airflow.xcom(ONBOARD, runs["denied"], "wait")
+    assert record["resubmit_denied_of"] == denial["vetting_created_date"]
     assert record["customer_page"] == customer_page(DENIED)
     assert posts(emulator, DENIED) == 1
 

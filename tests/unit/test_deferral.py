@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
@@ -21,7 +22,7 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.client.vetting import Outcome, Verdict
-from airflow_provider_partnercenter.client.waiting import Sighting, Wait
+from airflow_provider_partnercenter.client.waiting import NOTHING_YET, Sighting, Wait
 from airflow_provider_partnercenter.deferral import (
     BACKSTOP,
     EVENT_VERSION,
@@ -253,15 +254,69 @@ def test_a_denial_that_is_to_be_returned():
 
 def test_absence_is_never_success():
     for on_denied in ("fail", "return"):
-        with pytest.raises(QualificationAbsentError, match="no Education qualification"):
+        with pytest.raises(QualificationAbsentError, match="There is no Education for customer"):
             conclude(event_of(Outcome.ABSENT), on_denied)
+
+
+def test_a_request_that_stays_invisible_is_not_to_be_repeated():
+    with pytest.raises(QualificationAbsentError, match="do not submit again") as caught:
+        conclude(event_of(Outcome.ABSENT, submission=SUBMISSION))
+    assert SUBMISSION["request_id"] in str(caught.value)
+    assert "submit one first" not in str(caught.value)
 
 
 def test_a_time_out_tells_what_was_last_seen():
     event = event_of(Outcome.IN_REVIEW, VettingStatus.IN_REVIEW, ended=False)
     assert event["status"] == "timeout"
-    with pytest.raises(AirflowSensorTimeout, match="Last seen: Education InReview"):
-        conclude({**event, "waited": 3600})
+    with pytest.raises(AirflowSensorTimeout, match=r"after 0:00:00. Last seen: Education InReview") as caught:
+        conclude({**event, "correlation_id": "corr-7"})
+    assert CUSTOMER in str(caught.value)
+    assert "What to do: " in str(caught.value)
+    assert str(caught.value).endswith("[correlation id corr-7]")
+
+
+def test_a_time_out_without_a_look_of_its_own_tells_what_the_worker_saw():
+    wait = begin_wait(CUSTOMER, Qualification.EDUCATION, submission=SUBMISSION, timeout=1, propagation_grace=1)
+    event = make_event(wait, replace(NOTHING_YET, trouble="no answer"), SUBMISSION)
+    with pytest.raises(AirflowSensorTimeout, match=r"Last seen: Education InReview since 2025-06-15.*no answer"):
+        conclude(event)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"result": {}},
+        {"result": {"customer_id": CUSTOMER, "outcome": "approved"}},
+        {"status": "denied"},
+        {"status": "absent", "result": None},
+        {"status": []},
+        {"status": "timeout", "result": "none"},
+    ],
+    ids=str,
+)
+def test_an_event_that_contradicts_itself_is_refused(damage):
+    with pytest.raises(TriggerEventError):
+        conclude({**APPROVED, **damage})
+
+
+def test_a_status_and_an_outcome_that_disagree_are_no_success():
+    event = {**APPROVED, "result": {**APPROVED["result"], "outcome": "in_review"}}
+    with pytest.raises(TriggerEventError):
+        conclude(event)
+
+
+def test_arguments_and_event_stay_small():
+    denials = [{**EARLIER, "vetting_reason": "x" * 500, "vetting_status": "y" * 100} for _ in range(20)]
+    submission = {**SUBMISSION, "baseline": denials}
+    wait = begin_wait(CUSTOMER, Qualification.EDUCATION, submission=submission, timeout=1, propagation_grace=1)
+    with pytest.raises(TaskDeferred) as caught:
+        deferral.defer(BaseOperator(task_id="t"), wait, partnercenter_conn_id="c", submission=submission)
+    trigger = caught.value.trigger
+    assert len(json.dumps(trigger.serialize())) < 32_000
+    event = make_event(Wait.from_dict(trigger.wait), NOTHING_YET, trigger.submission)
+    assert len(json.dumps(event)) < 32_000
+    # The record is complete all the same.
+    assert event["result"]["baseline"] == denials
 
 
 @pytest.mark.parametrize(

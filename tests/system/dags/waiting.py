@@ -25,8 +25,8 @@ class DiesAfterItsPost(PartnerCenterUpdateQualificationOperator):
         if context["ti"].try_number == 1:
             send = RequestsTransport.send
 
-            def send_and_die(transport, request):
-                answer = send(transport, request)
+            def send_and_die(transport, request, timeout):
+                answer = send(transport, request, timeout)
                 if request.method == "POST":
                     os.kill(os.getpid(), signal.SIGKILL)
                 return answer

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from airflow_provider_partnercenter.client.arguments import customer_guid, given, to_qualification, to_segment
+from airflow_provider_partnercenter.client.arguments import (
+    customer_guid,
+    given,
+    seconds,
+    statuses,
+    to_qualification,
+    to_segment,
+)
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import EducationSegment, Qualification
 
@@ -105,4 +113,59 @@ def test_an_unknown_segment_is_refused_with_the_choices():
     [(None, None), ("", None), ("  ", None), ("None", None), (" a b ", "a b"), (830044, "830044"), (0, "0")],
 )
 def test_given(value, text):
-    assert given(value) == text
+    assert given(value, "website") == text
+
+
+@pytest.mark.parametrize(
+    "value", [float("inf"), 120000.0, 10.5, True, {1}, ["a"], b"a", datetime.now(UTC), uuid.UUID(GUID)]
+)
+def test_what_is_no_text_is_refused_by_name(value):
+    with pytest.raises(PartnerCenterInvalidRequestError, match=r"^validation_code .* is no text") as caught:
+        given(value, "validation_code")
+    assert "render_template_as_native_obj" in caught.value.hint
+
+
+def test_what_is_no_segment_is_refused_by_name():
+    with pytest.raises(PartnerCenterInvalidRequestError, match=r"^education_segment 12.0 is no text"):
+        to_segment(12.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [(0, 0), (90, 90), (0.5, 0.5), (timedelta(days=7), 604800), (timedelta(0), 0)]
+)
+def test_seconds(value, number):
+    assert seconds("timeout", value) == number
+    assert isinstance(seconds("timeout", value), float)
+
+
+CENTURIES = timedelta(days=100_000)
+NO_SECONDS = (None, "7 days", "60", -1, timedelta(seconds=-1), True, [], float("nan"), float("inf"), 1e300, CENTURIES)
+
+
+@pytest.mark.parametrize("value", NO_SECONDS, ids=repr)
+@pytest.mark.parametrize("positive", [False, True])
+def test_what_is_no_duration_is_refused_by_name(positive, value):
+    with pytest.raises(ValueError, match=r"^timeout is .*; give seconds or a timedelta"):
+        seconds("timeout", value, positive=positive)
+
+
+@pytest.mark.parametrize("value", [0, 0.0, timedelta(0)])
+def test_a_duration_that_must_be_positive(value):
+    with pytest.raises(ValueError, match=r"^poke_interval is .*; give seconds or a timedelta, more than 0"):
+        seconds("poke_interval", value, positive=True)
+
+
+@pytest.mark.parametrize("value", [["Escalated", "Held"], ("Escalated", "Held")])
+def test_statuses(value):
+    assert statuses("success_statuses", value) == ("Escalated", "Held")
+
+
+def test_one_status_is_refused_with_the_remedy():
+    with pytest.raises(ValueError, match=r"^success_statuses is 'Escalated'; give a list .*\['Escalated'\]"):
+        statuses("success_statuses", "Escalated")
+
+
+@pytest.mark.parametrize("value", [None, 7, [7], [None], {"Escalated": 1}, b"Escalated"], ids=repr)
+def test_what_is_no_list_of_statuses_is_refused_by_name(value):
+    with pytest.raises(ValueError, match=r"^failure_statuses is .*; give a list of texts"):
+        statuses("failure_statuses", value)

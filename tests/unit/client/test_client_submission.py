@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.exchange import TransportError
 from airflow_provider_partnercenter.client.models import CustomerQualification
-from airflow_provider_partnercenter.client.submission import SubmissionNote, set_legacy, submission_id, submit
+from airflow_provider_partnercenter.client.submission import SubmissionNote, submission_id, submit
 from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
 
 TENANT = "9a8b7c6d-5e4f-4a3b-9c2d-1e0f9a8b7c6d"
@@ -354,9 +354,19 @@ class TestLostAnswers:
         assert desk.submit().submitted
         assert desk.posts == 1
 
-    @pytest.mark.parametrize("failure", [answer(403), answer(503)], ids=["for-good", "for-long"])
+    def test_an_outage_of_the_reads_leaves_the_reading_to_another_try(self):
+        desk = Desk(posts=["lost after"], reads=[None, *[answer(503)] * 500])
+        with pytest.raises(PartnerCenterServiceUnavailableError):
+            desk.submit()
+        desk.service._reads.clear()
+        assert desk.submit().submitted
+        assert desk.posts == 1
+
+    @pytest.mark.parametrize("failure", [answer(403), answer(503)], ids=["for-good", "no-place-for-a-note"])
     def test_without_reads_the_outcome_is_unknown(self, failure):
         desk = Desk(posts=["lost after"], reads=[None, *[failure] * 500])
+        if failure.status == 503:
+            desk.notes.load = lambda: None
         with pytest.raises(PartnerCenterUnknownOutcomeError) as caught:
             desk.submit()
         assert desk.posts == 1
@@ -505,6 +515,12 @@ class TestPreflight:
         desk.submit(wanted, preflight="fail")
         assert desk.posts == 1
 
+    def test_what_cannot_be_seen_is_only_warned_of(self):
+        unseen = {"id": CUSTOMER, "companyProfile": {"companyName": "Elm"}, "allowDelegatedAccess": False}
+        desk = Desk(customer=unseen)
+        assert "delegated access" in desk.submit(preflight="fail").problems[0]
+        assert desk.posts == 1
+
     def test_a_customer_that_cannot_be_read_is_a_warning(self):
         desk = Desk(customer=TransportError("not trusted", sent=False, permanent=True))
         result = desk.submit(preflight="warn")
@@ -605,7 +621,7 @@ class TestSubmissionId:
         assert self.id(**change) != self.id()
 
     def test_it_does_not_change_from_version_to_version(self):
-        assert self.id() == "b2770cc3-5468-5bc1-8b16-5e0c7167ec94"
+        assert self.id() == "6580f719-c0d5-5d32-ba22-996ead3db0f4"
 
 
 RESULT = {
@@ -629,7 +645,7 @@ RESULT = {
     [
         ([], None, set()),
         ([there("Approved")], None, set()),
-        ([DENIED], None, {"hint", "attempts_left"}),
+        ([DENIED], None, {"hint", "attempts_left", "resubmit_denied_of"}),
         ([DENIED], DENIAL, set()),
     ],
     ids=["submitted", "there", "denied", "resubmitted"],
@@ -647,7 +663,9 @@ class TestLegacy:
     REQUEST = SubmissionRequest.checked(CUSTOMER, "Education", legacy=True)
 
     def set(self, desk):
-        return desk.bench.run(set_legacy(desk.bench.exchange, self.REQUEST, tenant_id=TENANT))
+        return desk.bench.run(
+            submit(desk.bench.exchange, self.REQUEST, desk.notes, tenant_id=TENANT, legacy=True, preflight_mode="off")
+        )
 
     def test_sets_what_is_not_there(self):
         desk = Desk()
@@ -670,14 +688,31 @@ class TestLegacy:
     def test_refuses_to_replace_another(self, held):
         desk = Desk()
         desk.service.legacy = held
-        with pytest.raises(PartnerCenterInvalidRequestError, match="cannot replace"):
+        with pytest.raises(PartnerCenterInvalidRequestError, match="already, not Education"):
             self.set(desk)
         assert desk.posts == 0
 
-    def test_a_lost_answer_is_told_and_found_by_the_next_try(self):
-        desk = Desk(posts=["lost before"])
-        with pytest.raises(PartnerCenterServiceUnavailableError) as caught:
-            self.set(desk)
-        assert caught.value.outcome_unknown
-        self.set(desk)
+    @pytest.mark.parametrize(
+        ("entries", "outcome"), [([DENIED], "denied"), ([there("InReview")], "in_review")], ids=["denied", "in-review"]
+    )
+    def test_does_not_go_over_what_only_the_list_knows(self, entries, outcome):
+        desk = Desk(entries)
+        assert self.set(desk).verdict.outcome == outcome
+        assert desk.posts == 0
+
+    def test_a_service_without_the_list_will_do(self):
+        desk = Desk(reads=[answer(404)] * 10)
+        assert self.set(desk).submitted
+
+    @pytest.mark.parametrize(("fate", "posts"), [("lost after", 1), ("lost before", 2)])
+    def test_a_lost_answer_is_looked_for(self, fate, posts):
+        desk = Desk(posts=[fate])
+        assert self.set(desk).verdict.outcome is Outcome.APPROVED
+        assert desk.posts == posts
         assert len(set(desk.service.request_ids)) == 1
+
+    def test_lost_twice_is_for_a_person(self):
+        desk = Desk(posts=["lost before"] * 2)
+        with pytest.raises(PartnerCenterUnknownOutcomeError):
+            self.set(desk)
+        assert desk.posts == 2

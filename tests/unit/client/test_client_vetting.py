@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.models import Address, Customer, CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.vetting import (
     Outcome,
     SubmissionRequest,
@@ -19,7 +19,6 @@ from airflow_provider_partnercenter.client.vetting import (
     judge,
     names,
     plan,
-    preflight,
 )
 
 CUSTOMER = "0d9c8b7a-6f5e-4d3c-8b2a-1f0e9d8c7b6a"
@@ -147,7 +146,7 @@ def test_what_was_there_before_a_submission_is_not_its_answer(entries, baseline,
 
 
 def test_an_old_denial_is_kept_in_the_verdict():
-    assert judge([DENIED_1], EDU, baseline=[DENIED_1]) == Verdict(Outcome.ABSENT, DENIED_1)
+    assert judge([DENIED_1], EDU, baseline=[DENIED_1]) == Verdict(Outcome.ABSENT, DENIED_1, attempts_left=2)
 
 
 def test_a_mapped_failure_of_the_baseline_counts_as_absent_too():
@@ -235,6 +234,32 @@ def test_plan(entries, asked, outcome):
     assert (verdict and verdict.outcome) == outcome
 
 
+@pytest.mark.parametrize(
+    ("denial", "may"),
+    [
+        (entry("Denied", "2024-01-01T10:30:00Z"), True),
+        (DENIED_1, False),
+        (UNDATED_DENIAL, False),
+        (entry("Denied", "last week", "Other"), False),
+    ],
+    ids=["to-the-second", "only-the-day", "undated", "unreadable-date"],
+)
+def test_a_schedule_may_name_only_what_no_later_denial_is_named(denial, may):
+    asked = request(resubmit=describe(CUSTOMER, judge([denial], EDU), EDU)["resubmit_denied_of"])
+    assert plan(asked, [denial]) is None
+    verdict = plan(replace(asked, by_person=False), [denial])
+    assert (verdict is None) is may
+    assert may or "a person" in verdict.remark
+
+
+@pytest.mark.parametrize("mapped", ["success_statuses", "failure_statuses"])
+def test_mapped_statuses_count_before_submitting_too(mapped):
+    escalated = entry("Escalated", "2024-01-01T10:30:00Z")
+    asked = replace(request(resubmit="2024-01-01T10:30:00Z"), **{mapped: ("escalated",)})
+    verdict = plan(asked, [escalated])
+    assert (verdict and verdict.outcome) == ("approved" if mapped == "success_statuses" else None)
+
+
 @pytest.mark.parametrize("status", ["Approved", "InReview", None, "Escalated"])
 @pytest.mark.parametrize(("wanted", "rival"), [(EDU, GCC), (GCC, EDU)], ids=str)
 @pytest.mark.parametrize("denied", [False, True], ids=["fresh", "denied-before"])
@@ -269,50 +294,6 @@ def test_names(name, denial, result):
     assert names(name, denial) is result
 
 
-GOOD = {
-    "company_name": "Elm School",
-    "domain": "elm.example",
-    "email": "head@elm.example",
-    "allow_delegated_access": True,
-    "address": Address("1 Elm St", "Elmton", "12345", "US"),
-}
-
-
-@pytest.mark.parametrize(
-    ("changes", "problems"),
-    [
-        pytest.param({}, [], id="good"),
-        pytest.param({"company_name": None}, ["no company name"], id="no-name"),
-        pytest.param({"address": Address()}, ["address is missing"], id="no-address"),
-        pytest.param({"address": Address("1 Elm St", None, None, "US")}, ["address is missing"], id="no-city"),
-        pytest.param({"address": Address("1 Elm St", "Elmton", None, "US")}, [], id="a-postal-code-is-not-needed"),
-        pytest.param({"email": None}, ["no e-mail"], id="no-mail"),
-        pytest.param({"email": "head@GMail.com"}, ["gmail.com, a free mail service"], id="free-mail"),
-        pytest.param({"email": "head@elm.onmicrosoft.com"}, ["elm.onmicrosoft.com; an own domain"], id="mail-default"),
-        pytest.param({"domain": "elm.onmicrosoft.com"}, ["no domain of its own"], id="domain-default"),
-        pytest.param(
-            {"domain": "elm.onmicrosoft.com", "custom_domains": ("Elm.Example",)}, [], id="default-and-own-domain"
-        ),
-        pytest.param({"domain": None}, [], id="domain-unknown"),
-        pytest.param(
-            {"allow_delegated_access": False, "email": None, "address": Address()},
-            ["cannot be checked"],
-            id="no-delegated-access",
-        ),
-        pytest.param({"allow_delegated_access": False}, [], id="no-delegated-access-but-all-is-there"),
-        pytest.param(
-            {"company_name": None, "email": None, "address": Address(), "domain": "x.onmicrosoft.com"},
-            ["company name", "address", "e-mail", "domain of its own"],
-            id="everything",
-        ),
-    ],
-)
-def test_preflight(changes, problems):
-    found = preflight(Customer(CUSTOMER, **{**GOOD, **changes}))
-    assert len(found) == len(problems)
-    assert all(part in problem for part, problem in zip(problems, found, strict=True))
-
-
 @pytest.mark.parametrize(
     ("reason", "part"),
     [
@@ -329,27 +310,31 @@ def test_preflight(changes, problems):
 )
 def test_advice_says_what_to_do_and_how_to_name_the_denial(reason, part):
     denial = entry("Denied", 7, reason)
-    assert part in advice(denial)
-    assert advice(denial).endswith("resubmit_denied_of='2024-01-07T00:00:00+00:00'")
+    assert part in advice(denial, 2)
+    assert advice(denial, 2).endswith("resubmit_denied_of='2024-01-07T00:00:00+00:00'")
+
+
+def test_advice_when_no_attempt_is_left():
+    assert "support" in advice(DENIED_1, 0)
+    assert "resubmit" not in advice(DENIED_1, 0)
 
 
 @pytest.mark.parametrize("denial", [DENIED_1, UNDATED_DENIAL, entry("Denied", "last week", "Other")])
 def test_the_name_that_advice_gives_is_the_one_that_counts(denial):
-    name = advice(denial).partition("resubmit_denied_of=")[2].strip("'")
-    assert names(name, denial)
+    result = describe(CUSTOMER, Verdict(Outcome.DENIED, denial, attempts_left=1), EDU)
+    assert names(result["resubmit_denied_of"], denial)
+    assert result["hint"].endswith(f"resubmit_denied_of={result['resubmit_denied_of']!r}")
 
 
 @pytest.mark.parametrize(
     ("entries", "left"),
     [
-        ([], 3),
-        ([APPROVED], 3),
         ([DENIED_1], 2),
         ([DENIED_1, DENIED_1], 2),
         ([DENIED_1, DENIED_2], 1),
         ([DENIED_1, DENIED_2, UNDATED_DENIAL], 0),
         ([DENIED_1, DENIED_2, UNDATED_DENIAL, REVOKED_2], 0),
-        ([entry("Denied", 1, of=GCC)], 3),
+        ([DENIED_1, entry("Denied", 2, of=GCC), APPROVED], 2),
     ],
 )
 def test_attempts_left(entries, left):
@@ -358,7 +343,7 @@ def test_attempts_left(entries, left):
 
 class TestDescribe:
     def test_denied(self):
-        result = describe(CUSTOMER, Verdict(Outcome.DENIED, DENIED_2), EDU, [DENIED_1])
+        result = describe(CUSTOMER, judge([DENIED_1, DENIED_2], EDU), EDU)
         assert json.loads(json.dumps(result)) == result
         assert result["outcome"] == "denied"
         assert result["vetting_created_date"] == datetime(2024, 1, 2, tzinfo=UTC).isoformat()

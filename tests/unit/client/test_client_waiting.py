@@ -4,6 +4,7 @@ import itertools
 import json
 import logging
 import re
+from dataclasses import replace
 
 import pytest
 from client_fakes import CUSTOMER, EPOCH, Bench, Clock, answer
@@ -25,7 +26,6 @@ from airflow_provider_partnercenter.client.waiting import (
     NOTHING_YET,
     SECOND_LOOK,
     TIMEOUT,
-    Sighting,
     Wait,
     interval,
     jittered,
@@ -227,11 +227,12 @@ class TestSummary:
     )
     def test_says_the_state(self, entries, options, text):
         bench = Bench([answer(200, entries)])
-        assert bench.run(look(bench.exchange, wait(**options))).summary == text
+        assert bench.run(look(bench.exchange, wait(**options))).summary() == text
 
     def test_says_the_trouble_too(self):
-        sighting = Sighting(NOTHING_YET.verdict, ended=False, trouble="no answer")
-        assert sighting.summary == "no such qualification; the last look failed: no answer"
+        sighting = replace(NOTHING_YET, trouble="no answer")
+        assert sighting.summary() == "nothing; the last look failed: no answer"
+        assert sighting.summary("Education InReview") == "Education InReview; the last look failed: no answer"
 
 
 def verdict_at(seconds, clock, last=APPROVED):
@@ -285,7 +286,7 @@ class TestWaitForVerdict:
             lambda _: answer(200, [REVIEW]) if clock.passed < 100 else answer(503), clock, deadline=EPOCH + 5000
         )
         assert sighting.verdict.outcome is Outcome.IN_REVIEW
-        assert "503" in sighting.summary
+        assert "503" in sighting.summary()
 
     def test_absent_ends_it_after_the_grace(self):
         bench, sighting = self.run(lambda _: answer(200, []))

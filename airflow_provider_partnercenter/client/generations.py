@@ -1,0 +1,91 @@
+"""
+The two generations of the qualification API behind one face, so that :func:`.submission.submit` serves both.
+
+Microsoft calls them "asynchronous validation" (``/qualifications``) and "synchronous validation" (``/qualification``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from airflow_provider_partnercenter.client import endpoints
+from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.client.exchange import Exchange, Procedure
+    from airflow_provider_partnercenter.client.vetting import SubmissionRequest
+
+Entries = Sequence[CustomerQualification]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """
+    One of the two generations of the API: how a customer's qualifications are read, and how one is requested.
+
+    :param read: reads them all.
+    :param write: sends the request with this ``MS-RequestId`` and returns what the answer lists.
+    """
+
+    read: Callable[[], Procedure[Entries]]
+    write: Callable[[str], Procedure[Entries]]
+
+
+def asynchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Generation:
+    """``/qualifications``: a list with vetting."""
+
+    def write(request_id: str) -> Procedure[Entries]:
+        return exchange.send(
+            endpoints.create_qualification(
+                request.customer_id,
+                request.qualification,
+                education_segment=request.education_segment,
+                website=request.website,
+                validation_code=request.validation_code,
+                request_id=request_id,
+            )
+        )
+
+    return Generation(lambda: exchange.send(endpoints.get_qualifications(request.customer_id)), write)
+
+
+def synchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Generation:
+    """
+    The legacy ``/qualification``: one value without vetting, which can be set once.
+
+    It knows nothing of denials, so the list is read as well, where there is one.
+    """
+
+    def read() -> Procedure[Entries]:
+        held = yield from exchange.send(endpoints.get_qualification(request.customer_id))
+        if held is not Qualification.NONE:
+            if held is not request.qualification:
+                raise PartnerCenterInvalidRequestError(
+                    f"Customer {request.customer_id} is qualified as {held} already, not {request.qualification}",
+                    hint="nothing was changed; use asynchronous validation for a second qualification",
+                    correlation_id=exchange.correlation_id,
+                )
+            return [_set(request)]
+        try:
+            return (yield from exchange.send(endpoints.get_qualifications(request.customer_id)))
+        except PartnerCenterError as error:
+            if error.retryable:
+                raise
+            return []
+
+    def write(request_id: str) -> Procedure[Entries]:
+        endpoint = endpoints.update_qualification(
+            request.customer_id, request.qualification, validation_code=request.validation_code
+        )
+        yield from exchange.send(replace(endpoint, request_id=request_id))
+        return [_set(request)]
+
+    return Generation(read, write)
+
+
+def _set(request: SubmissionRequest) -> CustomerQualification:
+    """Return what the legacy value says, in terms of the list: it is granted."""
+    return CustomerQualification(request.qualification, VettingStatus.APPROVED)
