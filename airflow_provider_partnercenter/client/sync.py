@@ -61,7 +61,8 @@ class PartnerCenterClient(Operations):
             try:
                 command = advance(procedure, outcome)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
+                result: T = end.value
+                return result
             try:
                 outcome = self._obey(command)
             except (TransportError, PartnerCenterError) as failure:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.emulator.behaviour import (
@@ -54,10 +55,10 @@ def _denied(number: int, name: str, reason: str) -> MagicCustomer:
     return _row(number, name, f"a request is denied at once: {reason}", Behaviour(denied(0, reason)))
 
 
-def _shape(number: int, name: str, summary: str, **members: Shape | WhenEmpty) -> MagicCustomer:
+def _shape(number: int, name: str, summary: str, **members: Any) -> MagicCustomer:
     # One read shows the request in review, the next one approved: every stage is seen in that shape.
     one_read = course(After(None, 1), Verdict())
-    return _row(number, name, summary, Behaviour(one_read, **members))  # type: ignore[arg-type]
+    return _row(number, name, summary, Behaviour(one_read, **members))
 
 
 def _company(number: int, name: str, summary: str, **company: str | bool | None) -> MagicCustomer:
@@ -69,8 +70,8 @@ def _faulty(number: int, name: str, summary: str, fault: Fault, propagation: flo
     return _row(number, name, summary, Behaviour(approved(0), faults=(fault,), propagation=propagation))
 
 
-def _answer(status: int, body: str = "", **members: object) -> Fault:
-    return Fault(FaultKind.ANSWER, status=status, body=body, **members)  # type: ignore[arg-type]
+def _answer(status: int, body: str = "", **members: Any) -> Fault:
+    return Fault(FaultKind.ANSWER, status=status, body=body, **members)
 
 
 def _throttled(seconds: int, times: int | None) -> Fault:
