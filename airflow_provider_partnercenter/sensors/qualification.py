@@ -128,10 +128,11 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
             raise ValueError("exponential_backoff and poke_interval exclude each other: without the latter it grows.")
         fixed = None if poke_interval is None else seconds("poke_interval", poke_interval, positive=True)
         longest = seconds("max_wait", max_wait, positive=True)
+        if timeout is not None:
+            kwargs["timeout"] = seconds("timeout", timeout)
         super().__init__(
             poke_interval=SECOND_LOOK if fixed is None else fixed,
             max_wait=longest,
-            timeout=None if timeout is None else seconds("timeout", timeout),
             **kwargs,
         )
         self.customer_id = customer_id
