@@ -59,7 +59,8 @@ def permanent_errors_fail() -> Iterator[None]:
     except PartnerCenterError as error:
         if error.retryable:
             raise
-        raise PermanentFailureError(str(error)) from error
+        # The message is complete; how it came about would only bury it in the task's log.
+        raise PermanentFailureError(str(error)) from None
 
 
 def one_of(name: str, value: Choice, choices: tuple[str, ...]) -> Choice:

@@ -130,8 +130,8 @@ def _wait_for_connection(process: ManagedProcess, log: Path) -> dict[str, Any]:
     deadline = time.monotonic() + EMULATOR_START_TIMEOUT
     while process.popen.poll() is None and time.monotonic() < deadline:
         for line in log.read_text().splitlines(keepends=True):
-            if line.startswith(f"{CONNECTION}=") and line.endswith("\n"):
-                connection: dict[str, Any] = json.loads(shlex.split(line)[0].partition("=")[2])
+            if line.startswith(f"export {CONNECTION}=") and line.endswith("\n"):
+                connection: dict[str, Any] = json.loads(shlex.split(line)[1].partition("=")[2])
                 return connection
         time.sleep(0.1)
     raise LocalAirflowError(f"The emulator did not start. Its output:\n{log.read_text()}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidReq
 from airflow_provider_partnercenter.client.models import EducationSegment, Qualification, match_text
 
 # Longer than anybody waits, and short enough that every moment it leads to can be written as a date.
+_HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
 _LONGEST = timedelta(days=36500).total_seconds()
 
 
@@ -63,6 +65,20 @@ def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
             f"education_segment {text[:80]!r} is unknown", hint=f"use one of {', '.join(EducationSegment)}"
         )
     return segment
+
+
+def to_host(website: object) -> str | None:
+    """
+    Read the host name of a school's website, if one is given.
+
+    :raises PartnerCenterInvalidRequestError: if it is more than a host name.
+    """
+    host = given(website, "website")
+    if host and not _HOST.fullmatch(host):
+        raise PartnerCenterInvalidRequestError(
+            f"website {host[:80]!r} is not a host name", hint="give it without scheme and path, for example contoso.edu"
+        )
+    return host
 
 
 def given(value: object, name: str) -> str | None:

@@ -240,6 +240,7 @@ _HINTS: dict[tuple[int, str], str] = {
     (400, "900127"): "the operation is not offered in this environment (sandbox and national clouds lack some)",
 }
 _STATUS_HINTS: dict[int, str] = {
+    400: "correct what Microsoft names; the request was not carried out",
     403: "check the caller's role, the relationship with the customer and the partner's agreements",
     404: "check the customer id; a customer created seconds ago may not be visible yet",
 }

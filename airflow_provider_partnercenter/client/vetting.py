@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.arguments import customer_guid, given, to_qualification, to_segment
+from airflow_provider_partnercenter.client.arguments import (
+    customer_guid,
+    given,
+    to_host,
+    to_qualification,
+    to_segment,
+)
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import (
     CustomerQualification,
@@ -225,7 +231,7 @@ class SubmissionRequest:
             customer,
             wanted,
             segment if education else None,
-            given(website, "website") if education else None,
+            to_host(website) if education else None,
             code if government else None,
             given(resubmit_denied_of, "resubmit_denied_of"),
             by_person,
@@ -256,7 +262,8 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
     if verdict.entry is None:
         return None
     if not names(request.resubmit_denied_of, verdict.entry):
-        return verdict
+        remark = f"resubmit_denied_of {request.resubmit_denied_of!r} does not name this denial, but another or none"
+        return replace(verdict, remark=remark) if request.resubmit_denied_of else verdict
     if request.by_person or is_unmistakable(verdict.entry):
         return None
     remark = (

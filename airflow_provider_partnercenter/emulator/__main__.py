@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = parse(argv)
     if missing := [name for name in REQUIRED if importlib.util.find_spec(name) is None]:
-        return _fail(f"{', '.join(missing)} missing; pip install 'airflow-provider-partnercenter[emulator]'")
+        return _fail(f"{', '.join(missing)} missing; install airflow-provider-partnercenter with its extra 'emulator'")
     # Only now: it needs the packages of the extra.
     from airflow_provider_partnercenter.emulator.server import Emulator
 
@@ -55,7 +55,7 @@ def _announce(emulator: Emulator) -> None:
         f"Listening on {emulator.url}",
         f"CA certificate: {emulator.ca_file}",
         "Connection for Airflow:",
-        f"AIRFLOW_CONN_PARTNERCENTER_DEFAULT='{emulator.connection_json()}'",
+        f"export AIRFLOW_CONN_PARTNERCENTER_DEFAULT='{emulator.connection_json()}'",
     )
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

@@ -139,5 +139,7 @@ class _Fields:
         extras = "@" in url.netloc or url.query or url.fragment
         if not url.hostname or extras or " " in text or not text.isprintable():
             raise self.refuse(field, "is not an address", hint)
+        if url.path.rstrip("/").endswith("/v1"):
+            raise self.refuse(field, "ends in /v1", "leave that out; every call adds it")
         host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
         return f"https://{host}{f':{port}' if port else ''}{url.path.rstrip('/')}"

@@ -73,7 +73,7 @@ class PartnerCenterHook(BaseHook):
     tells what to do. A connection with a ``refresh_token`` works as App+User, without one as App-only, which can read
     but not submit (page ``partner-center-authentication``).
 
-    :param partnercenter_conn_id: the :ref:`connection <howto/connection:partnercenter>` to use.
+    :param partnercenter_conn_id: the connection to use.
     """
 
     conn_name_attr = "partnercenter_conn_id"
@@ -164,7 +164,7 @@ class PartnerCenterHook(BaseHook):
         """
         Submit a request (POST ``/qualifications``, asynchronous validation); needs App+User.
 
-        It sends what it is told, each time it is called, and an Education customer has three attempts in its life:
+        It sends what it is told, each time it is called, and a customer has three attempts in its life:
         :class:`~airflow_provider_partnercenter.operators.qualification.PartnerCenterUpdateQualificationOperator` reads
         first and never submits twice.
 

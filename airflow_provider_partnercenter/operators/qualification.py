@@ -96,7 +96,8 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
     The result is a dictionary: ``customer_id``, ``qualification``, ``vetting_status``, ``vetting_reason``,
     ``vetting_created_date`` (ISO 8601 UTC), ``outcome`` (``"approved"``, ``"in_review"``, ``"denied"``), ``submitted``
     (whether this task sent a request), ``submitted_at``, ``request_id``, ``correlation_id``, ``baseline`` (the entries
-    read before), ``preflight`` (problems found), and of a denial ``hint`` and ``attempts_left`` (an upper bound).
+    read before), ``preflight`` (problems found), and of a denial ``hint``, ``resubmit_denied_of`` (what names it) and
+    ``attempts_left`` (an upper bound).
 
     :param customer_id: the customer's tenant id, a GUID. (templated)
     :param qualification: ``"Education"``, ``"GovernmentCommunityCloud"`` or ``"StateOwnedEntity"``. (templated)
@@ -106,8 +107,9 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
     :param validation: ``"asynchronous"`` (POST ``/qualifications``) or ``"synchronous"`` (the legacy PUT
         ``/qualification``, which sets Education or GovernmentCommunityCloud without vetting).
     :param partnercenter_conn_id: the connection id; it must be App+User. (templated)
-    :param resubmit_denied_of: names the one denial that may be followed by a new request: its
-        ``vetting_created_date``, or its reason where it has no date. (templated)
+    :param resubmit_denied_of: names the one denial that may be followed by a new request, by ``resubmit_denied_of`` of
+        its result: its ``vetting_created_date``, or its reason where it has no date. A name that a later denial may
+        share (no date, or only the day) counts only in a run that a person started. (templated)
     :param preflight: before an Education request, look for what gets it denied (no name, no address, no e-mail domain
         of its own): ``"warn"``, ``"fail"`` before the attempt is spent, or ``"off"``.
     :param wait_for_approval: wait for the verdict; without it the result may be ``"in_review"``, for a
@@ -124,7 +126,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
     :param end_from_trigger: let the triggerer end the task when it is approved, without a worker; outlets then emit no
         asset event, and what the next task pulls is the result as JSON text (so does Airflow 3.3.2 keep what a trigger
         pushes). Only with ``deferrable``.
-    :raises ValueError: when the DAG is parsed, for an argument that can never work.
+    :raises ValueError: when the DAG is parsed, for an argument that is not templated and can never work.
     """
 
     template_fields: Sequence[str] = (

@@ -67,13 +67,14 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     ================== ==================== =========== ============ ====================
     denied, absent     failed, no retry     skipped     skipped      failed, no retry
     permanent error    failed, no retry     skipped     skipped      failed, no retry
+    throttled, outage  waits on             waits on    waits on     waits on
     unexpected error   retried              retried     skipped      waits on
     time-out           failed, no retry     skipped     skipped      failed, no retry
     ================== ==================== =========== ============ ====================
 
     The result is a dictionary: ``customer_id``, ``qualification``, ``vetting_status``, ``vetting_reason``,
     ``vetting_created_date`` (ISO 8601 UTC), ``outcome`` (``"approved"``, or ``"denied"`` if that is to be returned),
-    and of a denial ``hint`` and ``attempts_left`` (an upper bound).
+    and of a denial ``hint``, ``resubmit_denied_of`` (what names it) and ``attempts_left`` (an upper bound).
 
     :param customer_id: the customer's tenant id, a GUID. (templated)
     :param qualification: what to wait for, for example ``"Education"``. (templated)
@@ -98,7 +99,7 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     :param end_from_trigger: let the triggerer end the task when it is approved, without a worker; outlets then emit no
         asset event, and what the next task pulls is the result as JSON text (so does Airflow 3.3.2 keep what a trigger
         pushes). Only with ``deferrable``.
-    :raises ValueError: when the DAG is parsed, for an argument that can never work.
+    :raises ValueError: when the DAG is parsed, for an argument that is not templated and can never work.
     """
 
     template_fields: Sequence[str] = ("customer_id", "qualification", "submission", "partnercenter_conn_id")

@@ -41,7 +41,7 @@ def test_it_starts_tells_and_ends(number: signal.Signals, tmp_path: Path) -> Non
         assert lines[1] == f"CA certificate: {tmp_path / 'ca' / 'ca.pem'}"
         name, _, value = lines[3].partition("=")
         connection = json.loads(value.strip("'"))
-        assert name == "AIRFLOW_CONN_PARTNERCENTER_DEFAULT"
+        assert name == "export AIRFLOW_CONN_PARTNERCENTER_DEFAULT"
         assert (connection["conn_type"], connection["host"]) == ("partnercenter", url)
         assert {"tenant_id", "refresh_token", "authority", "ca_bundle"} == set(connection["extra"])
         with requests.Session() as session:
@@ -117,4 +117,4 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert command.main([]) == 1
     error = capsys.readouterr().err
     assert "surely_not_installed" in error
-    assert "pip install 'airflow-provider-partnercenter[emulator]'" in error
+    assert "with its extra 'emulator'" in error

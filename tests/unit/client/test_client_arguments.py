@@ -10,6 +10,7 @@ from airflow_provider_partnercenter.client.arguments import (
     given,
     seconds,
     statuses,
+    to_host,
     to_qualification,
     to_segment,
 )
@@ -169,3 +170,21 @@ def test_one_status_is_refused_with_the_remedy():
 def test_what_is_no_list_of_statuses_is_refused_by_name(value):
     with pytest.raises(ValueError, match=r"^failure_statuses is .*; give a list of texts"):
         statuses("failure_statuses", value)
+
+
+@pytest.mark.parametrize("host", ["contoso.edu", "www.contoso-school.k12.wa.us", "schule-köln.de", " contoso.edu "])
+def test_a_website_is_a_host_name(host):
+    assert to_host(host) == host.strip()
+
+
+@pytest.mark.parametrize(
+    "text", ["https://contoso.edu", "contoso.edu/x", "contoso", "a b.edu", "contoso.edu:443", "-a.edu"]
+)
+def test_a_website_is_nothing_more(text):
+    with pytest.raises(PartnerCenterInvalidRequestError, match=r"website .* is not a host name"):
+        to_host(text)
+
+
+@pytest.mark.parametrize("nothing", [None, "", "None"])
+def test_a_website_need_not_be_given(nothing):
+    assert to_host(nothing) is None

@@ -91,8 +91,8 @@ def test_a_long_description_is_cut():
 @pytest.mark.parametrize(
     ("status", "code", "cls", "retryable", "hint"),
     [
-        (400, "3000", Invalid, False, None),
-        (400, "2006", Invalid, False, None),
+        (400, "3000", Invalid, False, "correct"),
+        (400, "2006", Invalid, False, "correct"),
         (400, "900118", Invalid, False, "customer id"),
         (400, "900127", Invalid, False, "environment"),
         (401, "400", Auth, False, "credentials"),

@@ -252,6 +252,13 @@ def test_a_schedule_may_name_only_what_no_later_denial_is_named(denial, may):
     assert may or "a person" in verdict.remark
 
 
+def test_a_name_of_no_denial_is_told():
+    verdict = plan(request(resubmit="last week"), [DENIED_1])
+    assert verdict.outcome is Outcome.DENIED
+    assert "'last week' does not name this denial" in verdict.remark
+    assert plan(request(), [DENIED_1]).remark is None
+
+
 @pytest.mark.parametrize("mapped", ["success_statuses", "failure_statuses"])
 def test_mapped_statuses_count_before_submitting_too(mapped):
     escalated = entry("Escalated", "2024-01-01T10:30:00Z")
