@@ -25,12 +25,11 @@ from airflow.sdk.exceptions import (
 )
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
-from airflow_provider_partnercenter import deferral
+from airflow_provider_partnercenter import deferral, notes
 from airflow_provider_partnercenter.client import aio, sync
 from airflow_provider_partnercenter.client.exchange import Exchange
 from airflow_provider_partnercenter.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.hooks import connection
-from airflow_provider_partnercenter.operators import qualification as operators
 from airflow_provider_partnercenter.sensors import qualification as sensors
 from airflow_provider_partnercenter.triggers import qualification as triggers
 
@@ -94,7 +93,7 @@ class Clock:
     def rule(self, monkeypatch: pytest.MonkeyPatch) -> Clock:
         """Let everything that tells or spends time in a task or a trigger do it by this clock."""
         ours = types.SimpleNamespace(time=self.time, monotonic=self.time, sleep=self.sleep)
-        for module in (sync, sensors, operators, deferral, triggers, base_sensor):
+        for module in (sync, sensors, notes, deferral, triggers, base_sensor):
             monkeypatch.setattr(module, "time", ours)
         monkeypatch.setattr(base_sensor, "timezone", _Instead(base_sensor.timezone, utcnow=self.utcnow))
         for module in (aio, triggers):
