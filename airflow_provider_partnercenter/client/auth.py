@@ -3,39 +3,46 @@ Credentials to bearer tokens, on MSAL (page ``partner-center-authentication``).
 
 App-only: client credentials, with a secret or a certificate. App+User: the refresh token of a partner user who has
 signed in with MFA (the Secure Application Model). Where that token comes from and where its successors go is the
-business of a :class:`RefreshTokenStore`.
+business of a :class:`.refresh_tokens.RefreshTokenStore`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msal
-import requests
-from msal.exceptions import MsalServiceError
 
+from airflow_provider_partnercenter.client.arguments import fits_header
+from airflow_provider_partnercenter.client.certificates import client_credential, has_private_key
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterConfigurationError,
     PartnerCenterError,
-    PartnerCenterServiceUnavailableError,
+    PartnerCenterLoginUnavailableError,
     PartnerCenterUnexpectedResponseError,
-    error_from_token_answer,
+    error_from_dict,
 )
 from airflow_provider_partnercenter.client.exchange import TransportError
+from airflow_provider_partnercenter.client.login import (
+    NO_LOGIN_SERVICE,
+    HttpClient,
+    LoginTransport,
+    error_from_token_answer,
+)
+from airflow_provider_partnercenter.client.refresh_tokens import MemoryRefreshTokenStore, RefreshTokenStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
-
 # So long before its end a token is renewed, so that it cannot run out between the check and the service's look at it.
 RENEWAL_LEAD = 120
+# Longer than any token lives, and short enough for a clock.
+_LONGEST_LIFE = 7 * 24 * 3600.0
+_USUAL_LIFE = 3599.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class Credentials:
     :param scope: the scope to ask for.
     :param client_secret: the application's secret; or
     :param private_key: PEM of the private key of its certificate, and
-    :param certificate: PEM of the certificate, with its chain if there is one.
+    :param certificate: PEM of the certificate, with its chain if there is one; either may hold both, see
+        :func:`.certificates.client_credential`.
     :param refresh_token: of the partner user; its presence selects App+User.
     """
 
@@ -75,34 +83,8 @@ class Credentials:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Everything that must not be shown anywhere."""
-        return tuple(s for s in (self.client_secret, self.private_key, self.refresh_token) if s)
-
-
-class RefreshTokenStore(Protocol):
-    """Keeps the refresh token of one user. Every use of a refresh token may bring a successor."""
-
-    def load(self) -> str:
-        """Return the token to use now."""
-
-    def save(self, refresh_token: str) -> None:
-        """Take note of a successor."""
-
-
-class MemoryRefreshTokenStore:
-    """
-    Keeps the refresh token for as long as the process lives.
-
-    :param refresh_token: the token to begin with.
-    """
-
-    def __init__(self, refresh_token: str) -> None:
-        self._refresh_token = refresh_token
-
-    def load(self) -> str:
-        return self._refresh_token
-
-    def save(self, refresh_token: str) -> None:
-        self._refresh_token = refresh_token
+        key = self.certificate if has_private_key(self.certificate) else None
+        return tuple(s for s in (self.client_secret, self.private_key, key, self.refresh_token) if s)
 
 
 class TokenSource:
@@ -118,7 +100,7 @@ class TokenSource:
     def __init__(
         self,
         credentials: Credentials,
-        transport: RequestsTransport,
+        transport: HttpClient,
         *,
         refresh_tokens: RefreshTokenStore | None = None,
         on_secret: Callable[[str], None] = lambda _: None,
@@ -126,12 +108,19 @@ class TokenSource:
     ) -> None:
         self._credentials = credentials
         self._transport = transport
-        self._refresh_tokens = refresh_tokens or MemoryRefreshTokenStore(credentials.refresh_token or "")
+        self.refresh_tokens = refresh_tokens or MemoryRefreshTokenStore(credentials.refresh_token or "")
         self._on_secret = on_secret
         self._clock = clock
         self._lock = threading.Lock()
         self._application: msal.ConfidentialClientApplication | None = None
         self._token, self._renew_at = "", 0.0
+        self._refused, self._retry_at = PartnerCenterError(""), 0.0
+        self._seen: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must not be shown anywhere: the credentials, and what the last sign-in dealt with."""
+        return (*self._credentials.secrets, *self._seen)
 
     def cached(self, refused: str | None = None) -> str | None:
         """
@@ -147,116 +136,117 @@ class TokenSource:
 
         :param refused: a token that the service would not take, so that another is fetched.
         :raises PartnerCenterAuthenticationError: if the login service refuses the credentials.
-        :raises PartnerCenterServiceUnavailableError: if it cannot be reached.
-        :raises PartnerCenterConfigurationError: if the certificate or the tenant cannot be used.
+        :raises PartnerCenterLoginThrottledError: if it wants to be asked later.
+        :raises PartnerCenterLoginUnavailableError: if it cannot be reached.
+        :raises PartnerCenterConfigurationError: if the certificate, the tenant or the Variable cannot be used.
         """
         with self._lock:
             # Another thread may have renewed it while this one waited.
             if token := self.cached(refused):
                 return token
-            answer = self._sign_in(renew=refused is not None)
-            if "access_token" not in answer:
-                raise error_from_token_answer(answer, self._credentials.mode)
-            self._token = str(answer["access_token"])
-            life = float(answer.get("expires_in") or 0)
+            if (pause := self._retry_at - self._clock()) > 0:
+                raise error_from_dict({**self._refused.to_dict(), "retry_after": pause})
+            try:
+                self._token, life = self._sign_in(renew=refused is not None)
+            except PartnerCenterError as error:
+                if error.retry_after:
+                    # Whoever else wants a token meanwhile gets the same answer, without asking the service again.
+                    # A copy, for the caller adds the ids of its call.
+                    self._refused, self._retry_at = error_from_dict(error.to_dict()), self._clock() + error.retry_after
+                raise
             # A token that lives shorter than the lead is used for half its life rather than renewed at every call.
             self._renew_at = self._clock() + max(life - RENEWAL_LEAD, life / 2)
-            self._on_secret(self._token)
             return self._token
 
-    def _sign_in(self, renew: bool) -> dict[str, Any]:
+    def _sign_in(self, renew: bool) -> tuple[str, float]:
+        """Return a new access token and for how many seconds it is valid."""
+        used = None if self._credentials.app_only else self.refresh_tokens.load()
+        self._see(used)
+        answer = self._ask(used, renew)
+        token, successor = answer.get("access_token"), answer.get("refresh_token")
+        self._see(used, successor, token)
+        if not token:
+            raise error_from_token_answer(answer, self._credentials.mode)
+        if not fits_header(token):
+            raise _no_login_service(self._credentials)
+        if used and successor and isinstance(successor, str):
+            self.refresh_tokens.save(successor)
+        return token, _life(answer.get("expires_in"))
+
+    def _see(self, *secrets: Any) -> None:
+        self._seen = tuple(str(secret) for secret in secrets if secret)
+        for secret in self._seen:
+            self._on_secret(secret)
+
+    def _ask(self, refresh_token: str | None, renew: bool) -> dict[str, Any]:
+        scopes = [self._credentials.scope]
         try:
             self._application = self._application or self._make_application()
-            if self._credentials.app_only:
-                if renew:
-                    # MSAL caches App-only tokens itself and would hand out the refused one again.
-                    self._application.remove_tokens_for_client()
-                return dict(self._application.acquire_token_for_client([self._credentials.scope]))
-            answer = dict(
-                self._application.acquire_token_by_refresh_token(self._refresh_tokens.load(), [self._credentials.scope])
-            )
+            if refresh_token:
+                return dict(self._application.acquire_token_by_refresh_token(refresh_token, scopes))
+            if renew:
+                # MSAL caches App-only tokens itself and would hand out the refused one again.
+                self._application.remove_tokens_for_client()
+            return dict(self._application.acquire_token_for_client(scopes))
         except PartnerCenterConfigurationError:
             raise  # names the field, and is a ValueError too
-        except (ValueError, RuntimeError, requests.HTTPError, MsalServiceError, TransportError) as problem:
+        except (ValueError, RuntimeError, TransportError) as problem:
             raise _login_error(problem, self._credentials) from problem
-        if successor := answer.get("refresh_token"):
-            self._on_secret(str(successor))
-            self._refresh_tokens.save(str(successor))
-        return answer
+        except (TypeError, AttributeError, LookupError, ArithmeticError) as problem:
+            # MSAL takes for granted that every member of an answer is there and of its type, and may have kept it.
+            self._application = None
+            raise _no_login_service(self._credentials) from problem
 
     def _make_application(self) -> msal.ConfidentialClientApplication:
         credentials = self._credentials
         credential: str | dict[str, str] | None = credentials.client_secret
-        if credentials.private_key and credentials.certificate:
-            _check_certificate(credentials.private_key, credentials.certificate)
-            credential = {"private_key": credentials.private_key, "public_certificate": credentials.certificate}
+        if credentials.private_key or credentials.certificate:
+            credential = client_credential(credentials.private_key, credentials.certificate)
         return msal.ConfidentialClientApplication(
             credentials.client_id,
             client_credential=credential,
             authority=f"{credentials.authority}/{credentials.tenant_id}",
-            http_client=self._transport,
+            http_client=LoginTransport(self._transport, _name(credentials)),
             # The authority comes from our table of clouds or from the connection; asking the public cloud whether it is
             # genuine would break national clouds and closed networks.
             instance_discovery=False,
         )
 
 
-def _login_error(problem: Exception, credentials: Credentials) -> PartnerCenterError:
-    """Say what an exception out of MSAL means."""
-    where = f"the login service {credentials.authority}"
-    if isinstance(problem, TransportError):
-        return PartnerCenterServiceUnavailableError(
-            f"Signing in got no answer from {where}: {problem}", retryable=not problem.permanent, hint=problem.hint
-        )
-    if isinstance(problem, requests.HTTPError):
-        # MSAL raises on a 5xx; the text of the exception holds the URL and nothing else of use.
-        status = problem.response.status_code
-        return PartnerCenterServiceUnavailableError(f"Signing in failed at {where}", status=status)
-    if isinstance(problem, MsalServiceError):
-        # Newer versions raise this instead, with the text "HTTP Error: 503".
-        return PartnerCenterServiceUnavailableError(f"Signing in failed at {where}: {problem}")
-    page = json.JSONDecodeError in (type(problem), type(problem.__context__))
-    if page or isinstance(problem, RuntimeError):
-        # Something else answered: with a page of its own, which may pass, or with a redirect (the RuntimeError).
-        return PartnerCenterUnexpectedResponseError(
-            f"Signing in failed: what answered is not {where}",
-            retryable=page,
-            hint="check 'authority' in the connection, and what is between here and there",
-        )
-    # The rest is refusals of the tenant's configuration; their text quotes the service's answer.
-    if passing := re.search(r"HTTP status: (408|429)", str(problem.__context__)):
-        return PartnerCenterServiceUnavailableError(f"Signing in failed at {where}", status=int(passing[1]))
-    return PartnerCenterAuthenticationError(
-        f"Signing in failed: {where} knows no tenant {credentials.tenant_id!r}",
-        hint="check 'tenant_id', 'cloud' and 'authority' in the connection",
+def _life(value: Any) -> float:
+    """Return for how many seconds a token is valid; what nobody can tell is taken for the usual hour."""
+    try:
+        life = float(value)
+    except (TypeError, ValueError, OverflowError):
+        life = 0.0
+    return min(life, _LONGEST_LIFE) if life > 0 else _USUAL_LIFE
+
+
+def _name(credentials: Credentials) -> str:
+    return f"the login service {credentials.authority}"
+
+
+def _no_login_service(credentials: Credentials, *, retryable: bool = True) -> PartnerCenterUnexpectedResponseError:
+    return PartnerCenterUnexpectedResponseError(
+        f"Signing in failed: what answered is not {_name(credentials)}",
+        retryable=retryable,
+        hint=NO_LOGIN_SERVICE,
     )
 
 
-def _check_certificate(private_key: str, certificate: str) -> None:
-    """Refuse PEM texts that MSAL would fail on, or that do not belong together, with the name of the field."""
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-    from cryptography.x509 import load_pem_x509_certificate
-
-    def refuse(field_name: str, what: str) -> PartnerCenterConfigurationError:
-        return PartnerCenterConfigurationError(
-            f"'{field_name}' of the connection {what}",
-            hint="give the PEM text, with its line breaks, of the certificate and of the key that belongs to it",
+def _login_error(problem: Exception, credentials: Credentials) -> PartnerCenterError:
+    """Say what an exception out of MSAL means."""
+    where = _name(credentials)
+    if isinstance(problem, TransportError):
+        return PartnerCenterLoginUnavailableError(
+            f"Signing in got no answer from {where}: {problem}", retryable=not problem.permanent, hint=problem.hint
         )
-
-    try:
-        key = load_pem_private_key(private_key.encode(), password=None)
-    except (ValueError, TypeError) as problem:
-        raise refuse("client_certificate_private_key", "is not an unencrypted PEM private key") from problem
-    try:
-        subject = load_pem_x509_certificate(certificate.encode())
-    except ValueError as problem:
-        raise refuse("client_certificate", "is not a PEM certificate") from problem
-
-    def public(of: Any) -> bytes:
-        return bytes(of.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-
-    if public(key) != public(subject):
-        raise refuse("client_certificate_private_key", "does not belong to 'client_certificate'")
-    if not isinstance(key, RSAPrivateKey):
-        raise refuse("client_certificate_private_key", "is not an RSA key, the only kind that Microsoft takes")
+    page = json.JSONDecodeError in (type(problem), type(problem.__context__))
+    if page or isinstance(problem, RuntimeError):
+        # Something else answered: with a page of its own, which may pass, or with a redirect (the RuntimeError).
+        return _no_login_service(credentials, retryable=page)
+    # The rest is refusals of the tenant's configuration.
+    return PartnerCenterAuthenticationError(
+        f"Signing in failed: {where} knows no tenant {credentials.tenant_id!r}",
+        hint="the owner of the connection must check 'tenant_id', 'cloud' and 'authority'",
+    )

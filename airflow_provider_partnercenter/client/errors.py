@@ -1,9 +1,9 @@
 """
 What can go wrong, told to the person who must act on it.
 
-One class for each thing that a reader can do; one function, :func:`error_from_response`, that turns an HTTP answer into
-one of them, and one, :func:`error_from_token_answer`, for the login service. Sources: the pages ``error-codes``,
-``api-throttling-guidance`` and ``partner-center-authentication``.
+One class for each thing that a reader can do, and one function, :func:`error_from_response`, that turns an HTTP answer
+of the API into one of them; what the login service answers is read in :mod:`.login`. Sources: the pages
+``error-codes``, ``api-throttling-guidance`` and ``partner-center-authentication``.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_partnercenter.client.wire import Members, loads
+from airflow_provider_partnercenter.client.wire import Members, loads, printable
 
-_RECONSENT = "sign in again with MFA as the integration user and put the new refresh token into the connection"
+RECONSENT = (
+    "the partner's integration user must sign in again with MFA, and the owner of the connection put the new refresh "
+    "token into 'refresh_token'; it takes effect at once"
+)
 _MAX_TEXT = 300
+_MAX_CODE = 20
 
 
 class PartnerCenterError(Exception):
@@ -106,8 +110,28 @@ class PartnerCenterMfaRequiredError(PartnerCenterAuthenticationError):
     """The token carries no MFA claim; only a new interactive sign-in cures it."""
 
 
+class PartnerCenterAudienceError(PartnerCenterAuthenticationError):
+    """The token was made for another API than this one (900420); the connection must be corrected."""
+
+
+class PartnerCenterTokenRefusedError(PartnerCenterAuthenticationError):
+    """The API refuses the access token for another reason; a fresh one cures it, or nothing here does."""
+
+
+class PartnerCenterRefreshTokenError(PartnerCenterAuthenticationError):
+    """The login service refuses the refresh token: expired, revoked or never valid; only a new sign-in cures it."""
+
+
+class PartnerCenterClientCredentialError(PartnerCenterAuthenticationError):
+    """The login service refuses the application: its id, its secret or its certificate is wrong or has expired."""
+
+
 class PartnerCenterPermissionError(PartnerCenterError):
     """The caller may not do this: role, relationship, agreement or credential mode."""
+
+
+class PartnerCenterUserRequiredError(PartnerCenterPermissionError):
+    """The operation takes no App-only token (900329); the connection must become App+User."""
 
 
 class PartnerCenterNotFoundError(PartnerCenterError):
@@ -130,6 +154,14 @@ class PartnerCenterServiceUnavailableError(PartnerCenterError):
     retryable = True
 
 
+class PartnerCenterLoginThrottledError(PartnerCenterThrottledError):
+    """Too many sign-ins; ``retry_after`` tells in how many seconds to come back."""
+
+
+class PartnerCenterLoginUnavailableError(PartnerCenterServiceUnavailableError):
+    """The login service could not be reached or failed; signing in may succeed later."""
+
+
 class PartnerCenterUnexpectedResponseError(PartnerCenterError):
     """The answer cannot be read. Retryable, because gateways answer with error pages of their own during an outage."""
 
@@ -147,11 +179,18 @@ _CLASSES: dict[str, type[PartnerCenterError]] = {
         PartnerCenterConfigurationError,
         PartnerCenterAuthenticationError,
         PartnerCenterMfaRequiredError,
+        PartnerCenterAudienceError,
+        PartnerCenterTokenRefusedError,
+        PartnerCenterRefreshTokenError,
+        PartnerCenterClientCredentialError,
         PartnerCenterPermissionError,
+        PartnerCenterUserRequiredError,
         PartnerCenterNotFoundError,
         PartnerCenterInvalidRequestError,
         PartnerCenterThrottledError,
+        PartnerCenterLoginThrottledError,
         PartnerCenterServiceUnavailableError,
+        PartnerCenterLoginUnavailableError,
         PartnerCenterUnexpectedResponseError,
         PartnerCenterUnknownOutcomeError,
     )
@@ -197,26 +236,35 @@ def read_fault(body: bytes, reason: str = "") -> Fault:
         document = body.decode("utf-8-sig", errors="replace")
     if isinstance(document, Mapping):
         members = Members(document)
-        codes = members.get("error_codes")
-        code = f"AADSTS{codes[0]}" if isinstance(codes, list) and codes else members.text("code", "error")
+        code = aadsts(members.get("error_codes")) or members.text("code", "error")
         description = members.text("description", "error_description", "message", "error")
-        return Fault(_one_line(code), _one_line(description), members.boolean("isRetryable"))
+        return Fault(one_line(code), one_line(description), members.boolean("isRetryable"))
     text = document.strip() if isinstance(document, str) else ""
     if text[:1] == "<":
         text = "an HTML page"
-    return Fault(description=_one_line(text or reason))
+    return Fault(description=one_line(text or reason))
 
 
-def _one_line(text: str | None) -> str | None:
-    line = " ".join((text or "").split())
+def aadsts(codes: object) -> str | None:
+    """Return the first of the login service's error numbers as the code that Microsoft documents."""
+    first = codes[0] if isinstance(codes, list) and codes else None
+    return f"AADSTS{first}"[:_MAX_CODE] if isinstance(first, int) else None
+
+
+def one_line(text: str | None) -> str | None:
+    """Return a text without line breaks and cut to a readable length; ``None`` if nothing is left."""
+    line = " ".join(printable(text or "").split())
     return (line[:_MAX_TEXT] + "…" if len(line) > _MAX_TEXT else line) or None
 
 
 _GDAP = "an administrator of the partner must give the caller a Partner Center role, or a GDAP role with this customer"
 # Keyed by status and code because codes repeat: 2006 is published both with 400 and with 403.
 _HINTS: dict[tuple[int, str], str] = {
-    (401, "900420"): "the token was issued for another audience; check 'cloud' in the connection",
-    (403, "900329"): "this operation needs an App+User connection; add 'refresh_token' to the connection",
+    (401, "900420"): "the token was issued for another API; the owner of the connection must check 'cloud' and 'host'",
+    (
+        403,
+        "900329",
+    ): "this takes an App+User connection: its owner must add 'refresh_token' to the connection",
     (403, "900308"): _GDAP,
     (403, "900150"): _GDAP,
     (
@@ -238,6 +286,11 @@ _HINTS: dict[tuple[int, str], str] = {
     (404, "60003"): "check the customer id: Microsoft knows no such tenant",
     (400, "900118"): "check the customer id",
     (400, "900127"): "the operation is not offered in this environment (sandbox and national clouds lack some)",
+}
+# The failures that have a class of their own, because a program may want to tell them apart.
+_SPECIAL: dict[tuple[int, str], type[PartnerCenterError]] = {
+    (401, "900420"): PartnerCenterAudienceError,
+    (403, "900329"): PartnerCenterUserRequiredError,
 }
 _STATUS_HINTS: dict[int, str] = {
     400: "correct what Microsoft names; the request was not carried out",
@@ -262,7 +315,7 @@ def error_from_response(
     Turn an answer that is not a success into the error to raise; the one place that knows the tables.
 
     :param what: the operation and its customer, for the message.
-    :param status: HTTP status, 300 or above.
+    :param status: HTTP status, anything but 2xx.
     :param write: whether the call was a write that must not be repeated blindly.
     :param hint: what to do, where the caller knows better than the table of statuses.
     """
@@ -272,11 +325,14 @@ def error_from_response(
     hint = _HINTS.get((status, fault.code or "")) or hint or _STATUS_HINTS.get(status)
     cls: type[PartnerCenterError]
     if mfa:
-        cls, hint = PartnerCenterMfaRequiredError, _RECONSENT
+        cls, hint = PartnerCenterMfaRequiredError, RECONSENT
+    elif special := _SPECIAL.get((status, fault.code or "")):
+        cls = special
     elif status == 401:
-        cls = PartnerCenterAuthenticationError
-        hint = (
-            hint or "check the credentials of the connection and that the application is registered in Partner Center"
+        cls = PartnerCenterTokenRefusedError
+        hint = hint or (
+            "the owner must check the credentials of the connection, and a partner administrator that the application "
+            "is registered in Partner Center (App management)"
         )
     elif status == 403:
         cls = PartnerCenterPermissionError
@@ -289,6 +345,8 @@ def error_from_response(
         )
     elif status == 408 or (status >= 500 and status != 501):
         cls = PartnerCenterServiceUnavailableError
+    elif status < 200:
+        cls = PartnerCenterUnexpectedResponseError
     elif 300 <= status < 400:
         cls = PartnerCenterUnexpectedResponseError
         hint = "check 'host' in the connection; redirects are not followed, so that the token stays with that host"
@@ -306,44 +364,5 @@ def error_from_response(
         retry_after=retry_after,
         hint=hint,
         retryable=retryable,
-        outcome_unknown=write and (status == 408 or status >= 500) and status != 501,
+        outcome_unknown=write and (status < 200 or status == 408 or status >= 500) and status != 501,
     )
-
-
-_TOKEN_HINTS: dict[str, str] = {
-    "invalid_client": "check the client secret or certificate in the connection; it may be wrong or expired",
-    "unauthorized_client": "check the application (client) id in 'login': the partner's tenant does not know it",
-    "invalid_grant": _RECONSENT,
-    "interaction_required": _RECONSENT,
-    "invalid_tenant": "check 'tenant_id' in the connection",
-}
-_MFA_CODES = frozenset({"AADSTS50076", "AADSTS50079", "AADSTS50074"})
-_PASSING = frozenset({"temporarily_unavailable", "server_error", "timeout", "slow_down"})
-
-
-def error_from_token_answer(answer: Mapping[str, Any], mode: str) -> PartnerCenterError:
-    """
-    Turn what MSAL returns instead of a token into the error to raise.
-
-    :param answer: MSAL's dictionary with ``error``, ``error_description``, ``error_codes`` and ``correlation_id``.
-    :param mode: ``"App-only"`` or ``"App+User"``, for the message.
-    """
-    error = str(answer.get("error") or "no answer")
-    codes = answer.get("error_codes")
-    code = f"AADSTS{codes[0]}" if isinstance(codes, list) and codes else error
-    # The text goes on for paragraphs with trace ids and links; the first line says what is wrong.
-    description = str(answer.get("error_description") or "").strip().splitlines()
-    first_line = _one_line(description[0]) if description else None
-    what = f"Signing in to Microsoft ({mode}) failed"
-    correlation_id = answer.get("correlation_id")
-    facts: dict[str, Any] = {
-        "code": code,
-        "description": first_line,
-        "correlation_id": str(correlation_id) if correlation_id else None,
-    }
-    if error in _PASSING:
-        return PartnerCenterServiceUnavailableError(what, **facts)
-    if code in _MFA_CODES or "AADSTS50076" in (first_line or ""):
-        return PartnerCenterMfaRequiredError(what, hint=_RECONSENT, **facts)
-    hint = _TOKEN_HINTS.get(error, "check the credentials, 'tenant_id' and 'cloud' in the connection")
-    return PartnerCenterAuthenticationError(what, hint=hint, **facts)

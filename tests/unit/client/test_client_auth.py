@@ -1,33 +1,22 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
 from json import JSONDecodeError
-from types import SimpleNamespace
 
 import pytest
-import requests
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
-from msal.exceptions import MsalServiceError
 
-from airflow_provider_partnercenter.client.auth import (
-    RENEWAL_LEAD,
-    Credentials,
-    MemoryRefreshTokenStore,
-    TokenSource,
-)
+from airflow_provider_partnercenter.client.auth import RENEWAL_LEAD, Credentials, TokenSource
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
+    PartnerCenterClientCredentialError,
     PartnerCenterConfigurationError,
+    PartnerCenterLoginUnavailableError,
     PartnerCenterMfaRequiredError,
     PartnerCenterServiceUnavailableError,
     PartnerCenterUnexpectedResponseError,
 )
 from airflow_provider_partnercenter.client.exchange import TransportError
+from airflow_provider_partnercenter.client.refresh_tokens import MemoryRefreshTokenStore
 
 
 class Application:
@@ -76,15 +65,22 @@ class TestRenewal:
         assert bureau.source.cached() is None
         assert bureau.source.get() == "t-2"
 
-    @pytest.mark.parametrize(("life", "kept"), [(3600, 3480), ("3600", 3480), (240, 120), (60, 30), (0, 0), (None, 0)])
+    @pytest.mark.parametrize(("life", "kept"), [(3600, 3480), ("3600", 3480), (240, 120), (60, 30), (3599.0, 3479)])
     def test_how_long_it_is_kept(self, life, kept):
         bureau = Bureau(Application(life=life))
         bureau.source.get()
         bureau.now += kept
         assert bureau.source.cached() is None
-        if kept:
-            bureau.now -= 0.5
-            assert bureau.source.cached() == "t-1"
+        bureau.now -= 0.5
+        assert bureau.source.cached() == "t-1"
+
+    @pytest.mark.parametrize("life", [0, -1, None, "soon", [], float("nan")])
+    def test_a_life_that_nobody_can_tell_is_the_usual_hour(self, life):
+        """Else every call would sign in anew."""
+        bureau = Bureau(Application(life=life))
+        bureau.source.get()
+        bureau.now += 3599 - RENEWAL_LEAD - 1
+        assert bureau.source.cached() == "t-1"
 
     def test_a_refused_token_is_not_given_again(self):
         bureau = Bureau(Application())
@@ -112,7 +108,17 @@ class TestRenewal:
     def test_every_secret_received_is_told(self):
         bureau = Bureau(Application({"access_token": "a", "expires_in": 60, "refresh_token": "r-2"}), "r-1")
         bureau.source.get()
-        assert set(bureau.secrets) == {"a", "r-2"}
+        assert set(bureau.secrets) == {"a", "r-1", "r-2"}
+        assert set(bureau.source.secrets) == {"s", "a", "r-1", "r-2"}
+
+    def test_a_refresh_token_that_was_refused_is_told_too(self):
+        bureau = Bureau(
+            Application({"error": "invalid_grant"}), "seed", refresh_tokens=MemoryRefreshTokenStore("stored")
+        )
+        with pytest.raises(PartnerCenterAuthenticationError):
+            bureau.source.get()
+        assert bureau.secrets == ["stored", "stored"]
+        assert "stored" in bureau.source.secrets
 
 
 class TestRefreshToken:
@@ -136,35 +142,38 @@ class TestRefreshToken:
         assert bureau.application.calls == [["stored", "scope"]]
 
 
-def http_error(status):
-    return requests.HTTPError("x", response=SimpleNamespace(status_code=status))
-
-
 @pytest.mark.parametrize(
     ("answer", "cls", "retryable", "text"),
     [
-        ({"error": "invalid_client"}, PartnerCenterAuthenticationError, False, "App-only"),
+        ({"error": "invalid_client"}, PartnerCenterClientCredentialError, False, "App-only"),
         ({"error": "x", "error_codes": [50076]}, PartnerCenterMfaRequiredError, False, "sign in again"),
-        ({"error": "server_error"}, PartnerCenterServiceUnavailableError, True, "server_error"),
-        (http_error(503), PartnerCenterServiceUnavailableError, True, "HTTP 503"),
-        (TransportError("x"), PartnerCenterServiceUnavailableError, True, "login.example.test"),
-        (
-            TransportError("x", permanent=True, hint="ca_bundle"),
-            PartnerCenterServiceUnavailableError,
-            False,
-            "ca_bundle",
-        ),
+        ({"error": "server_error"}, PartnerCenterLoginUnavailableError, True, "server_error"),
+        (TransportError("x"), PartnerCenterLoginUnavailableError, True, "login.example.test"),
+        (TransportError("x", permanent=True, hint="ca_bundle"), PartnerCenterLoginUnavailableError, False, "ca_bundle"),
         (ValueError("x"), PartnerCenterAuthenticationError, False, "tenant_id"),
-        (
-            MsalServiceError("HTTP Error: 503", error="x", error_description="y"),
-            PartnerCenterServiceUnavailableError,
-            True,
-            "503",
-        ),
         (JSONDecodeError("x", "", 0), PartnerCenterUnexpectedResponseError, True, "what answered is not"),
         (RuntimeError("redirect"), PartnerCenterUnexpectedResponseError, False, "'authority'"),
+        (TypeError("x"), PartnerCenterUnexpectedResponseError, True, "what answered is not"),
+        (AttributeError("x"), PartnerCenterUnexpectedResponseError, True, "what answered is not"),
+        (KeyError("token_endpoint"), PartnerCenterUnexpectedResponseError, True, "what answered is not"),
+        ({"access_token": "a\r\nX: 1"}, PartnerCenterUnexpectedResponseError, True, "what answered is not"),
+        ({"access_token": 7}, PartnerCenterUnexpectedResponseError, True, "what answered is not"),
     ],
-    ids=["refused", "mfa", "passing", "http", "timeout", "tls", "tenant", "http-of-newer-msal", "page", "redirect"],
+    ids=[
+        "refused",
+        "mfa",
+        "passing",
+        "timeout",
+        "tls",
+        "tenant",
+        "page",
+        "redirect",
+        "type",
+        "shape",
+        "member",
+        "header",
+        "number",
+    ],
 )
 def test_what_goes_wrong_says_what_to_do(answer, cls, retryable, text):
     bureau = Bureau(Application(answer))
@@ -176,38 +185,6 @@ def test_what_goes_wrong_says_what_to_do(answer, cls, retryable, text):
     assert bureau.source.cached() is None
 
 
-def pem(key):
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-KEY, OTHER_KEY = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-DAY = datetime(2024, 1, 1, tzinfo=UTC)
-NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
-CERTIFICATE = (
-    x509.CertificateBuilder(NAME, NAME, KEY.public_key(), 1, DAY, DAY + timedelta(days=1))
-    .sign(KEY, SHA256())
-    .public_bytes(Encoding.PEM)
-    .decode()
-)
-
-
-@pytest.mark.parametrize(
-    ("private_key", "certificate", "field"),
-    [
-        ("not a key", CERTIFICATE, "'client_certificate_private_key'"),
-        (pem(KEY), "not a certificate", "'client_certificate'"),
-        (pem(OTHER_KEY), CERTIFICATE, "'client_certificate_private_key' .* does not belong"),
-        (pem(KEY), CERTIFICATE, "'client_certificate_private_key' .* is not an RSA key"),
-    ],
-    ids=["no-key", "no-certificate", "no-pair", "no-rsa"],
-)
-def test_a_certificate_that_cannot_be_used_is_refused_by_the_field_s_name(private_key, certificate, field):
-    credentials = Credentials("a", "t", "https://l.test", "s", private_key=private_key, certificate=certificate)
-    with pytest.raises(PartnerCenterConfigurationError, match=field) as caught:
-        TokenSource(credentials, SimpleNamespace()).get()
-    assert private_key not in str(caught.value)
-
-
 def test_a_store_that_cannot_be_used_says_so_itself():
     class Shadowed(MemoryRefreshTokenStore):
         def load(self):
@@ -215,3 +192,23 @@ def test_a_store_that_cannot_be_used_says_so_itself():
 
     with pytest.raises(PartnerCenterConfigurationError, match="shadowed"):
         Bureau(Application(), "r", refresh_tokens=Shadowed("r")).source.get()
+
+
+class Away(MemoryRefreshTokenStore):
+    """A store whose Airflow is out of reach."""
+
+    def load(self):
+        raise PartnerCenterServiceUnavailableError("the Variable could not be read")
+
+
+def test_a_token_that_cannot_be_read_is_not_replaced_by_another():
+    bureau = Bureau(Application(), "seed", refresh_tokens=Away("seed"))
+    with pytest.raises(PartnerCenterServiceUnavailableError, match="could not be read") as caught:
+        bureau.source.get()
+    assert caught.value.retryable
+    assert bureau.application.calls == []
+
+
+def test_an_app_only_connection_asks_no_store():
+    bureau = Bureau(Application(), refresh_tokens=Away(""))
+    assert bureau.source.get() == "t-1"

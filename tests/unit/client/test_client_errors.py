@@ -8,7 +8,7 @@ import pytest
 from airflow_provider_partnercenter.client import errors
 from airflow_provider_partnercenter.client.errors import (
     Fault,
-    PartnerCenterAuthenticationError,
+    PartnerCenterAudienceError,
     PartnerCenterError,
     PartnerCenterInvalidRequestError,
     PartnerCenterMfaRequiredError,
@@ -16,14 +16,15 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterPermissionError,
     PartnerCenterServiceUnavailableError,
     PartnerCenterThrottledError,
+    PartnerCenterTokenRefusedError,
     PartnerCenterUnexpectedResponseError,
+    PartnerCenterUserRequiredError,
     error_from_dict,
     error_from_response,
-    error_from_token_answer,
     read_fault,
 )
 
-Auth, Mfa, Permission = PartnerCenterAuthenticationError, PartnerCenterMfaRequiredError, PartnerCenterPermissionError
+Refused, Mfa, Permission = PartnerCenterTokenRefusedError, PartnerCenterMfaRequiredError, PartnerCenterPermissionError
 NotFound, Invalid, Throttled = (
     PartnerCenterNotFoundError,
     PartnerCenterInvalidRequestError,
@@ -76,6 +77,10 @@ Unavailable, Unexpected = PartnerCenterServiceUnavailableError, PartnerCenterUne
         pytest.param(
             b'{"code":"1\\r\\nFORGED line","description":"x"}', "", Fault("1 FORGED line", "x"), id="code-lines"
         ),
+        pytest.param(b'{"code":"\\u001b[31m\\u0000"}', "", Fault("\ufffd[31m\ufffd"), id="code-control-characters"),
+        pytest.param(b'"\\ud83c"', "", Fault(None, "\ufffd"), id="D-half-a-character"),
+        pytest.param(b"", "Nope\udcff", Fault(None, "Nope\ufffd"), id="D-reason-not-utf-8"),
+        pytest.param(b'{"error":"x","error_codes":[[1]]}', "", Fault("x", "x"), id="E-no-number"),
     ],
 )
 def test_read_fault(body, reason, fault):
@@ -95,13 +100,14 @@ def test_a_long_description_is_cut():
         (400, "2006", Invalid, False, "correct"),
         (400, "900118", Invalid, False, "customer id"),
         (400, "900127", Invalid, False, "environment"),
-        (401, "400", Auth, False, "credentials"),
-        (401, "800001", Auth, False, "credentials"),
-        (401, "900420", Auth, False, "cloud"),
+        (401, None, Refused, False, "App management"),
+        (401, "400", Refused, False, "credentials"),
+        (401, "800001", Refused, False, "credentials"),
+        (401, "900420", PartnerCenterAudienceError, False, "'cloud'"),
         (401, "900421", Mfa, False, "sign in again with MFA"),
         (403, None, Permission, False, "role"),
         (403, "2006", Permission, False, "role"),
-        (403, "900329", Permission, False, "refresh_token"),
+        (403, "900329", PartnerCenterUserRequiredError, False, "refresh_token"),
         (403, "900308", Permission, False, "GDAP"),
         (403, "900150", Permission, False, "GDAP"),
         (403, "900309", Permission, False, "Conditional Access"),
@@ -174,7 +180,7 @@ def test_the_service_may_forbid_another_attempt():
 @pytest.mark.parametrize(
     ("status", "unknown"),
     [(400, False), (401, False), (404, False), (409, False), (429, False), (501, False), (302, False)]
-    + [(status, True) for status in (408, 500, 502, 503, 504, 599)],
+    + [(status, True) for status in (101, 408, 500, 502, 503, 504, 599)],
 )
 def test_after_which_answers_a_write_may_have_been_carried_out(status, unknown):
     assert error_from_response("x", status, b"", write=True).outcome_unknown is unknown
@@ -233,46 +239,3 @@ def test_an_error_of_another_version_becomes_the_base_class(data):
     assert type(error) is PartnerCenterError
     assert str(error) == "Partner Center failed."
     assert not error.retryable
-
-
-@pytest.mark.parametrize(
-    ("answer", "cls", "code", "hint"),
-    [
-        pytest.param(
-            {"error": "invalid_client", "error_codes": [7000215]}, Auth, "AADSTS7000215", "secret", id="secret"
-        ),
-        pytest.param({"error": "unauthorized_client"}, Auth, "unauthorized_client", "'login'", id="application"),
-        pytest.param({"error": "invalid_grant", "error_codes": [700082]}, Auth, "AADSTS700082", "MFA", id="expired"),
-        pytest.param({"error": "invalid_grant", "error_codes": [50173]}, Auth, "AADSTS50173", "MFA", id="revoked"),
-        pytest.param({"error": "invalid_grant", "error_codes": [50076]}, Mfa, "AADSTS50076", "MFA", id="mfa"),
-        pytest.param({"error": "interaction_required", "error_codes": [50079]}, Mfa, "AADSTS50079", "MFA", id="enrol"),
-        pytest.param(
-            {"error": "invalid_grant", "error_description": "AADSTS50076: Due to a change"},
-            Mfa,
-            "invalid_grant",
-            "MFA",
-            id="mfa-in-the-text",
-        ),
-        pytest.param({"error": "interaction_required"}, Auth, "interaction_required", "MFA", id="interaction"),
-        pytest.param({"error": "invalid_tenant"}, Auth, "invalid_tenant", "tenant_id", id="tenant"),
-        pytest.param({"error": "something_new"}, Auth, "something_new", "credentials", id="unknown"),
-        pytest.param({}, Auth, "no answer", "credentials", id="empty"),
-        pytest.param({"error": "temporarily_unavailable"}, Unavailable, "temporarily_unavailable", None, id="passing"),
-        pytest.param({"error": "server_error", "error_codes": []}, Unavailable, "server_error", None, id="server"),
-        pytest.param({"error": "timeout"}, Unavailable, "timeout", None, id="timeout"),
-    ],
-)
-def test_token_answers(answer, cls, code, hint):
-    error = error_from_token_answer({**answer, "correlation_id": "corr"}, "App+User")
-    assert type(error) is cls
-    assert error.code == code
-    assert error.retryable is (cls is Unavailable)
-    assert (hint in error.hint) if hint else error.hint is None
-    assert str(error).startswith("Signing in to Microsoft (App+User) failed (code ")
-    assert error.correlation_id == "corr"
-
-
-def test_only_the_first_line_of_the_login_service_is_told():
-    text = "AADSTS7000215: Wrong secret.\r\nTrace ID: 1\r\nTimestamp: 2"
-    error = error_from_token_answer({"error": "invalid_client", "error_description": text}, "App-only")
-    assert error.description == "AADSTS7000215: Wrong secret."

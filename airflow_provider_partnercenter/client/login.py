@@ -1,0 +1,219 @@
+"""
+What the login service answers, and the errors that this means. No credentials, no tokens, no retries.
+
+The classes go by the OAuth ``error``. Microsoft warns programs not to rely on the numbers behind ``AADSTS``, so these
+are only asked where the error says too little (page ``reference-error-codes`` of the identity platform).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Protocol
+
+from airflow_provider_partnercenter.client.errors import (
+    RECONSENT,
+    PartnerCenterAuthenticationError,
+    PartnerCenterClientCredentialError,
+    PartnerCenterError,
+    PartnerCenterLoginThrottledError,
+    PartnerCenterLoginUnavailableError,
+    PartnerCenterMfaRequiredError,
+    PartnerCenterRefreshTokenError,
+    PartnerCenterUnexpectedResponseError,
+    aadsts,
+    one_line,
+    read_fault,
+)
+from airflow_provider_partnercenter.client.retry import read_retry_after
+from airflow_provider_partnercenter.client.wire import Members, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+DEFAULT_PAUSE = 5.0
+"""Seconds to leave a throttling login service alone that does not say how long; MSAL's own default."""
+
+_SECRET = "the owner of the connection must check the client secret or certificate; it may be wrong or expired"
+_WRONG_SECRET = f"{_SECRET}; it is the secret's value that is wanted, not its id"
+_OLD_SECRET = (
+    "an Entra administrator of the partner must make a new client secret for the application, and the owner of the "
+    "connection put it into 'password'"
+)
+_CERTIFICATE = (
+    "the owner of the connection must check the client secret or certificate: an Entra administrator must have "
+    "uploaded this certificate to the application, and it must not have expired"
+)
+_APPLICATION = (
+    "the owner of the connection must check the application (client) id in 'login' and 'tenant_id': the partner's "
+    "tenant does not know the application"
+)
+_PERMISSIONS = "an Entra administrator of the partner must grant the application its permissions (admin consent)"
+_ASSIGNMENT = "an Entra administrator of the partner must assign the integration user to the application"
+_ACCOUNT = (
+    "an Entra administrator of the partner must look at the integration user's account: it is locked, disabled or gone"
+)
+_BLOCKED = (
+    "a Conditional Access policy blocked the sign-in; an Entra administrator of the partner must exempt the "
+    "integration user"
+)
+_FREQUENCY = (
+    "a sign-in frequency policy ended the refresh token; an Entra administrator must exempt the integration user from "
+    f"it, then {RECONSENT}"
+)
+_ONE_DAY = (
+    "the refresh token comes from a single-page application and lives for a day; an Entra administrator must register "
+    f"the redirect URI under the platform 'Web', then {RECONSENT}"
+)
+_TENANT = "the owner of the connection must check 'tenant_id'"
+_CHECK = "the owner of the connection must check the credentials, 'tenant_id' and 'cloud'"
+_LATER = "nothing, it is tried again by itself"
+_THROTTLED = "come back later; other programs of the partner sign in too"
+
+_Meaning = tuple[type[PartnerCenterError], str]
+
+_BY_ERROR: dict[str, _Meaning] = {
+    "invalid_grant": (PartnerCenterRefreshTokenError, RECONSENT),
+    "interaction_required": (PartnerCenterRefreshTokenError, RECONSENT),
+    "login_required": (PartnerCenterRefreshTokenError, RECONSENT),
+    "invalid_client": (PartnerCenterClientCredentialError, _SECRET),
+    "unauthorized_client": (PartnerCenterClientCredentialError, _APPLICATION),
+    "consent_required": (PartnerCenterAuthenticationError, _PERMISSIONS),
+    "invalid_tenant": (PartnerCenterAuthenticationError, _TENANT),
+    "temporarily_unavailable": (PartnerCenterLoginUnavailableError, _LATER),
+    "server_error": (PartnerCenterLoginUnavailableError, _LATER),
+    "timeout": (PartnerCenterLoginUnavailableError, _LATER),
+    "slow_down": (PartnerCenterLoginThrottledError, _THROTTLED),
+}
+# Where the number says more than the error does.
+_BY_NUMBER: dict[str, _Meaning] = {
+    f"AADSTS{number}": meaning
+    for numbers, meaning in (
+        ((50072, 50074, 50076, 50078, 50079), (PartnerCenterMfaRequiredError, RECONSENT)),
+        ((70043,), (PartnerCenterRefreshTokenError, _FREQUENCY)),
+        ((700084,), (PartnerCenterRefreshTokenError, _ONE_DAY)),
+        ((7000215,), (PartnerCenterClientCredentialError, _WRONG_SECRET)),
+        ((7000222,), (PartnerCenterClientCredentialError, _OLD_SECRET)),
+        ((700027,), (PartnerCenterClientCredentialError, _CERTIFICATE)),
+        ((700016,), (PartnerCenterClientCredentialError, _APPLICATION)),
+        ((50131, 53000, 53001, 53003), (PartnerCenterAuthenticationError, _BLOCKED)),
+        ((50034, 50053, 50057), (PartnerCenterAuthenticationError, _ACCOUNT)),
+        ((50105,), (PartnerCenterAuthenticationError, _ASSIGNMENT)),
+        ((65001,), (PartnerCenterAuthenticationError, _PERMISSIONS)),
+        ((50033, 50087, 90006, 90012, 90024, 90033), (PartnerCenterLoginUnavailableError, _LATER)),
+        ((50196, 90055), (PartnerCenterLoginThrottledError, _THROTTLED)),
+    )
+    for number in numbers
+}
+
+
+NO_LOGIN_SERVICE = "check 'authority' in the connection, and what is between here and there"
+
+
+class HttpClient(Protocol):
+    """What MSAL wants of its ``http_client``."""
+
+    def get(self, url: str, **options: Any) -> requests.Response: ...
+
+    def post(self, url: str, **options: Any) -> requests.Response: ...
+
+    def close(self) -> None: ...
+
+
+class LoginTransport:
+    """
+    Sends what MSAL asks for, and raises where the login service is overloaded or out of order.
+
+    MSAL would keep such an answer for as long as its ``Retry-After`` says, give it again without asking, and tell
+    nobody how long that is. This way we are told, and MSAL keeps nothing.
+
+    :param transport: what really sends.
+    :param where: the login service, for messages.
+    """
+
+    def __init__(self, transport: HttpClient, where: str) -> None:
+        self._transport = transport
+        self._where = where
+
+    def get(self, url: str, **options: Any) -> requests.Response:
+        return self._checked(self._transport.get(url, **options))
+
+    def post(self, url: str, **options: Any) -> requests.Response:
+        return self._checked(self._transport.post(url, **options))
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _checked(self, answer: requests.Response) -> requests.Response:
+        retry_after = read_retry_after(answer.headers.get("Retry-After"))
+        if error := error_from_login_status(self._where, answer.status_code, answer.content, retry_after):
+            raise error
+        try:
+            if not 300 <= answer.status_code < 400:
+                loads(answer.content)
+        except ValueError:
+            # MSAL would write the body into the log, with whatever it holds of tokens.
+            raise PartnerCenterUnexpectedResponseError(
+                f"Signing in failed: what answered is not {self._where}",
+                status=answer.status_code,
+                hint=NO_LOGIN_SERVICE,
+            ) from None
+        return answer
+
+
+def error_from_login_status(
+    where: str, status: int, body: bytes, retry_after: float | None = None
+) -> PartnerCenterError | None:
+    """
+    Return the error that an overloaded or broken login service means; ``None`` for any other answer, MSAL's to read.
+
+    :param where: the login service, for the message.
+    :param retry_after: the header, in seconds.
+    """
+    if status not in (408, 429) and status < 500:
+        return None
+    fault = read_fault(body)
+    cls, hint = _BY_NUMBER.get(fault.code or "", (PartnerCenterLoginUnavailableError, _LATER))
+    throttled = status == 429 or cls is PartnerCenterLoginThrottledError
+    if throttled:
+        cls, hint = PartnerCenterLoginThrottledError, _THROTTLED
+    elif not cls.retryable:
+        cls, hint = PartnerCenterLoginUnavailableError, _LATER
+    if throttled and retry_after is None:
+        retry_after = DEFAULT_PAUSE
+    return cls(
+        f"Signing in failed at {where}",
+        status=status,
+        code=fault.code,
+        description=fault.description,
+        retry_after=retry_after,
+        hint=hint,
+    )
+
+
+def error_from_token_answer(answer: Mapping[str, Any], mode: str) -> PartnerCenterError:
+    """
+    Turn what MSAL returns instead of a token into the error to raise.
+
+    :param answer: MSAL's dictionary with ``error``, ``error_description``, ``error_codes`` and ``correlation_id``.
+    :param mode: ``"App-only"`` or ``"App+User"``, for the message.
+    """
+    members = Members(answer)
+    error = one_line(members.text("error")) or "no answer"
+    # The text goes on for paragraphs with trace ids and links; the first line says what is wrong.
+    description = answer.get("error_description")
+    first_line = one_line(description.strip().partition("\n")[0]) if isinstance(description, str) else None
+    code = aadsts(answer.get("error_codes")) or error
+    in_text = re.match(r"AADSTS\d+", first_line or "")
+    number = code if code in _BY_NUMBER or not in_text else in_text[0]
+    cls, hint = _BY_NUMBER.get(number) or _BY_ERROR.get(error) or (PartnerCenterAuthenticationError, _CHECK)
+    throttled = issubclass(cls, PartnerCenterLoginThrottledError)
+    return cls(
+        f"Signing in to Microsoft ({mode}) failed",
+        code=code,
+        description=first_line,
+        correlation_id=one_line(members.text("correlation_id")),
+        hint=hint,
+        retry_after=DEFAULT_PAUSE if throttled else None,
+    )
