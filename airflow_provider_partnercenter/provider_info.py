@@ -71,14 +71,20 @@ def get_provider_info() -> dict[str, object]:
                         "which submitting needs; left out, as App-only, which can only read.",
                         "schema": {"type": ["string", "null"], "format": "password"},
                     },
+                    "credential_variable": {
+                        "label": "Variable of the refresh token",
+                        "description": "Name of an Airflow Variable, made by the first task, that keeps the refresh "
+                        "token fresh; without it the token above dies 90 days after the consent.",
+                        "schema": {"type": ["string", "null"], "maxLength": 250},
+                    },
                     "client_certificate_private_key": {
                         "label": "Certificate private key",
-                        "description": "PEM text; instead of the client secret, together with the certificate.",
+                        "description": "PEM text, instead of the client secret; the certificate may follow it here.",
                         "schema": {"type": ["string", "null"], "format": "multiline"},
                     },
                     "client_certificate": {
                         "label": "Certificate",
-                        "description": "PEM text of the certificate, followed by its chain if it has one.",
+                        "description": "PEM text of the certificate, with its chain if it has one.",
                         "schema": {"type": ["string", "null"], "format": "multiline"},
                     },
                     "cloud": {
@@ -104,6 +110,11 @@ def get_provider_info() -> dict[str, object]:
                         "label": "Requests per minute",
                         "description": "Budget of one Airflow process, of Microsoft's 500 per partner; 0 for no limit.",
                         "schema": {"type": ["integer", "null"], "minimum": 0, "default": 480},
+                    },
+                    "poll_share": {
+                        "label": "Share of waiting tasks",
+                        "description": "How much of these requests the looks of waiting tasks may take at the most.",
+                        "schema": {"type": ["number", "null"], "minimum": 0.01, "maximum": 1, "default": 0.2},
                     },
                     "timeout": {
                         "label": "Call time-out",

@@ -14,15 +14,27 @@ from airflow.sdk.log import mask_secret
 
 from airflow_provider_partnercenter import __version__
 from airflow_provider_partnercenter.client.auth import Credentials
-from airflow_provider_partnercenter.client.budget import REQUESTS_PER_MINUTE
+from airflow_provider_partnercenter.client.budget import POLL_SHARE, REQUESTS_PER_MINUTE
+from airflow_provider_partnercenter.client.certificates import (
+    CERTIFICATE_FIELD,
+    KEY_FIELD,
+    has_certificate,
+    has_private_key,
+)
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.client.settings import TIMEOUT, ClientSettings
+from airflow_provider_partnercenter.client.wire import UNWRITABLE
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
+# What both HTTP libraries send as it is, each in its own way of correcting the rest.
+_HOST = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?|[\da-f:.]*:[\da-f:.]*", re.ASCII)
+_FOLDER = re.compile(r"(/[\w~-][\w.~-]*)*/*", re.ASCII)
+# Above what anybody means, and below what a socket's time-out takes.
+_MOST = 1_000_000
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -46,20 +58,28 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
     fields = _Fields(connection.conn_id, extra)
     cloud_name = fields.text("cloud") or DEFAULT_CLOUD
     if cloud_name not in CLOUDS:
-        raise fields.refuse("cloud", f"is {cloud_name!r}, which is unknown", f"use one of {', '.join(CLOUDS)}")
+        raise fields.refuse("cloud", f"is {cloud_name[:40]!r}, which is unknown", f"use one of {', '.join(CLOUDS)}")
     cloud = CLOUDS[cloud_name]
 
-    private_key, certificate = fields.text("client_certificate_private_key"), fields.text("client_certificate")
+    private_key, certificate = fields.text(KEY_FIELD), fields.text(CERTIFICATE_FIELD)
+    # One PEM text with both may stand in either field.
     for given, missing, name in (
-        (private_key, certificate, "client_certificate"),
-        (certificate, private_key, "client_certificate_private_key"),
+        (private_key, certificate or has_certificate(private_key), CERTIFICATE_FIELD),
+        (certificate, private_key or has_private_key(certificate), KEY_FIELD),
     ):
         if given and not missing:
             raise fields.refuse(name, "is missing", "a certificate needs both its PEM text and its private key")
-    secret = (connection.password or "").strip() or None
-    if not secret and not certificate:
+    if has_private_key(certificate):
+        # Airflow hides the other field by its name, but not this one.
+        mask_secret(certificate)
+    secret = fields.checked("password", connection.password)
+    if not secret and not certificate and not private_key:
         hint = "give the client secret, or a certificate with its private key"
         raise fields.refuse("password", "is missing", hint)
+    refresh_token, variable = fields.text("refresh_token"), fields.text("credential_variable")
+    if variable and not refresh_token:
+        hint = "give the refresh token with which the Variable begins, or leave 'credential_variable' out"
+        raise fields.refuse("refresh_token", "is missing, although 'credential_variable' is given", hint)
 
     return ClientSettings(
         credentials=Credentials(
@@ -67,18 +87,20 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
             tenant_id=fields.required("tenant_id", fields.text("tenant_id"), "the partner's tenant id", _TENANT),
             authority=fields.address("authority", fields.text("authority")) or cloud.authority,
             scope=cloud.scope,
-            client_secret=None if certificate else secret,
+            client_secret=None if certificate or private_key else secret,
             private_key=private_key,
             certificate=certificate,
-            refresh_token=fields.text("refresh_token"),
+            refresh_token=refresh_token,
         ),
         base_url=fields.address("host", connection.host, connection.port, connection.schema) or cloud.api,
         ca_bundle=fields.text("ca_bundle"),
         # Rounded up, because 0 means no budget at all.
         requests_per_minute=math.ceil(fields.number("requests_per_minute", REQUESTS_PER_MINUTE, minimum=0)),
+        poll_share=fields.share("poll_share", POLL_SHARE),
         timeout=fields.number("timeout", TIMEOUT, minimum=1),
         locale=fields.required("locale", fields.text("locale") or "en-US", "a language tag", _LOCALE),
         user_agent=user_agent(),
+        credential_variable=variable,
         on_secret=mask_secret,
     )
 
@@ -98,10 +120,17 @@ class _Fields:
         value = self._extra.get(field)
         if value is not None and not isinstance(value, str):
             raise self.refuse(field, f"is of type {type(value).__name__}, not a text", "give a text")
-        return (value or "").strip() or None
+        return self.checked(field, value)
+
+    def checked(self, field: str, value: str | None) -> str | None:
+        """Return a text without surrounding blanks, ``None`` if it is missing or empty."""
+        text = (value or "").strip()
+        if UNWRITABLE.search(text):
+            raise self.refuse(field, "holds a control character, or half of a character", "copy it again")
+        return text or None
 
     def required(self, field: str, value: str | None, meaning: str, pattern: re.Pattern[str] | None = None) -> str:
-        text = (value or "").strip()
+        text = self.checked(field, value)
         if not text:
             raise self.refuse(field, "is missing", f"give {meaning}")
         if pattern and not pattern.fullmatch(text):
@@ -110,16 +139,29 @@ class _Fields:
 
     def number(self, field: str, default: float, *, minimum: float) -> float:
         """Return a number of the extra; connections given as a URI have texts there."""
+        number = self._number(field, default)
+        if not minimum <= number <= _MOST:
+            raise self._refuse_number(field, f"give a number of at least {minimum:g}, and at most {_MOST}")
+        return number
+
+    def share(self, field: str, default: float) -> float:
+        """Return a number of the extra that is a share of something, above 0 and up to 1."""
+        number = self._number(field, default)
+        if not 0 < number <= 1:
+            raise self._refuse_number(field, "give a number above 0 and up to 1")
+        return number
+
+    def _number(self, field: str, default: float) -> float:
         value = self._extra.get(field)
         if value is None or value == "":
             return default
         try:
-            number = float(value) if not isinstance(value, bool) else float("nan")
+            return float(value) if not isinstance(value, bool) else float("nan")
         except (TypeError, ValueError, OverflowError):
-            number = float("nan")
-        if not minimum <= number < float("inf"):
-            raise self.refuse(field, f"is {str(value)[:40]!r}", f"give a number of at least {minimum:g}")
-        return number
+            return float("nan")
+
+    def _refuse_number(self, field: str, hint: str) -> PartnerCenterConfigurationError:
+        return self.refuse(field, f"is {str(self._extra.get(field))[:40]!r}", hint)
 
     def address(self, field: str, value: str | None, port: int | None = None, scheme: str | None = None) -> str | None:
         """Return ``https://host[:port][/path]`` without a trailing slash; ``None`` if there is nothing."""
@@ -137,7 +179,9 @@ class _Fields:
         if url.scheme != "https":
             raise self.refuse(field, f"uses {url.scheme}://, which would send tokens in the clear", "use https://")
         extras = "@" in url.netloc or url.query or url.fragment
-        if not url.hostname or extras or " " in text or not text.isprintable():
+        # urlsplit leaves out line breaks and tabs, so what it makes of the text is not all there is to check.
+        plain = text.isprintable() and _FOLDER.fullmatch(url.path)
+        if extras or not plain or not url.hostname or not _HOST.fullmatch(url.hostname):
             raise self.refuse(field, "is not an address", hint)
         if url.path.rstrip("/").endswith("/v1"):
             raise self.refuse(field, "ends in /v1", "leave that out; every call adds it")

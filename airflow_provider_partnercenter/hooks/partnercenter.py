@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseHook
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     )
     from airflow_provider_partnercenter.client.settings import ClientSettings
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+    from airflow_provider_partnercenter.hooks.sign_in import SignIn
+
+
+_TEST_TIMEOUT = 10.0
 
 
 class _Shared:
@@ -55,8 +61,9 @@ _shared: dict[asyncio.AbstractEventLoop, _Shared] = {}
 
 def _make_client(settings: ClientSettings) -> AsyncPartnerCenterClient:
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+    from airflow_provider_partnercenter.hooks.credential_variable import refresh_token_store
 
-    return AsyncPartnerCenterClient(settings)
+    return AsyncPartnerCenterClient(settings, refresh_token_store(settings))
 
 
 def _read_settings(connection: Connection, extra: object) -> ClientSettings:
@@ -95,10 +102,16 @@ class PartnerCenterHook(BaseHook):
 
     @cached_property
     def _client(self) -> PartnerCenterClient:
+        return self._connect()
+
+    def _connect(self, timeout: float = math.inf) -> PartnerCenterClient:
         from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+        from airflow_provider_partnercenter.hooks.credential_variable import refresh_token_store
 
         connection = self.get_connection(self.partnercenter_conn_id)
-        return PartnerCenterClient(_read_settings(connection, connection.extra_dejson))
+        settings = _read_settings(connection, connection.extra_dejson)
+        settings = replace(settings, timeout=min(settings.timeout, timeout))
+        return PartnerCenterClient(settings, refresh_token_store(settings))
 
     async def get_async_conn(self) -> AsyncPartnerCenterClient:
         """
@@ -206,24 +219,49 @@ class PartnerCenterHook(BaseHook):
         """
         return self.get_conn().get_customers(page_size=page_size, starts_with=starts_with)
 
+    def is_mfa_compliant(self) -> bool | None:
+        """
+        Ask Microsoft whether the connection's user has signed in with MFA (``ValidateMfa``).
+
+        :return: ``None`` if Microsoft does not say, as of an App-only connection.
+        :raises PartnerCenterMfaRequiredError: if Microsoft already refuses calls without it.
+        """
+        return self.get_conn().is_mfa_compliant()
+
+    def check_sign_in(self) -> SignIn:
+        """
+        Sign in, which renews a stored refresh token when that is due, and tell what a person should know of it.
+
+        :raises PartnerCenterMfaRequiredError: if the user signed in without MFA, even where that is not refused yet.
+        """
+        from airflow_provider_partnercenter.hooks.sign_in import check_sign_in
+
+        return check_sign_in(self.get_conn())
+
     def test_connection(self) -> tuple[bool, str]:
         """
-        Sign in and list one customer.
+        Sign in, list one customer, and look at MFA and at the stored refresh token.
+
+        Somebody waits for the answer, so no trouble is waited out, and no request takes longer than ten seconds.
 
         :return: whether it worked, and what a person should know; never a secret.
         """
-        try:
-            client = self.get_conn()
-            client.get_customers_page(page_size=1)
-        except PartnerCenterError as error:
-            return False, self._without_secrets(str(error))
-        mode = client.settings.credentials.mode
-        can = "read, but not submit" if client.settings.credentials.app_only else "read and submit"
-        return True, f"Signed in as {mode} at {client.settings.base_url}: this connection can {can} qualifications."
+        from airflow_provider_partnercenter.hooks.sign_in import check_sign_in
 
-    def _without_secrets(self, text: str) -> str:
-        # The message goes to whoever may press the button, unredacted by Airflow; Microsoft's words are quoted in it.
-        client = cast("PartnerCenterClient | None", self.__dict__.get("_client"))
-        for secret in client.settings.credentials.secrets if client else ():
-            text = text.replace(secret, "***")
-        return text
+        client = None
+        try:
+            client = self._connect(timeout=_TEST_TIMEOUT)
+            client.exchange.policy = replace(client.exchange.policy, attempts=1, max_retry_after=0.0)
+            sign_in = check_sign_in(client)
+        except PartnerCenterError as error:
+            return False, _without_secrets(str(error), client)
+        can = "read, but not submit" if client.settings.credentials.app_only else "read and submit"
+        text = f"Signed in as {sign_in.mode} at {client.settings.base_url}: this connection can {can} qualifications."
+        return True, _without_secrets(" ".join([text, *sign_in.notes]), client)
+
+
+def _without_secrets(text: str, client: PartnerCenterClient | None) -> str:
+    # The message goes to whoever may press the button, unredacted by Airflow; Microsoft's words are quoted in it.
+    for secret in client.tokens.secrets if client else ():
+        text = text.replace(secret, "***")
+    return text

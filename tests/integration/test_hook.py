@@ -5,22 +5,29 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import time
 import weakref
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import pytest
+import trustme
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
+    PartnerCenterError,
+    PartnerCenterMfaRequiredError,
     PartnerCenterPermissionError,
 )
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, VettingStatus
+from airflow_provider_partnercenter.client.stored_token import StoredToken, seed_of
+from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.codes import GCC_CODE
 from airflow_provider_partnercenter.emulator.state import ordinary_id
-from airflow_provider_partnercenter.hooks import partnercenter
+from airflow_provider_partnercenter.hooks import partnercenter, sign_in
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 
 if TYPE_CHECKING:
@@ -173,13 +180,26 @@ def test_a_connection_given_as_a_uri(emulator: Emulator, monkeypatch: pytest.Mon
 # -- the connection test ----------------------------------------------------------------------------------------------
 
 
+APP_USER = "Signed in as App+User at {url}: this connection can read and submit qualifications."
+APP_ONLY = "Signed in as App-only at {url}: this connection can read, but not submit qualifications."
+MORTAL = (
+    "Its refresh token dies 90 days after the consent: name a Variable in 'credential_variable' to have it renewed."
+)
+VARIABLE = "partnercenter_credential"
+NOTHING_STORED = (
+    "Variable 'partnercenter_credential' holds no token of this connection, as far as can be seen from here; the next "
+    "task that signs in stores one."
+)
+
+
 @pytest.mark.parametrize(
     ("extra", "text"),
     [
-        ({}, "Signed in as App+User at {url}: this connection can read and submit qualifications."),
+        ({}, f"{APP_USER} {MORTAL}"),
+        ({"refresh_token": None}, APP_ONLY),
         (
-            {"refresh_token": None},
-            "Signed in as App-only at {url}: this connection can read, but not submit qualifications.",
+            {"credential_variable": VARIABLE},
+            f"{APP_USER} {NOTHING_STORED}",
         ),
     ],
 )
@@ -188,6 +208,134 @@ def test_test_connection(connect: Connect, emulator: Emulator, extra: dict[str, 
     assert PartnerCenterHook().test_connection() == (True, text.format(url=emulator.url))
     (record,) = emulator.journal(path="/v1/")
     assert (record["method"], record["path"], record["query"]) == ("GET", "/v1/customers", "size=1")
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> Callable[[timedelta], str]:
+    """Store a token of a certain age, where a process without a supervisor finds it; return the token."""
+
+    def store(age: timedelta) -> str:
+        entry = StoredToken(emulator.consent(), datetime.now(UTC) - age, seed_of(emulator.refresh_token))
+        monkeypatch.setenv(f"AIRFLOW_VAR_{VARIABLE.upper()}", entry.to_text())
+        return entry.refresh_token
+
+    return store
+
+
+def test_the_stored_token_is_used_but_not_renewed_by_a_test(connect: Connect, emulator: Emulator, store: Any) -> None:
+    connect(credential_variable=VARIABLE)
+    store(timedelta(days=3))
+    # The connection's own token is dead, as it is after three months.
+    emulator.revoke(emulator.refresh_token)
+    assert PartnerCenterHook().test_connection() == (True, APP_USER.format(url=emulator.url))
+
+
+def test_a_token_that_dies_soon_is_told_by_the_test(connect: Connect, store: Any) -> None:
+    connect(credential_variable=VARIABLE)
+    token = store(timedelta(days=80))
+    worked, text = PartnerCenterHook().test_connection()
+    assert worked
+    assert f"The refresh token in Variable '{VARIABLE}' dies on " in text
+    assert token not in text
+
+
+def test_a_refused_stored_token_says_who_must_do_what(connect: Connect, emulator: Emulator, store: Any) -> None:
+    connect(credential_variable=VARIABLE)
+    emulator.revoke(store(timedelta(days=80)))
+    worked, text = PartnerCenterHook().test_connection()
+    assert not worked
+    assert "the partner's integration user must sign in again with MFA" in text
+
+
+def test_secrets_that_microsoft_quotes_are_not_shown(
+    connect: Connect, emulator: Emulator, store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(credential_variable=VARIABLE)
+    token = store(timedelta(days=80))
+
+    def quote(client: PartnerCenterClient) -> None:
+        raise PartnerCenterError(f"Refused: {client.tokens.get()}, {token} and {emulator.client_secret}")
+
+    monkeypatch.setattr(sign_in, "check_sign_in", quote)
+    assert PartnerCenterHook().test_connection() == (False, "Refused: ***, *** and ***.")
+
+
+def test_the_test_does_not_wait_for_a_service_in_trouble(connect: Connect, emulator: Emulator) -> None:
+    connect()
+    for kind in ("error-503", "login-throttled", "throttled"):
+        emulator.faults(rate=1, kinds=(kind,), retry_after=120)
+        began = time.monotonic()
+        assert PartnerCenterHook().test_connection()[0] is False
+        assert time.monotonic() - began < 10
+    assert len(emulator.journal(path="/v1/")) == 2
+
+
+def test_a_user_without_mfa_fails_the_test_before_microsoft_refuses_the_call(
+    connect: Connect, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect()
+    monkeypatch.setattr(PartnerCenterClient, "is_mfa_compliant", lambda client: False)
+    worked, text = PartnerCenterHook().test_connection()
+    assert not worked
+    assert "was made without MFA" in text
+    assert "the partner's integration user must sign in again with MFA" in text
+    # An App-only connection has no user who could.
+    connect(refresh_token=None)
+    assert PartnerCenterHook().test_connection() == (True, APP_ONLY.format(url=emulator.url))
+
+
+def test_a_user_without_mfa_fails_the_test_when_it_does(connect: Connect, emulator: Emulator) -> None:
+    connect(refresh_token=emulator.consent(mfa=False))
+    worked, text = PartnerCenterHook().test_connection()
+    assert not worked
+    assert "(HTTP 401, code 900421)" in text
+    with pytest.raises(PartnerCenterMfaRequiredError):
+        PartnerCenterHook().is_mfa_compliant()
+
+
+def test_is_mfa_compliant(connect: Connect) -> None:
+    assert PartnerCenterHook().is_mfa_compliant() is True
+    connect(refresh_token=None)
+    assert PartnerCenterHook().is_mfa_compliant() is None
+
+    async def ask() -> bool | None:
+        async with await PartnerCenterHook().get_async_conn() as client:
+            return await client.is_mfa_compliant()
+
+    connect(locale="de-DE")
+    assert asyncio.run(ask()) is True
+
+
+def test_a_private_key_in_the_field_that_airflow_shows_is_told_by_the_test(connect: Connect) -> None:
+    pair = trustme.CA().issue_cert("application.test", key_type=trustme.KeyType.RSA)
+    connect(refresh_token=None, client_certificate=pair.private_key_and_cert_chain_pem.bytes().decode())
+    worked, text = PartnerCenterHook().test_connection()
+    assert worked
+    assert "move the text to 'client_certificate_private_key'" in text
+
+
+def test_a_sign_in_tells_what_a_task_can_return(connect: Connect, store: Any) -> None:
+    connect(credential_variable=VARIABLE)
+    store(timedelta(days=80))
+    report = PartnerCenterHook().check_sign_in().to_dict()
+    assert (report["mode"], report["mfa_compliant"]) == ("App+User", True)
+    life = datetime.fromisoformat(report["expires_at"]) - datetime.fromisoformat(report["issued_at"])
+    assert life == timedelta(days=90)
+    assert len(report["notes"]) == 1
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_both_clients_use_the_stored_token(connect: Connect, emulator: Emulator, store: Any) -> None:
+    connect(credential_variable=VARIABLE)
+    store(timedelta(days=3))
+    emulator.revoke(emulator.refresh_token)
+    assert PartnerCenterHook().get_customer(CUSTOMER).id == CUSTOMER
+
+    async def read() -> Customer:
+        async with await PartnerCenterHook().get_async_conn() as client:
+            return await client.get_customer(CUSTOMER)
+
+    assert asyncio.run(read()).id == CUSTOMER
 
 
 def test_test_connection_says_what_is_missing(connect: Connect) -> None:

@@ -59,7 +59,8 @@ def test_the_least_that_works():
     assert credentials.authority == "https://login.microsoftonline.com"
     assert credentials.scope == "https://api.partnercenter.microsoft.com/.default"
     assert (settings.requests_per_minute, settings.timeout, settings.locale) == (480, 100, "en-US")
-    assert settings.ca_bundle is None
+    assert settings.poll_share == 0.2
+    assert settings.ca_bundle is settings.credential_variable is None
 
 
 def test_everything_that_can_be_given():
@@ -70,6 +71,8 @@ def test_everything_that_can_be_given():
         authority="https://login.example.test/",
         ca_bundle="/etc/ca.pem",
         requests_per_minute=0,
+        poll_share=0.5,
+        credential_variable=" partnercenter_credential ",
         timeout=5.5,
         locale="zh-Hans-CN",
     )
@@ -80,12 +83,13 @@ def test_everything_that_can_be_given():
     assert credentials.authority == "https://login.example.test"
     assert credentials.scope == "https://partner.partnercenterapi.microsoftonline.cn/.default"
     assert (settings.ca_bundle, settings.requests_per_minute) == ("/etc/ca.pem", 0)
+    assert (settings.poll_share, settings.credential_variable) == (0.5, "partnercenter_credential")
     assert (settings.timeout, settings.locale) == (5.5, "zh-Hans-CN")
 
 
 def test_fields_of_the_form_that_were_left_empty_count_as_missing():
     names = ("refresh_token", "client_certificate", "client_certificate_private_key", "cloud", "authority",
-             "ca_bundle", "requests_per_minute", "timeout", "locale")  # fmt: skip
+             "ca_bundle", "requests_per_minute", "poll_share", "timeout", "locale", "credential_variable")  # fmt: skip
     assert connect(**dict.fromkeys(names, "")) == connect(**dict.fromkeys(names)) == connect()
     assert connect(host="", schema="") == connect()
 
@@ -111,6 +115,41 @@ def test_the_certificate_wins_over_the_secret():
         credentials = connect(password=password, **both).credentials
         assert credentials.client_secret is None
         assert (credentials.certificate, credentials.private_key) == (CERTIFICATE, PRIVATE_KEY)
+
+
+@pytest.mark.parametrize("field", ["client_certificate", "client_certificate_private_key"])
+@pytest.mark.parametrize(
+    "text", [f"{PRIVATE_KEY}\n{CERTIFICATE}", f"{CERTIFICATE}\n{PRIVATE_KEY}"], ids=["key-first", "last"]
+)
+def test_one_text_may_hold_key_and_certificate(field, text):
+    credentials = connect(**{field: text}).credentials
+    assert credentials.client_secret is None
+    assert text in (credentials.certificate, credentials.private_key)
+    assert text in credentials.secrets
+    assert "private-key" not in repr(credentials)
+
+
+def test_a_key_in_the_field_that_airflow_shows_is_masked(monkeypatch):
+    masked = []
+    monkeypatch.setattr("airflow_provider_partnercenter.hooks.connection.mask_secret", masked.append)
+    connect(client_certificate=CERTIFICATE + PRIVATE_KEY)
+    assert masked == [CERTIFICATE + PRIVATE_KEY]
+
+
+def test_another_variable_makes_other_settings():
+    settings = [connect(refresh_token=REFRESH_TOKEN, credential_variable=name) for name in (None, "a", "b", "a")]
+    assert settings[1] == settings[3]
+    assert len({hash(each) for each in settings}) == len(set(settings)) == 3
+
+
+@pytest.mark.parametrize(("value", "share"), [(None, 0.2), ("0.5", 0.5), (1, 1.0), (0.001, 0.001)])
+def test_the_share_of_waiting_tasks(value, share):
+    assert connect(poll_share=value).poll_share == share
+
+
+@pytest.mark.parametrize("value", [0, -0.2, 1.01, 20, "nan", "inf", True, "half", [0.5]])
+def test_a_share_that_is_none(value):
+    assert "give a number above 0 and up to 1" in refusal(poll_share=value)
 
 
 def test_no_secret_is_shown_by_the_settings():
@@ -162,7 +201,6 @@ def test_addresses(given, address):
         "local\u00a0host",
         "localhost\r\nX-Evil: 1",
         "local\thost",
-        "localhost\x00",
         "localhost:port",
         "localhost:99999",
         "https://",
@@ -170,12 +208,31 @@ def test_addresses(given, address):
         "https://[::1",
         "::1",
         "https://localhost\\@evil.test",
+        "https://" + "a" * 64 + ".test",
+        "https://a..test",
+        "https://a<b>.test",
+        "https://localhost%00",
+        "https://bücher.test",
+        "https://[fe80::1%25eth0]",
+        "localhost/../folder",
+        "localhost/%2e%2e",
+        "localhost/é",
     ],
 )
 def test_what_is_not_an_address(field, address):
     text = refusal(**{field: address})
     assert f"'{field}' is not an address" in text
     assert "word" not in text
+
+
+@pytest.mark.parametrize(
+    "field", ["login", "password", "refresh_token", "tenant_id", "authority", "ca_bundle", "client_certificate"]
+)
+@pytest.mark.parametrize(
+    "text", ["some\x00thing", "some\ud800thing", "some\x1b[0mthing"], ids=["nul", "half", "escape"]
+)
+def test_what_cannot_be_sent(field, text):
+    assert f"'{field}' holds a control character" in refusal(**{field: text})
 
 
 @pytest.mark.parametrize("field", ["host", "authority"])
@@ -207,6 +264,11 @@ def test_the_schema_field_counts_as_well():
         ({"client_certificate": CERTIFICATE}, "'client_certificate_private_key' is missing"),
         ({"client_certificate_private_key": PRIVATE_KEY}, "'client_certificate' is missing"),
         ({"client_certificate": CERTIFICATE, "password": None}, "'client_certificate_private_key' is missing"),
+        (
+            {"credential_variable": "var"},
+            "'refresh_token' is missing, although 'credential_variable' is given. What to do: give the refresh token",
+        ),
+        ({"credential_variable": 1, "refresh_token": "x"}, "'credential_variable' is of type int, not a text"),
         ({"cloud": "mars"}, "'cloud' is 'mars', which is unknown. What to do: use one of global, us_government, china"),
         ({"cloud": ["global"]}, "'cloud' is of type list, not a text"),
         ({"refresh_token": {"token": REFRESH_TOKEN}}, "'refresh_token' is of type dict, not a text. What"),

@@ -15,7 +15,7 @@ import pytest
 from airflow.sdk.log import redact
 
 import airflow_provider_partnercenter
-from airflow_provider_partnercenter.client.budget import REQUESTS_PER_MINUTE
+from airflow_provider_partnercenter.client.budget import POLL_SHARE, REQUESTS_PER_MINUTE
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.settings import TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
@@ -77,8 +77,8 @@ def test_every_module_can_be_imported(module):
 def test_no_module_is_forgotten():
     for kind in ("hooks", "operators", "sensors", "triggers"):
         there = {f"{PACKAGE.name}.{kind}.{file.stem}" for file in (PACKAGE / kind).glob("[!_]*.py")}
-        # Not a hook: how the hook reads its connection.
-        there -= {f"{PACKAGE.name}.hooks.connection"}
+        # Not hooks: how the hook reads its connection, keeps its token, and tells of its sign-in.
+        there -= {f"{PACKAGE.name}.hooks.{name}" for name in ("connection", "credential_variable", "sign_in")}
         assert there == {module for entry in INFO[kind] for module in entry["python-modules"]}
 
 
@@ -133,6 +133,7 @@ def test_the_forms_defaults_are_those_of_the_code():
     assert defaults == {
         "cloud": DEFAULT_CLOUD,
         "requests_per_minute": REQUESTS_PER_MINUTE,
+        "poll_share": POLL_SHARE,
         "timeout": TIMEOUT,
         "locale": ClientSettings.__dataclass_fields__["locale"].default,
     }

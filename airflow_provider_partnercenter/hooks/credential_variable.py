@@ -1,0 +1,102 @@
+"""
+The Airflow Variable that keeps a refresh token, as the different processes of Airflow see it.
+
+Tasks and triggers have a *supervisor*, a process that talks to Airflow's API for them. The others (the connection test
+in the API server, a command, a script) may read Variables, but nothing is stored from there: a test changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Variable
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+
+from airflow_provider_partnercenter.client.refresh_tokens import VariableError, VariableRefreshTokenStore
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.client.settings import ClientSettings
+
+_DESCRIPTION = "Refresh token for Microsoft Partner Center, kept by airflow-provider-partnercenter. Do not edit."
+
+
+def refresh_token_store(settings: ClientSettings) -> VariableRefreshTokenStore | None:
+    """Return the store that a connection names, ``None`` if it names none."""
+    token, name = settings.credentials.refresh_token, settings.credential_variable
+    return VariableRefreshTokenStore(token, CredentialVariable(name)) if token and name else None
+
+
+class CredentialVariable:
+    """
+    An Airflow Variable. Its methods block, so a trigger must call them in a thread.
+
+    :param name: its key.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def writable(self) -> bool:
+        """Whether there is a supervisor."""
+        return _supervisor() is not None
+
+    def read(self) -> str | None:
+        """
+        Return its text, ``None`` if it does not exist.
+
+        :raises VariableError: if that cannot be told.
+        """
+        try:
+            return str(Variable.get(self.name))
+        except AirflowRuntimeError as problem:
+            if problem.error.error is not ErrorType.VARIABLE_NOT_FOUND:
+                raise _unreachable(problem) from problem
+        except PermissionError as problem:
+            raise VariableError("Airflow denies access to it", permanent=True) from problem
+        return self._read_again()
+
+    def write(self, text: str) -> None:
+        """
+        Create or replace it, by the supervisor itself: of Airflow 3.2, ``Variable.set`` logs a failure and returns.
+
+        :raises VariableError: if it was not stored.
+        """
+        from airflow.sdk.execution_time.comms import ErrorResponse, PutVariable
+
+        try:
+            answer = _supervisor().send(PutVariable(key=self.name, value=text, description=_DESCRIPTION))
+        except (AirflowRuntimeError, OSError, EOFError) as problem:
+            raise _unreachable(problem) from problem
+        if isinstance(answer, ErrorResponse):
+            raise VariableError(f"Airflow's API says {answer.error.value}")
+
+    def _read_again(self) -> str | None:
+        """Ask the supervisor itself: ``Variable.get`` says of a Variable that it cannot read that it does not exist."""
+        if (supervisor := _supervisor()) is None:
+            return None
+        from airflow.sdk.execution_time.comms import ErrorResponse, GetVariable
+
+        try:
+            answer = supervisor.send(GetVariable(key=self.name))
+        except (AirflowRuntimeError, OSError, EOFError) as problem:
+            raise _unreachable(problem) from problem
+        if not isinstance(answer, ErrorResponse):
+            return str(answer.value)
+        if answer.error is ErrorType.VARIABLE_NOT_FOUND:
+            return None
+        raise VariableError(
+            f"Airflow's API says {answer.error.value}", permanent=answer.error.name == "PERMISSION_DENIED"
+        )
+
+
+def _supervisor() -> Any:
+    from airflow.sdk.execution_time import task_runner
+
+    return getattr(task_runner, "SUPERVISOR_COMMS", None)
+
+
+def _unreachable(problem: Exception) -> VariableError:
+    # Only the kind: the details of a refused write may quote what was to be written.
+    kind = problem.error.error.value if isinstance(problem, AirflowRuntimeError) else type(problem).__name__
+    return VariableError(f"Airflow's API was not reached ({kind})")

@@ -1,0 +1,66 @@
+"""
+Keep App+User connections signed in, and say so in time if a person must sign in again.
+
+Microsoft forgets a refresh token that nobody used for 90 days, and refuses users who signed in without MFA. Twice a day
+this DAG signs in over each connection. That stores a fresh refresh token in the Variable named by the connection's
+`credential_variable` if the stored one is older than a day; so none gets older than a day and a half, or about two days
+if a run is missed.
+
+### When it fails
+
+The message says what happened and who must do what. If it is about MFA or the refresh token: the partner's integration
+user signs in again (README, *From nothing to the first real customer*, step 4), and the owner puts the new refresh
+token into the connection. Nothing else: it takes effect at once, for running waits as well.
+
+### Make it yours
+
+Copy it into your DAGs folder, list your connections below, and switch it on. Runs fail only for a reason that a person
+must look at, or when Microsoft or Airflow was out of reach for an hour: let a failure of this DAG reach somebody.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.sdk import dag, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+
+CONNECTIONS = ["partnercenter_default"]
+
+
+@dag(
+    # A token is renewed from its 24th hour on, so it is 36 hours old at the most.
+    schedule=timedelta(hours=12),
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    # Copied without a look at it, it does nothing.
+    is_paused_upon_creation=True,
+    doc_md=__doc__,
+    tags=["partnercenter"],
+    default_args={"retries": 4, "retry_delay": timedelta(minutes=15)},
+)
+def keep_partnercenter_signed_in() -> None:
+    """Sign in over every connection."""
+
+    @task(map_index_template="{{ task.op_kwargs['partnercenter_conn_id'] }}")
+    def sign_in(partnercenter_conn_id: str) -> dict[str, Any]:
+        try:
+            report = PartnerCenterHook(partnercenter_conn_id).check_sign_in().to_dict()
+        except PartnerCenterError as error:
+            if error.retryable:
+                raise
+            # What a person must do, no retry does.
+            raise AirflowFailException(str(error)) from error
+        for name, value in report.items():
+            print(f"{name}: {value}")
+        return report
+
+    sign_in.expand(partnercenter_conn_id=CONNECTIONS)
+
+
+keep_partnercenter_signed_in()

@@ -1,0 +1,377 @@
+"""What is kept of a refresh token: which one is used, what is written and when, and what is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterConfigurationError,
+    PartnerCenterServiceUnavailableError,
+)
+from airflow_provider_partnercenter.client.refresh_tokens import VariableError, VariableRefreshTokenStore
+from airflow_provider_partnercenter.client.stored_token import (
+    MAX_REPLACED,
+    StoredToken,
+    expiry_warning,
+    is_shadowed,
+    is_superseded,
+    seed_of,
+    successor_entry,
+)
+
+NOW = datetime(2026, 11, 3, 6, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SEED = seed_of("ours")
+
+
+def stored(token="stored", age=2 * DAY, seed=SEED, replaced=()):
+    return StoredToken(token, NOW - age, seed, tuple(replaced))
+
+
+class TestText:
+    def test_it_is_read_back(self):
+        entry = stored(replaced=["a", "b"])
+        assert StoredToken.from_text(entry.to_text()) == entry
+
+    def test_airflow_hides_the_token_and_nothing_else(self):
+        from airflow.sdk.log import redact
+
+        members = json.loads(stored("secret-token", replaced=["b"]).to_text())
+        hidden = redact(members, "partnercenter_credential")
+        assert {name for name in members if hidden[name] != members[name]} == {"refresh_token"}
+        assert "secret-token" not in repr(stored("secret-token"))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "a token",
+            '"a token"',
+            "[]",
+            "null",
+            "{}",
+            '{"refresh_token": "t"}',
+            '{"refresh_token": "t", "seed": "s"}',
+            '{"refresh_token": "t", "seed": "s", "issued_at": "yesterday"}',
+            '{"refresh_token": "t", "seed": "s", "issued_at": 5}',
+            '{"refresh_token": "", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "***", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": 5, "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "t", "seed": "", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "t", "seed": "s", "issued_at": "9999-12-31T00:00:00+00:00"}',
+            '{"refresh_token": "t", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00", "replaced": "s"}',
+            '{"refresh_token": "t", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00", "replaced": [1]}',
+        ],
+    )
+    def test_something_else_is_refused(self, text):
+        with pytest.raises(ValueError):  # noqa: PT011 - whatever json and datetime say
+            StoredToken.from_text(text)
+
+    def test_what_a_person_may_have_left_out(self):
+        entry = StoredToken.from_text('{"refresh_token": "t", "seed": "s", "issued_at": "2026-11-03T06:00:00"}')
+        assert entry == StoredToken("t", NOW, "s")
+
+    @given(
+        st.dictionaries(st.sampled_from(["refresh_token", "issued_at", "seed", "replaced"]), st.text() | st.integers())
+    )
+    def test_whatever_it_is_only_one_kind_of_error_comes_of_it(self, members):
+        with contextlib.suppress(ValueError):
+            StoredToken.from_text(json.dumps(members))
+
+
+@pytest.mark.parametrize(
+    ("entry", "older", "superseded"),
+    [
+        pytest.param(stored(seed=SEED), SEED, False, id="our-lineage"),
+        pytest.param(stored(seed="other"), "other", True, id="another-that-was-there-before-us"),
+        pytest.param(stored(seed="other", replaced=[SEED]), "other", False, id="it-has-replaced-ours"),
+        pytest.param(stored(seed="other"), SEED, False, id="it-came-after-we-looked"),
+        pytest.param(stored(seed="other"), None, False, id="it-came-where-we-saw-none"),
+        pytest.param(stored(seed="third"), "other", False, id="another-has-replaced-the-older"),
+    ],
+)
+def test_whose_token_is_newer(entry, older, superseded):
+    assert is_superseded(entry, SEED, older) is superseded
+
+
+@pytest.mark.parametrize(
+    ("entry", "older", "written"),
+    [
+        pytest.param(None, None, StoredToken("new", NOW, SEED), id="nothing-there"),
+        pytest.param(stored(age=DAY), SEED, StoredToken("new", NOW, SEED), id="old"),
+        pytest.param(stored(age=DAY - HOUR / 60), SEED, None, id="fresh"),
+        pytest.param(stored(age=timedelta()), SEED, None, id="just-now"),
+        pytest.param(stored(age=-HOUR), SEED, None, id="of-a-clock-that-is-ahead"),
+        pytest.param(stored(age=-2 * DAY), SEED, StoredToken("new", NOW, SEED), id="of-a-clock-that-is-wrong"),
+        pytest.param(stored(age=DAY, replaced=["x"]), SEED, StoredToken("new", NOW, SEED, ("x",)), id="history-stays"),
+        pytest.param(stored(age=HOUR, seed="x"), "x", StoredToken("new", NOW, SEED, ("x",)), id="consented-anew"),
+        pytest.param(
+            stored(age=9 * DAY, seed="y", replaced=["x"]), "y", StoredToken("new", NOW, SEED, ("x", "y")), id="again"
+        ),
+        pytest.param(stored(age=9 * DAY, seed="y"), SEED, None, id="ours-is-replaced-meanwhile"),
+        pytest.param(stored(age=9 * DAY, seed="y"), None, None, id="a-newer-one-came-first"),
+    ],
+)
+def test_what_is_written(entry, older, written):
+    assert successor_entry(entry, SEED, older, SEED, "new", NOW) == written
+
+
+@pytest.mark.parametrize(
+    ("entry", "written"),
+    [
+        pytest.param(
+            stored(age=DAY, seed="after", replaced=[SEED]),
+            StoredToken("new", NOW, "after", (SEED,)),
+            id="it-is-renewed",
+        ),
+        pytest.param(stored(age=HOUR, seed="after", replaced=[SEED]), None, id="it-is-fresh"),
+        pytest.param(stored(age=DAY, seed="later", replaced=[SEED, "after"]), None, id="it-was-replaced-too"),
+        pytest.param(None, None, id="it-was-deleted"),
+    ],
+)
+def test_who_went_on_with_a_newer_lineage_renews_that(entry, written):
+    assert successor_entry(entry, SEED, "after", "after", "new", NOW) == written
+
+
+def test_the_history_does_not_grow_for_ever():
+    entry = stored(seed="last", replaced=map(str, range(MAX_REPLACED)))
+    written = successor_entry(entry, SEED, "last", SEED, "new", NOW)
+    assert written.replaced == (*map(str, range(1, MAX_REPLACED)), "last")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shadowed"),
+    [
+        ("a", "written", False),
+        (None, "written", False),
+        ("a", "of another process", False),
+        (None, "of another process", False),
+        ("a", None, False),  # deleted meanwhile
+        ("a", "a", True),
+        (None, None, True),
+    ],
+)
+def test_when_something_else_answers_in_the_variable_s_place(before, after, shadowed):
+    assert is_shadowed(before, "written", after) is shadowed
+
+
+@pytest.mark.parametrize(
+    ("age", "says"),
+    [
+        (timedelta(), None),
+        (76 * DAY - HOUR, None),
+        (76 * DAY, "dies on 17 November 2026 unless a task signs in"),
+        (90 * DAY - HOUR, "dies on 03 November 2026 unless a task signs in"),
+        (90 * DAY, "died unused on 03 November 2026: the partner's integration user must sign in again with MFA"),
+    ],
+)
+def test_the_warning(age, says):
+    text = expiry_warning(stored(age=age), "var", NOW)
+    assert (says in text and "'var'" in text) if says else text is None
+
+
+class Variable:
+    """A Variable in memory; ``shadow`` answers in its place, ``away`` is raised by reading, writing or both."""
+
+    name = "var"
+
+    def __init__(self, text=None, writable=True):
+        self.text, self.writable, self.shadow, self.away, self.writes = text, writable, None, {}, 0
+
+    def read(self):
+        if problem := self.away.get("read"):
+            raise problem
+        return self.shadow if self.shadow is not None else self.text
+
+    def write(self, text):
+        if problem := self.away.get("write"):
+            raise problem
+        self.writes += 1
+        self.text = text
+
+    @property
+    def entry(self):
+        return StoredToken.from_text(self.text)
+
+
+class Clock:
+    def __init__(self):
+        self.now = NOW
+
+    def __call__(self):
+        return self.now
+
+
+def store(variable, token="ours", clock=None):
+    return VariableRefreshTokenStore(token, variable, clock or Clock())
+
+
+class TestStore:
+    def test_it_begins_with_the_connection_s_token(self):
+        variable = Variable()
+        ours = store(variable)
+        assert ours.load() == "ours"
+        ours.save("first")
+        assert variable.entry == StoredToken("first", NOW, SEED)
+        assert ours.load() == store(variable).load() == "first"
+
+    def test_without_a_successor_nothing_is_stored(self):
+        variable = Variable()
+        assert store(variable).load() == "ours"
+        assert variable.text is None
+
+    def test_it_is_written_once_a_day(self):
+        variable, clock = Variable(), Clock()
+        for hour in range(24 * 10):
+            clock.now = NOW + hour * HOUR
+            ours = store(variable, clock=clock)
+            ours.load()
+            ours.save(f"token-{hour}")
+        assert variable.writes == 10
+
+    def test_what_others_store_is_seen_at_the_next_sign_in(self):
+        variable, clock = Variable(), Clock()
+        long_lived, other = store(variable, clock=clock), store(variable, clock=clock)
+        long_lived.load()
+        long_lived.save("first")
+        clock.now += 2 * DAY
+        other.load()
+        other.save("second")
+        assert long_lived.load() == "second"
+
+    def test_what_others_store_during_a_sign_in_is_left_alone(self):
+        variable = Variable(stored().to_text())
+        ours = store(variable)
+        assert ours.load() == "stored"
+        variable.text = stored("of another", age=timedelta()).to_text()
+        ours.save("too late")
+        assert variable.entry.refresh_token == "of another"
+        assert variable.writes == 0
+
+    def test_a_new_consent_is_used_at_once_and_replaces_what_is_stored(self):
+        variable = Variable(stored("old", age=HOUR, seed=seed_of("before")).to_text())
+        ours = store(variable)
+        assert ours.load() == "ours"
+        ours.save("first")
+        assert variable.entry == StoredToken("first", NOW, SEED, (seed_of("before"),))
+
+    def test_a_new_consent_is_used_until_its_successor_could_be_stored(self):
+        variable = Variable(stored("old", age=HOUR, seed="before").to_text())
+        assert [store(variable).load() for _ in range(2)] == ["ours", "ours"]
+
+    def test_who_holds_the_old_connection_goes_on_with_the_new_consent(self):
+        variable = Variable(stored("new", age=9 * DAY, seed="after", replaced=[SEED]).to_text())
+        ours = store(variable)
+        assert ours.load() == "new"
+        ours.save("successor")
+        # A connection that was rolled back would let it die otherwise, unnoticed.
+        assert variable.entry == StoredToken("successor", NOW, "after", (SEED,))
+
+    def test_a_new_consent_wins_even_if_somebody_deletes_the_variable(self):
+        """The history is lost then, so whoever holds the old connection must know by itself that it is the old one."""
+        variable, clock = Variable(), Clock()
+        before = store(variable, "before", clock)
+        before.load()
+        before.save("old")
+        variable.text = None
+        after = store(variable, "after", clock)
+        after.load()
+        after.save("new")
+        clock.now += 2 * DAY
+        assert before.load() == "new"
+        before.save("successor")
+        assert variable.entry.seed == seed_of("after")
+
+    def test_an_old_lineage_that_comes_back_is_replaced_again(self):
+        """A process may be held up for long between its last look and its write."""
+        variable = Variable(stored("old", seed="before").to_text())
+        ours = store(variable)
+        ours.load()
+        ours.save("first")
+        variable.text = stored("held up", seed="before").to_text()
+        assert ours.load() == "ours"
+        ours.save("second")
+        assert variable.entry.refresh_token == "second"
+
+    def test_nothing_is_stored_where_nothing_may_be(self):
+        variable = Variable(stored(age=50 * DAY).to_text(), writable=False)
+        variable.away = {"write": AssertionError("written")}
+        ours = store(variable)
+        assert ours.load() == "stored"
+        ours.save("successor")
+        assert variable.writes == 0
+
+
+class TestTrouble:
+    def test_a_variable_that_cannot_be_read_is_no_reason_to_use_the_old_token(self):
+        variable = Variable(stored().to_text())
+        variable.away = {"read": VariableError("API_SERVER_ERROR")}
+        with pytest.raises(
+            PartnerCenterServiceUnavailableError, match="'var' could not be read: API_SERVER_ERROR"
+        ) as e:
+            store(variable).load()
+        assert e.value.retryable
+
+    def test_a_variable_that_may_not_be_read(self):
+        variable = Variable()
+        variable.away = {"read": VariableError("denied", permanent=True)}
+        with pytest.raises(
+            PartnerCenterConfigurationError, match=r"'credential_variable' .* 'var' cannot be read: denied"
+        ):
+            store(variable).load()
+
+    @pytest.mark.parametrize("fails", ["read", "write"])
+    def test_a_sign_in_does_not_fail_because_its_successor_cannot_be_stored(self, fails, caplog):
+        variable = Variable(stored().to_text())
+        ours = store(variable)
+        ours.load()
+        variable.away = {fails: VariableError("API_SERVER_ERROR")}
+        with caplog.at_level(logging.WARNING):
+            ours.save("secret-successor")
+        assert "'var' was not renewed: API_SERVER_ERROR" in caplog.text
+        assert "secret-successor" not in caplog.text
+        variable.away = {}
+        assert ours.load() == "stored"
+
+    @pytest.mark.parametrize("text", ["a text of its own", '{"refresh_token": "***", "seed": "s"}', ""])
+    def test_something_else_is_neither_used_nor_overwritten(self, text):
+        for call in ("load", "save"):
+            variable = Variable(text)
+            with pytest.raises(PartnerCenterConfigurationError, match="'var' holds something else") as caught:
+                getattr(store(variable), call)(*(["new"] if call == "save" else []))
+            assert variable.text == text
+            error = caught.value
+            # The cause would hold the text.
+            assert error.__cause__ is error.__context__ is None
+            assert "a text of its own" not in str(error)
+
+    @pytest.mark.parametrize("shadow", [stored(age=3 * DAY).to_text()])
+    def test_a_shadowed_variable_is_named(self, shadow):
+        variable = Variable()
+        variable.shadow = shadow
+        ours = store(variable)
+        assert ours.load() == "stored"
+        with pytest.raises(PartnerCenterConfigurationError, match="'var' was written, but something else is read") as e:
+            ours.save("successor")
+        assert "secrets backend" in e.value.hint
+        assert "AIRFLOW_VAR_VAR" in e.value.hint
+
+    def test_a_write_that_goes_nowhere_is_named(self):
+        variable = Variable()
+        variable.write = lambda text: None
+        with pytest.raises(PartnerCenterConfigurationError, match="something else is read"):
+            store(variable).save("successor")
+
+    def test_a_token_that_dies_soon_is_warned_of(self, caplog):
+        variable = Variable(stored(age=80 * DAY).to_text())
+        with caplog.at_level(logging.WARNING):
+            assert store(variable).load() == "stored"
+        assert "dies on 13 November 2026" in caplog.text
+        assert "README" in caplog.text

@@ -1,0 +1,171 @@
+"""The Airflow Variable of a refresh token, as a task, a trigger and a process without a supervisor see it."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import ErrorResponse, GetVariable, PutVariable, VariableResult
+
+from airflow_provider_partnercenter.client.auth import Credentials
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterConfigurationError,
+    PartnerCenterServiceUnavailableError,
+)
+from airflow_provider_partnercenter.client.refresh_tokens import VariableError
+from airflow_provider_partnercenter.client.settings import ClientSettings
+from airflow_provider_partnercenter.client.stored_token import StoredToken
+from airflow_provider_partnercenter.hooks.credential_variable import CredentialVariable, refresh_token_store
+from airflow_provider_partnercenter.hooks.sign_in import check_sign_in
+
+NAME = "partnercenter_credential"
+
+
+class Supervisor:
+    """Answers for Airflow's API; ``trouble`` is what it answers or raises instead."""
+
+    def __init__(self):
+        self.variables, self.descriptions, self.trouble, self.asked = {}, {}, {}, []
+
+    def send(self, message):
+        self.asked.append(type(message))
+        if trouble := self.trouble.get(type(message)):
+            if isinstance(trouble, Exception):
+                raise trouble
+            return trouble
+        match message:
+            case GetVariable(key=key):
+                if key in self.variables:
+                    return VariableResult(key=key, value=self.variables[key])
+                return ErrorResponse(error=ErrorType.VARIABLE_NOT_FOUND, detail={"key": key})
+            case PutVariable(key=key, value=value, description=description):
+                self.variables[key], self.descriptions[key] = value, description
+        return None
+
+
+def failed(error=ErrorType.API_SERVER_ERROR, detail="the text of the request"):
+    return AirflowRuntimeError(ErrorResponse(error=error, detail={"message": detail}))
+
+
+@pytest.fixture
+def supervisor(monkeypatch):
+    supervisor = Supervisor()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", supervisor, raising=False)
+    return supervisor
+
+
+@pytest.fixture
+def variable():
+    return CredentialVariable(NAME)
+
+
+def test_it_is_written_and_read(supervisor, variable):
+    assert variable.writable
+    assert variable.read() is None
+    variable.write("text")
+    assert variable.read() == "text"
+    assert "Do not edit" in supervisor.descriptions[NAME]
+
+
+def test_without_a_supervisor_it_is_only_read(monkeypatch, variable):
+    monkeypatch.delattr(task_runner, "SUPERVISOR_COMMS", raising=False)
+    assert not variable.writable
+    assert variable.read() is None
+    monkeypatch.setenv(f"AIRFLOW_VAR_{NAME.upper()}", "text")
+    assert variable.read() == "text"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        failed(),
+        ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={}),
+        ErrorResponse(error=ErrorType.GENERIC_ERROR, detail={}),
+        EOFError(),
+        ConnectionResetError(),
+        BrokenPipeError(),
+    ],
+    ids=["raised", "answered", "generic", "eof", "reset", "pipe"],
+)
+def test_a_variable_that_cannot_be_read_is_not_missing(supervisor, variable, trouble):
+    """``Variable.get`` does not tell the two apart, and the token of the connection may have died long ago."""
+    supervisor.trouble = {GetVariable: trouble}
+    with pytest.raises(VariableError) as caught:
+        variable.read()
+    assert not caught.value.permanent
+    assert "the text of the request" not in str(caught.value)
+
+
+def test_a_variable_that_may_not_be_read(supervisor, variable):
+    if not hasattr(ErrorType, "PERMISSION_DENIED"):
+        pytest.skip("this Airflow does not tell")
+    supervisor.trouble = {GetVariable: ErrorResponse(error=ErrorType.PERMISSION_DENIED, detail={})}
+    with pytest.raises(VariableError) as caught:
+        variable.read()
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [failed(), EOFError(), ConnectionResetError(), ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"text": 1})],
+)
+def test_a_variable_that_cannot_be_written(supervisor, variable, trouble):
+    supervisor.trouble = {PutVariable: trouble}
+    with pytest.raises(VariableError) as caught:
+        variable.write("text")
+    # What Airflow says of a refused write may quote it.
+    assert "the text of the request" not in str(caught.value)
+
+
+def settings(variable=NAME, refresh_token="seed"):
+    credentials = Credentials("a", "t", "https://l.test", "s", client_secret="x", refresh_token=refresh_token)
+    return ClientSettings(credentials, "https://api.test", credential_variable=variable)
+
+
+def test_a_connection_without_a_variable_has_no_store():
+    assert refresh_token_store(settings(None)) is None
+    assert refresh_token_store(settings(refresh_token=None)) is None
+
+
+def test_the_store_of_a_connection(supervisor):
+    store = refresh_token_store(settings())
+    assert store.load() == "seed"
+    store.save("successor")
+    assert StoredToken.from_text(supervisor.variables[NAME]).refresh_token == "successor"
+    assert refresh_token_store(settings()).load() == "successor"
+    assert set(json.loads(supervisor.variables[NAME])) == {"refresh_token", "issued_at", "seed", "replaced"}
+
+
+def test_the_store_where_airflow_is_out_of_reach(supervisor):
+    supervisor.trouble = {GetVariable: failed()}
+    with pytest.raises(PartnerCenterServiceUnavailableError, match="API_SERVER_ERROR") as caught:
+        refresh_token_store(settings()).load()
+    assert caught.value.retryable
+
+
+def test_a_variable_of_the_environment_shadows(supervisor, monkeypatch):
+    old = StoredToken.from_text('{"refresh_token": "old", "issued_at": "2026-01-01T00:00:00+00:00", "seed": "s"}')
+    monkeypatch.setenv(f"AIRFLOW_VAR_{NAME.upper()}", old.to_text())
+    store = refresh_token_store(settings())
+    store.load()
+    with pytest.raises(PartnerCenterConfigurationError, match=f"'{NAME}' was written, but something else is read") as e:
+        store.save("successor")
+    assert f"AIRFLOW_VAR_{NAME.upper()}" in e.value.hint
+
+
+def test_checking_the_sign_in_fails_where_nobody_would_read_the_warning(supervisor):
+    connection = settings()
+    store = refresh_token_store(connection)
+    store.load()
+    tokens = SimpleNamespace(refresh_tokens=store)
+    client = SimpleNamespace(settings=connection, tokens=tokens, is_mfa_compliant=lambda: True)
+    supervisor.trouble = {PutVariable: failed()}
+    store.save("successor")
+    with pytest.raises(PartnerCenterServiceUnavailableError, match=rf"could not be stored in Variable '{NAME}'"):
+        check_sign_in(client)
+    supervisor.trouble = {}
+    store.save("successor")
+    assert check_sign_in(client).issued_at
