@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import TypeGuard
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import EducationSegment, Qualification, match_text
+from airflow_provider_partnercenter.client.wire import UNWRITABLE, printable
 
-# Longer than anybody waits, and short enough that every moment it leads to can be written as a date.
 _HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
+# Longer than anybody waits, and short enough that every moment it leads to can be written as a date.
 _LONGEST = timedelta(days=36500).total_seconds()
+# Above every number that means something here, and below those that Python does not write out.
+_MOST = 10**18
+_SHOWN = 80
 
 
 def customer_guid(customer_id: object) -> str:
@@ -22,15 +28,16 @@ def customer_guid(customer_id: object) -> str:
     :return: the GUID in lower case with hyphens.
     :raises PartnerCenterInvalidRequestError: if it is not a GUID.
     """
-    text = str(customer_id).strip()
+    text, guid = "", ""
     try:
+        text = str(customer_id).strip()
         guid = str(uuid.UUID(text))
     except ValueError:
-        guid = ""
+        pass
     # uuid.UUID also takes "urn:uuid:" and hyphens anywhere; of a customer id that would more likely be a mistake.
     if not guid or text.strip("{}").lower() not in (guid, guid.replace("-", "")):
         raise PartnerCenterInvalidRequestError(
-            f"customer_id {text[:80]!r} is not a GUID",
+            f"customer_id {_shown(customer_id)} is not a GUID",
             hint="give the customer's Microsoft ID (tenant id), for example 0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f",
         )
     return guid
@@ -47,7 +54,7 @@ def to_qualification(value: Qualification | str | int) -> Qualification:
         return Qualification(value)
     except ValueError:
         raise PartnerCenterInvalidRequestError(
-            f"qualification {str(value)[:80]!r} is unknown",
+            f"qualification {_shown(value)} is unknown",
             hint=f"use one of {', '.join(str(q) for q in Qualification if q is not Qualification.NONE)}",
         ) from None
 
@@ -62,7 +69,7 @@ def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
     segment = match_text(EducationSegment, text) if text else None
     if text and segment is None:
         raise PartnerCenterInvalidRequestError(
-            f"education_segment {text[:80]!r} is unknown", hint=f"use one of {', '.join(EducationSegment)}"
+            f"education_segment {_shown(text)} is unknown", hint=f"use one of {', '.join(EducationSegment)}"
         )
     return segment
 
@@ -76,7 +83,8 @@ def to_host(website: object) -> str | None:
     host = given(website, "website")
     if host and not _HOST.fullmatch(host):
         raise PartnerCenterInvalidRequestError(
-            f"website {host[:80]!r} is not a host name", hint="give it without scheme and path, for example contoso.edu"
+            f"website {_shown(host)} is not a host name",
+            hint="give it without scheme and path, for example contoso.edu",
         )
     return host
 
@@ -91,17 +99,74 @@ def given(value: object, name: str) -> str | None:
     :param name: the argument's, for the refusal.
     :return: the text without surrounding blanks, or ``None`` for nothing: also an empty text, and the ``"None"`` that
         Jinja makes of a parameter that was left empty.
-    :raises PartnerCenterInvalidRequestError: if it is neither a text nor a whole number.
+    :raises PartnerCenterInvalidRequestError: if it is neither a text nor a whole number, or a text that cannot be sent.
     """
     if value is None:
         return None
-    if not isinstance(value, str | int) or isinstance(value, bool):
+    if not isinstance(value, str | int) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > _MOST):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {str(value)[:80]} is no text but of type {type(value).__name__}",
+            f"{name} {_shown(value)} is no text but of type {type(value).__name__}",
             hint="give it in quotes, and in a DAG without render_template_as_native_obj, which changes texts like 12E4",
         )
     text = str(value).strip()
+    if UNWRITABLE.search(text):
+        raise PartnerCenterInvalidRequestError(
+            f"{name} {_shown(text)} holds a control character or half of one", hint="give a text that can be printed"
+        )
     return None if text in ("", "None") else text
+
+
+def fits_header(value: object) -> TypeGuard[str]:
+    """Tell whether something is a text that a header takes as it is."""
+    return isinstance(value, str) and value.isascii() and value.isprintable() and value == value.strip()
+
+
+def for_header(value: object, name: str) -> str:
+    """
+    Check what goes into a header, where a line break would begin another one.
+
+    :param name: the argument's, for the refusal.
+    :raises PartnerCenterInvalidRequestError: if no header takes it.
+    """
+    if not fits_header(value):
+        raise PartnerCenterInvalidRequestError(
+            f"{name} {_shown(value)} cannot be sent in a header", hint="give a text of printable ASCII characters"
+        )
+    return value
+
+
+def starting(starts_with: object) -> tuple[str, str] | None:
+    """
+    Check the filter of a customer list.
+
+    :param starts_with: a mapping with one field and the text that it begins with, or nothing.
+    :return: the field and the text.
+    :raises PartnerCenterInvalidRequestError: if it is something else.
+    """
+    if not starts_with:
+        return None
+    if isinstance(starts_with, Mapping) and len(starts_with) == 1:
+        field, text = next(iter(starts_with.items()))
+        if isinstance(field, str) and isinstance(text, str) and not UNWRITABLE.search(field + text):
+            return field, text
+    raise PartnerCenterInvalidRequestError(
+        f"starts_with {_shown(starts_with)} is no filter",
+        hint="give one field, CompanyName or Domain, and the text that it begins with",
+    )
+
+
+def whole_number(value: object, name: str) -> int:
+    """
+    Check a number of things to ask for.
+
+    :param name: the argument's, for the refusal.
+    :raises PartnerCenterInvalidRequestError: if it is no number of 0 or more.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
+        raise PartnerCenterInvalidRequestError(
+            f"{name} {_shown(value)} is not a number of things", hint="give a whole number, 0 or more"
+        )
+    return value
 
 
 def seconds(name: str, value: object, *, positive: bool = False) -> float:
@@ -120,7 +185,7 @@ def seconds(name: str, value: object, *, positive: bool = False) -> float:
         or (positive and not number)
     ):
         least = "more than 0" if positive else "0 or more"
-        raise ValueError(f"{name} is {value!r}; give seconds or a timedelta, {least} and at most 100 years")
+        raise ValueError(f"{name} is {_shown(value)}; give seconds or a timedelta, {least} and at most 100 years")
     return float(number)
 
 
@@ -134,4 +199,13 @@ def statuses(name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(status, str) for status in value):
         return tuple(value)
     example = value if isinstance(value, str) else "Escalated"
-    raise ValueError(f"{name} is {value!r}; give a list of texts, for example {[example]!r}")
+    raise ValueError(f"{name} is {_shown(value)}; give a list of texts, for example [{_shown(example)}]")
+
+
+def _shown(value: object) -> str:
+    """Write a value for a message: on one line, and short whatever it is."""
+    try:
+        text = repr(value[:_SHOWN] if isinstance(value, str) else value)
+    except (ValueError, RecursionError):  # a number of more digits than Python writes, or a list in a list in a …
+        text = f"<{type(value).__name__}>"
+    return printable(text[:_SHOWN] + "…" if len(text) > _SHOWN + 2 else text)

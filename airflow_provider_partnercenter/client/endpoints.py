@@ -11,7 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from airflow_provider_partnercenter.client.arguments import customer_guid, given, to_qualification, to_segment
+from airflow_provider_partnercenter.client.arguments import (
+    customer_guid,
+    fits_header,
+    for_header,
+    given,
+    starting,
+    to_qualification,
+    to_segment,
+    whole_number,
+)
 from airflow_provider_partnercenter.client.models import (
     Customer,
     CustomerPage,
@@ -53,6 +62,7 @@ class Endpoint(Generic[T]):
         repeated one costs the customer one of three verification attempts.
     :param waiting: whether this is a look of a wait, which takes only its share of the request budget.
     :param hints: what to do about particular statuses, where this operation knows better than the general table.
+    :param header: the header of the answer whose value (``None`` if missing) ``parse`` reads instead of the document.
     """
 
     what: str
@@ -66,6 +76,7 @@ class Endpoint(Generic[T]):
     repeatable: bool = True
     waiting: bool = False
     hints: Mapping[int, str] = field(default_factory=dict)
+    header: str | None = None
 
     @property
     def content(self) -> bytes | None:
@@ -118,7 +129,7 @@ def create_qualification(
         read_qualifications,
         query={"code": code} if code else {},
         body={name: value for name, value in body.items() if value is not None},
-        request_id=request_id,
+        request_id=None if request_id is None else for_header(request_id, "request_id"),
         repeatable=False,
     )
 
@@ -183,12 +194,29 @@ def get_customers_page(
     :param continuation: the token of the page before; size and filter are part of it and are not sent again.
     """
     if continuation is not None:
-        query, headers = {"seekOperation": "Next"}, {"MS-ContinuationToken": continuation}
+        query, headers = {"seekOperation": "Next"}, {"MS-ContinuationToken": for_header(continuation, "continuation")}
     else:
-        query, headers = {"size": str(page_size)}, {}
-        for name, value in (starts_with or {}).items():
-            query["filter"] = json.dumps({"Field": name, "Value": value, "Operator": "starts_with"})
+        query, headers = {"size": str(whole_number(page_size, "page_size"))}, {}
+        if filtered := starting(starts_with):
+            query["filter"] = json.dumps({"Field": filtered[0], "Value": filtered[1], "Operator": "starts_with"})
     return Endpoint("Listing the customers", "GET", "/v1/customers", _read_customer_page, query=query, headers=headers)
+
+
+def is_mfa_compliant() -> Endpoint[bool | None]:
+    """
+    GET ``/customers`` with ``ValidateMfa``: whether the token's user has signed in with MFA, as Microsoft requires.
+
+    The answer is ``None`` if the service does not say, as of an App-only token, which has no user.
+    """
+    return Endpoint(
+        "Checking the sign-in",
+        "GET",
+        "/v1/customers",
+        _read_flag,
+        query={"size": "1"},
+        headers={"ValidateMfa": "true"},
+        header="isMfaCompliant",
+    )
 
 
 def read_qualifications(document: Any) -> list[CustomerQualification]:
@@ -214,6 +242,10 @@ def read_single_qualification(document: Any) -> Qualification | str:
     """
     entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications")]
     return entries[0].qualification if entries else Qualification.NONE
+
+
+def _read_flag(value: str | None) -> bool | None:
+    return {"true": True, "false": False}.get((value or "").strip().lower())
 
 
 def _items(document: Any, member: str = "items") -> list[Any]:
@@ -247,11 +279,11 @@ def _continuation(page: Members) -> str | None:
     for header in following.get("headers") or ():
         entry = Members(header)
         if (entry.text("key") or "").lower() == "ms-continuationtoken":
-            token = entry.text("value")
+            token = entry.get("value")
             break
     else:
-        token = page.text("continuationToken") if following else None
+        token = page.get("continuationToken") if following else None
     # It goes back in a header, where a line break would begin another one.
-    if token and not (token.isascii() and token.isprintable()):
-        raise ValueError("the continuation token holds characters that no header takes")
-    return token
+    if token and not fits_header(token):
+        raise ValueError("the continuation token is nothing that a header takes")
+    return token or None

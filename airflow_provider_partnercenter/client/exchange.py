@@ -18,13 +18,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from urllib.parse import urlencode
 
-from airflow_provider_partnercenter.client.budget import RequestBudget
+from airflow_provider_partnercenter.client.budget import Lane, RequestBudget, Slot
 from airflow_provider_partnercenter.client.errors import (
-    PartnerCenterAuthenticationError,
     PartnerCenterError,
-    PartnerCenterMfaRequiredError,
+    PartnerCenterLoginThrottledError,
     PartnerCenterServiceUnavailableError,
     PartnerCenterThrottledError,
+    PartnerCenterTokenRefusedError,
     PartnerCenterUnexpectedResponseError,
     error_from_response,
 )
@@ -38,9 +38,11 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+# Seconds; who waited longer for a token queues again, or all that waited for the same sign-in would send at once.
+SLOW_SIGN_IN = 1.0
+# What a body may hold that says nothing, a byte-order mark included.
+BLANK = b"\xef\xbb\xbf \t\r\n"
 MAX_BODY = 10 * 1024 * 1024
-# Codes of 401 that no fresh token cures: the token is fine, but made for the wrong audience.
-_PERMANENT_401 = frozenset({"900420"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +174,15 @@ class Exchange:
         correlation_id = self.correlation_id or str(uuid.uuid4())
         ids = CallIds(request_id=request_id, correlation_id=correlation_id)
         token, refused = "", None
-        attempt, spent = 1, 0.0
+        attempt, refusals, spent, told = 1, 0, 0.0, 0.0
         while True:
-            yield from self._pace(endpoint, ids)
+            slot = yield from self._pace(endpoint, ids)
             began = self.clock()
             try:
                 if not token:
                     token = yield GetToken(refused)
+                    if not self.budget.holds(slot) or self.clock() - began > SLOW_SIGN_IN:
+                        continue  # its turn is over, or somebody's 429 came in the meantime
                     # Signing in keeps to limits of its own, and may be others' that is waited for; a failure counts.
                     began = self.clock()
                 response: Response = yield Send(self._request(endpoint, token, ids), self.policy.total - spent)
@@ -198,26 +202,34 @@ class Exchange:
                 error.request_id = error.request_id or request_id
                 error.correlation_id = error.correlation_id or correlation_id
             spent += self.clock() - began
-            if self._wants_fresh_token(error) and token and not refused and spent < self.policy.total:
+            cured = isinstance(error, PartnerCenterTokenRefusedError)
+            if cured and token and not refused and spent < self.policy.total:
                 token, refused = "", token
                 continue
-            wait = self.policy.delay(error, attempt, spent, self.chance())
-            throttled = isinstance(error, PartnerCenterThrottledError)
+            not_our_turn = isinstance(error, PartnerCenterThrottledError)
+            refusals += not_our_turn
+            wait = self.policy.delay(error, refusals if not_our_turn else attempt, spent, self.chance(), told=told)
+            # Too many sign-ins say nothing of how many calls the API takes.
+            at_login = isinstance(error, PartnerCenterLoginThrottledError)
+            throttled = not_our_turn and not at_login
             if throttled:
-                self.budget.pause(self.clock(), max(wait or 0.0, error.retry_after or 0.0))
+                self.budget.throttled(slot, self.clock(), max(wait or 0.0, error.retry_after or 0.0))
             told_to_wait = throttled or error.retry_after is not None
             if wait is None or (endpoint.waiting and told_to_wait):
                 raise error
-            log.warning("%s Trying again in %.1f s (attempt %d of %d).", error, wait, attempt + 1, self.policy.attempts)
+            attempt += 0 if not_our_turn else 1
+            log.warning("%s Trying again in %.1f s (attempt %d).", error, wait, attempt + refusals)
             if not throttled:
                 yield Sleep(wait)
-            spent += 0.0 if told_to_wait else wait
-            attempt += 1
+            if told_to_wait:
+                told += wait
+            else:
+                spent += wait
 
-    def _pace(self, endpoint: Endpoint[Any], ids: CallIds) -> Procedure[None]:
+    def _pace(self, endpoint: Endpoint[Any], ids: CallIds) -> Procedure[Slot]:
         """Wait for the call's turn in the budget; a pause that somebody's 429 put on it is waited for within limits."""
         patience = 0.0 if endpoint.waiting else self.policy.max_retry_after
-        lanes = [self.budget.reserve_poll, self.budget.reserve] if endpoint.waiting else [self.budget.reserve]
+        lanes = (Lane.POLL, Lane.WORK) if endpoint.waiting else (Lane.WORK,)
         while True:
             pause = self.budget.paused(self.clock())
             if pause > patience:
@@ -227,13 +239,14 @@ class Exchange:
                     hint="come back later; other programs of the partner share the limit",
                     **ids,
                 )
-            for reserve in lanes:
-                if (wait := reserve(self.clock())) > 0:
-                    yield Sleep(wait)
-                if self.budget.paused(self.clock()):
-                    break  # somebody else's 429 came in the meantime, so queue again
+            for lane in lanes:
+                slot = self.budget.reserve(now := self.clock(), lane)
+                if slot.moment > now:
+                    yield Sleep(slot.moment - now)
+                if not self.budget.holds(slot):
+                    break  # a 429 came in the meantime, so queue again
             else:
-                return
+                return slot
 
     def _request(self, endpoint: Endpoint[Any], token: str, ids: CallIds) -> Request:
         headers = {
@@ -263,7 +276,16 @@ class Exchange:
                 **ids,
             )
         try:
-            return endpoint.parse(loads(response.body))
+            document = loads(response.body)
+            # Only 204 says that there is nothing; a body that got lost must not be taken for "no qualifications".
+            if (
+                document is None
+                and endpoint.method == "GET"
+                and response.status != 204
+                and not response.body.strip(BLANK)
+            ):
+                raise ValueError("it is empty")
+            return endpoint.parse(response.header(endpoint.header) if endpoint.header else document)
         except (ValueError, TypeError) as problem:
             raise PartnerCenterUnexpectedResponseError(
                 f"{endpoint.what}: the answer cannot be read: {str(problem)[:200]}",
@@ -273,12 +295,3 @@ class Exchange:
                 outcome_unknown=not endpoint.repeatable,
                 **ids,
             ) from problem
-
-    @staticmethod
-    def _wants_fresh_token(error: PartnerCenterError) -> bool:
-        return (
-            isinstance(error, PartnerCenterAuthenticationError)
-            and not isinstance(error, PartnerCenterMfaRequiredError)
-            and error.status == 401
-            and error.code not in _PERMANENT_401
-        )

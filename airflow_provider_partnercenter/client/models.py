@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, parse_date
+from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, parse_date, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,19 +112,18 @@ class CustomerQualification:
 
         :raises ValueError: if the document names no qualification.
         """
-        if isinstance(document, str | int) and not isinstance(document, bool):
-            return cls(Qualification.read(document))
-        members = Members(document)
+        members = Members({"qualification": document} if isinstance(document, str | int) else document)
         qualification = members.text("qualification")
         if qualification is None:
             raise ValueError("an entry has no member 'qualification'")
-        status = members.text("vettingStatus")
-        date = members.text("vettingCreatedDate", "vettingCreateDate")
+        # Cut before they are read, so that what is left of an unreadable text is not read as another one later.
+        status = (members.text("vettingStatus") or "")[:_MAX_TEXT]
+        date = (members.text("vettingCreatedDate", "vettingCreateDate") or "")[:_MAX_TEXT]
         return cls(
             qualification=Qualification.read(qualification[:_MAX_TEXT]),
-            vetting_status=(match_text(VettingStatus, status) or status[:_MAX_TEXT]) if status else None,
+            vetting_status=match_text(VettingStatus, status) or status or None,
             vetting_reason=(members.text("vettingReason") or "")[:_MAX_REASON] or None,
-            vetting_created_date=(parse_date(date) or date[:_MAX_TEXT]) if date else None,
+            vetting_created_date=parse_date(date) or date or None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -251,7 +250,9 @@ class Customer:
             allow_delegated_access=members.boolean("allowDelegatedAccess"),
             email=company.text("email") or billing.text("email"),
             address=Address.from_json(billing.get("defaultAddress") or company.get("address")),
-            custom_domains=tuple(str(domain) for domain in domains) if isinstance(domains, list) else (),
+            custom_domains=tuple(printable(domain) for domain in domains if isinstance(domain, str))
+            if isinstance(domains, list)
+            else (),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -123,3 +123,4 @@ class Operations:
     get_validation_codes = Operation(endpoints.get_validation_codes)
     get_customer = Operation(endpoints.get_customer)
     get_customers_page = Operation(endpoints.get_customers_page)
+    is_mfa_compliant = Operation(endpoints.is_mfa_compliant)

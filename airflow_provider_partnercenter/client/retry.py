@@ -9,17 +9,22 @@ from email.utils import parsedate_to_datetime
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterThrottledError
 
+# A pause is for everybody who uses the connection, so a header that makes no sense must not stop them for good.
+_LONGEST = 24 * 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """
     How patient one call is.
 
-    :param attempts: how often a call is sent at the most.
+    :param attempts: how often a call is sent at the most, refusals with 429 not counted: a service under load says so
+        many times, and each one only means that it is not our turn yet.
     :param backoff: seconds before the second attempt; doubled for every further one.
     :param max_backoff: ceiling of the doubling, in seconds.
     :param jitter: by how much a wait is lengthened or shortened at random, as a share of it.
-    :param max_retry_after: the longest ``Retry-After`` that is waited for, in seconds; above it the call fails.
+    :param max_retry_after: seconds that one call waits altogether because it was told to (429, ``Retry-After``); if
+        that is not enough, the call fails.
     :param total: seconds that one call may take altogether, its attempts and the backoff between them; waits for the
         budget, for ``Retry-After`` and for a token are excluded.
     """
@@ -31,7 +36,9 @@ class RetryPolicy:
     max_retry_after: float = 300.0
     total: float = 100.0
 
-    def delay(self, error: PartnerCenterError, attempt: int, elapsed: float, chance: float) -> float | None:
+    def delay(
+        self, error: PartnerCenterError, attempt: int, elapsed: float, chance: float, *, told: float = 0.0
+    ) -> float | None:
         """
         Decide on another attempt.
 
@@ -39,19 +46,26 @@ class RetryPolicy:
         :param attempt: which one it was, from 1.
         :param elapsed: seconds of the total that are used up.
         :param chance: a random number from 0 to 1, for the jitter.
+        :param told: seconds that the call has waited because it was told to.
         :return: seconds to wait before the next attempt, or ``None`` to give up.
         """
-        if not error.retryable or error.outcome_unknown or attempt >= self.attempts or elapsed >= self.total:
+        throttled = isinstance(error, PartnerCenterThrottledError)
+        spent = elapsed >= self.total or (attempt >= self.attempts and not throttled)
+        if not error.retryable or error.outcome_unknown or spent:
             return None
-        wait: float = min(self.max_backoff, self.backoff * 2.0 ** (attempt - 1)) * (1 + self.jitter * (2 * chance - 1))
+        # The exponent is bounded because 2.0 ** 1024 is an OverflowError.
+        doubled = min(self.max_backoff, self.backoff * 2.0 ** min(attempt - 1, 32))
+        wait: float = doubled * (1 + self.jitter * (2 * chance - 1))
+        left = self.max_retry_after - told
         if error.retry_after is not None:
-            if error.retry_after > self.max_retry_after:
+            # With nothing left there is no wait at all, not one of no length: told 0 it would ask without end.
+            if error.retry_after > left or left <= 0:
                 return None
             # Never earlier than told, so the jitter only adds; nor at once if told 0, because refused requests count.
             later = error.retry_after + chance * min(1.0, self.jitter * error.retry_after)
-            return min(self.max_retry_after, max(wait, later))
-        if isinstance(error, PartnerCenterThrottledError):
-            return wait
+            return min(left, max(wait, later))
+        if throttled:
+            return wait if wait <= left else None
         return wait if elapsed + wait < self.total else None
 
 
@@ -61,7 +75,7 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
 
     :param value: seconds or an HTTP date.
     :param now: the present, for tests.
-    :return: seconds from now, not negative, or ``None`` if the header is missing or unreadable.
+    :return: seconds from now, from 0 to a day, or ``None`` if the header is missing or unreadable.
     """
     text = (value or "").strip()
     try:
@@ -74,4 +88,4 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         seconds = (moment - (now or datetime.now(UTC))).total_seconds()
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    return min(_LONGEST, max(0.0, seconds)) if math.isfinite(seconds) else None

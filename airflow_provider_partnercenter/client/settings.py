@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.client.budget import REQUESTS_PER_MINUTE, RequestBudget
+from airflow_provider_partnercenter.client.budget import POLL_SHARE, REQUESTS_PER_MINUTE, shared_budget
 from airflow_provider_partnercenter.client.exchange import Exchange
 from airflow_provider_partnercenter.client.retry import RetryPolicy
 
@@ -27,10 +27,13 @@ class ClientSettings:
     :param base_url: the API's base URL, ``https://…`` without a trailing slash.
     :param ca_bundle: PEM file of the certificate authorities to trust.
     :param requests_per_minute: the request budget of one process; 0 for none.
+    :param poll_share: the share of it that the looks of waiting tasks may take, above 0 and up to 1.
     :param timeout: seconds that one call may take altogether, see :class:`.retry.RetryPolicy`; also the limit of each
         request to the login service.
     :param locale: language of Microsoft's texts (``X-Locale``).
     :param user_agent: the ``User-Agent`` header.
+    :param credential_variable: names the Airflow Variable that keeps the refresh token; a client only gets it from who
+        makes it, but an edited name makes another client.
     :param on_secret: is told every token, so that it can be masked in logs.
     """
 
@@ -38,13 +41,16 @@ class ClientSettings:
     base_url: str
     ca_bundle: str | None = None
     requests_per_minute: int = REQUESTS_PER_MINUTE
+    poll_share: float = POLL_SHARE
     timeout: float = TIMEOUT
     locale: str = "en-US"
     user_agent: str = "airflow-provider-partnercenter"
+    credential_variable: str | None = None
     on_secret: Callable[[str], None] = lambda _: None
 
     def exchange(self) -> Exchange:
-        """Make the part that both clients share."""
+        """Make the part that both clients share; the request budget is that of all clients of this process."""
+        counted_by = (self.base_url, self.credentials.tenant_id.lower())
         return Exchange(
             self.base_url,
             headers={
@@ -52,6 +58,6 @@ class ClientSettings:
                 "X-Locale": self.locale,
                 "MS-PartnerCenter-Application": "airflow-provider-partnercenter",
             },
-            budget=RequestBudget(self.requests_per_minute),
+            budget=shared_budget(counted_by, self.requests_per_minute, self.poll_share),
             policy=RetryPolicy(total=self.timeout),
         )

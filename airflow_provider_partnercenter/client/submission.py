@@ -176,6 +176,7 @@ def submit(
         correlation_id=exchange.correlation_id,
         problems=tuple(problems),
     )
+    refusal: PartnerCenterError | None = None
     while posts < _MAX_POSTS:
         posts += 1
         posted_at = exchange.now()
@@ -190,7 +191,8 @@ def submit(
                 if posts == 1:
                     notes.forget()
                     raise
-                notes.save(replace(note, posts=posts - 1))
+                note = replace(note, posts=posts - 1)
+                notes.save(note)
                 if error.retryable:
                     raise
             # Of a refusal after a lost answer the reason may be the first request, so one read decides.
@@ -202,14 +204,16 @@ def submit(
                 notes.save(replace(note, carried_out=True))
                 return replace(done, verdict=verdict)
             if not error.outcome_unknown:
-                raise
+                # The reason may be the first request all the same, shown by reads later than they should.
+                refusal = error
+                break
         else:
             notes.save(replace(note, carried_out=True))
             _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} submitted.")
             return replace(done, verdict=(yield from _confirm(api, done, answer)))
     # A person who has looked in the portal may clear the task: then it counts from the beginning.
     notes.save(SubmissionNote(request_id, 0, exchange.now()))
-    raise _unknown_outcome(done)
+    raise _unknown_outcome(done, refusal) from refusal
 
 
 def _is_kept(note: SubmissionNote, notes: SubmissionNotes) -> bool:
@@ -341,11 +345,20 @@ def _confirm(api: Generation, sent: Submission, answer: Entries) -> Procedure[Ve
     return next((v for v in verdicts if v.outcome is not Outcome.ABSENT), Verdict(Outcome.IN_REVIEW))
 
 
-def _unknown_outcome(sent: Submission) -> PartnerCenterUnknownOutcomeError:
+def _unknown_outcome(sent: Submission, refusal: PartnerCenterError | None = None) -> PartnerCenterUnknownOutcomeError:
+    """
+    Say that only a person can find out.
+
+    :param refusal: what the service said when the request was sent again.
+    """
     request = sent.request
+    repeated = ", and the request was refused when it was sent again" if refusal else ""
     return PartnerCenterUnknownOutcomeError(
         f"Whether {request.qualification} was submitted for customer {request.customer_id} is unknown: the answer was "
-        "lost and reading does not tell",
+        f"lost and reading does not tell{repeated}",
+        status=refusal.status if refusal else None,
+        code=refusal.code if refusal else None,
+        description=refusal.description if refusal else None,
         request_id=sent.request_id,
         correlation_id=sent.correlation_id,
         hint="look at the customer in Partner Center; clear the task to submit again only if nothing is there",

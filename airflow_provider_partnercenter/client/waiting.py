@@ -216,7 +216,10 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
     sighting = NOTHING_YET
     pause = next_look_in(exchange, wait)
     age = exchange.now() - wait.started_at
-    if age > pause:
+    if wait.poke_interval is None and FIRST_LOOK * (1 - JITTER) <= age < FIRST_LOOK * (1 + JITTER):
+        # Another process waited before, and ended when its first look was due: that look is not to be left out.
+        pause = min(pause, FIRST_LOOK)
+    elif age > pause:
         # Another process waited before. Many waits move together, so each takes a moment of its own.
         pause *= exchange.chance()
     while True:

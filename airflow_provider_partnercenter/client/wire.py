@@ -14,6 +14,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
+# Control characters change what a terminal shows, and neither they nor halves of a character can be stored everywhere:
+# PostgreSQL takes no NUL, UTF-8 no surrogate.
+UNWRITABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _ISO_DATE = re.compile(
     r"^(\d{4})-(\d{2})-(\d{2})"
     r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?"
@@ -34,9 +38,19 @@ def loads(body: bytes) -> Any:
     """
     text = body.decode("utf-8-sig").strip().lstrip("\ufeff")
     try:
-        return json.loads(text) if text else None
+        return json.loads(text, parse_constant=_refuse) if text else None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
+
+
+def _refuse(constant: str) -> None:
+    # Python reads it, but it is no JSON, and what is made of it could not be passed on as such.
+    raise ValueError(f"{constant} is no JSON")
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, with a replacement character for each one that cannot be written everywhere."""
+    return UNWRITABLE.sub("\ufffd", _BREAKS.sub(" ", text))
 
 
 def key_of(name: str) -> str:
@@ -65,11 +79,15 @@ class Members(Mapping[str, Any]):
         return len(self._values)
 
     def text(self, *names: str) -> str | None:
-        """Return the first of the named members that is there, as text; numbers become their decimal form."""
+        """
+        Return the first of the named members that is there, as :func:`printable` text.
+
+        Numbers become their decimal form.
+        """
         for name in names:
             value = self.get(name)
             if isinstance(value, str):
-                return value
+                return printable(value)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 return str(value)
         return None

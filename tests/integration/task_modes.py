@@ -26,7 +26,7 @@ from airflow.sdk.exceptions import (
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_provider_partnercenter import deferral, notes
-from airflow_provider_partnercenter.client import aio, sync
+from airflow_provider_partnercenter.client import aio, budget, sync
 from airflow_provider_partnercenter.client.exchange import Exchange
 from airflow_provider_partnercenter.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.hooks import connection
@@ -190,9 +190,15 @@ def run(make: Make, clock: Clock, context: dict[str, Any] | None = None) -> Endi
     return ending
 
 
+def new_process() -> None:
+    """Forget what all users of a connection share in one process."""
+    budget._shared.clear()
+
+
 def _execute(make: Make, clock: Clock, context: dict[str, Any], ending: Ending) -> Any:
     ti = context["ti"]
     while True:
+        new_process()
         started = clock.utcnow()
         try:
             return make().execute(context)
@@ -206,6 +212,7 @@ def _execute(make: Make, clock: Clock, context: dict[str, Any], ending: Ending) 
             method, arguments = _wait_in_the_triggerer(deferral, clock)
             if method is None:
                 return arguments
+            new_process()
             return make().resume_execution(method, arguments, context)
 
 
@@ -214,6 +221,7 @@ def _wait_in_the_triggerer(deferral: TaskDeferred, clock: Clock) -> tuple[str | 
     deadline = clock.time() + deferral.timeout.total_seconds()
     trigger = rebuild(deferral.trigger)
     deferred_at = clock.time()
+    new_process()
     try:
         event = asyncio.run(first_event(trigger))
     except Exception as error:  # noqa: BLE001  # as the triggerer

@@ -182,7 +182,7 @@ def test_a_connection_that_stays_wrong_ends_the_wait(
     clock.after(10, lambda: monkeypatch.setenv(CONNECTION, with_secret(emulator, later)))
     event = answer(make(now=clock.now))
     assert event["status"] == "error"
-    assert event["error"]["type"] == "PartnerCenterAuthenticationError"
+    assert event["error"]["type"] == "PartnerCenterClientCredentialError"
     assert "secret" in event["error"]["hint"]
     assert clock.now < emulator_started(emulator) + 3600, "nobody waits for days with a wrong secret"
     assert later not in json.dumps(event)

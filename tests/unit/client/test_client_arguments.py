@@ -7,18 +7,24 @@ import pytest
 
 from airflow_provider_partnercenter.client.arguments import (
     customer_guid,
+    fits_header,
+    for_header,
     given,
     seconds,
+    starting,
     statuses,
     to_host,
     to_qualification,
     to_segment,
+    whole_number,
 )
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import EducationSegment, Qualification
 
 GUID = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 BARE = GUID.replace("-", "")
+# str() of it is an error.
+HUGE = 10**5000
 
 
 @pytest.mark.parametrize(
@@ -59,6 +65,7 @@ def test_a_guid_is_brought_into_one_form(value):
         pytest.param(BARE[:3] + "-" + BARE[3:], id="hyphen-in-the-wrong-place"),
         pytest.param(BARE[:15] + "_" + BARE[16:], id="underscore"),
         pytest.param(123, id="number"),
+        pytest.param(HUGE, id="number-that-python-does-not-write"),
     ],
 )
 def test_anything_else_is_refused_by_name(value):
@@ -79,7 +86,7 @@ def test_to_qualification(value, member):
     assert to_qualification(value) is Qualification[member]
 
 
-@pytest.mark.parametrize("value", ["Edu", "", None, 9, "x" * 500])
+@pytest.mark.parametrize("value", ["Edu", "", None, 9, "x" * 500, pytest.param(HUGE, id="huge")])
 def test_an_unknown_qualification_is_refused_with_the_choices(value):
     with pytest.raises(PartnerCenterInvalidRequestError, match=r"qualification .* is unknown") as caught:
         to_qualification(value)
@@ -118,12 +125,60 @@ def test_given(value, text):
 
 
 @pytest.mark.parametrize(
-    "value", [float("inf"), 120000.0, 10.5, True, {1}, ["a"], b"a", datetime.now(UTC), uuid.UUID(GUID)]
+    "value",
+    [float("inf"), 120000.0, 10.5, True, {1}, ["a"], b"a", datetime.now(UTC), uuid.UUID(GUID), HUGE],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_text_is_refused_by_name(value):
     with pytest.raises(PartnerCenterInvalidRequestError, match=r"^validation_code .* is no text") as caught:
         given(value, "validation_code")
     assert "render_template_as_native_obj" in caught.value.hint
+
+
+@pytest.mark.parametrize("value", ["12\x0034", "12\ud800", "\x1b[31m12"], ids=["nul", "surrogate", "escape"])
+def test_a_text_that_cannot_be_sent_is_refused_by_name(value):
+    with pytest.raises(
+        PartnerCenterInvalidRequestError, match=r"^validation_code .* holds a control character"
+    ) as caught:
+        given(value, "validation_code")
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("value", [None, 7, b"x", "x\r\nX-Evil: 1", "x\x00", " x", "x ", "é", "\ud800"], ids=ascii)
+def test_what_no_header_takes_is_refused_by_name(value):
+    assert not fits_header(value)
+    with pytest.raises(
+        PartnerCenterInvalidRequestError, match=r"^continuation .* cannot be sent in a header"
+    ) as caught:
+        for_header(value, "continuation")
+    assert str(caught.value).isprintable()
+
+
+def test_what_a_header_takes():
+    assert for_header("a token/with+signs== and blanks", "continuation") == "a token/with+signs== and blanks"
+
+
+@pytest.mark.parametrize("value", [None, "7", 7.0, True, -1, HUGE], ids=["none", "text", "float", "bool", "-1", "huge"])
+def test_what_is_no_number_of_things_is_refused_by_name(value):
+    assert whole_number(0, "page_size") == 0
+    with pytest.raises(PartnerCenterInvalidRequestError, match=r"^page_size .* is not a number of things"):
+        whole_number(value, "page_size")
+
+
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_a_filter(nothing):
+    assert starting({"Domain": "contoso"}) == ("Domain", "contoso")
+    assert starting(nothing) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"Domain": "a", "CompanyName": "b"}, {"Domain": 7}, {7: "a"}, "Domain", [1], {"Domain": "\ud800"}],
+    ids=repr,
+)
+def test_what_is_no_filter_is_refused_by_name(value):
+    with pytest.raises(PartnerCenterInvalidRequestError, match=r"^starts_with .* is no filter"):
+        starting(value)
 
 
 def test_what_is_no_segment_is_refused_by_name():
@@ -140,10 +195,23 @@ def test_seconds(value, number):
 
 
 CENTURIES = timedelta(days=100_000)
-NO_SECONDS = (None, "7 days", "60", -1, timedelta(seconds=-1), True, [], float("nan"), float("inf"), 1e300, CENTURIES)
+NO_SECONDS = (
+    HUGE,
+    None,
+    "7 days",
+    "60",
+    -1,
+    timedelta(seconds=-1),
+    True,
+    [],
+    float("nan"),
+    float("inf"),
+    1e300,
+    CENTURIES,
+)
 
 
-@pytest.mark.parametrize("value", NO_SECONDS, ids=repr)
+@pytest.mark.parametrize("value", NO_SECONDS, ids=lambda value: str(value)[:20] if value != HUGE else "huge")
 @pytest.mark.parametrize("positive", [False, True])
 def test_what_is_no_duration_is_refused_by_name(positive, value):
     with pytest.raises(ValueError, match=r"^timeout is .*; give seconds or a timedelta"):

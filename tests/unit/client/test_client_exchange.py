@@ -9,7 +9,7 @@ import pytest
 from client_fakes import BASE_URL, CUSTOMER, Bench, answer
 
 from airflow_provider_partnercenter.client import endpoints
-from airflow_provider_partnercenter.client.budget import RequestBudget
+from airflow_provider_partnercenter.client.budget import RequestBudget, Slot
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterError,
@@ -35,6 +35,8 @@ READ = endpoints.get_qualifications(CUSTOMER)
 WRITE = endpoints.create_qualification(CUSTOMER, "Education", education_segment="K12")
 LOOK = endpoints.get_qualifications(CUSTOMER, waiting=True)
 OK = answer(200, [])
+# Somebody's request, sent before anything was refused.
+NEW = Slot(0.0, 0)
 REFUSED = TransportError("the host cannot be reached", sent=False)
 TIMEOUT = TransportError("no answer in time")
 
@@ -213,7 +215,7 @@ class TestRetries:
         bench.send(READ)
         (record,) = [r for r in caplog.records if r.levelno == logging.WARNING]
         assert "corr-7" in record.getMessage()
-        assert "Trying again in 1.0 s (attempt 2 of 4)" in record.getMessage()
+        assert "Trying again in 1.0 s (attempt 2)" in record.getMessage()
         assert "\n" not in record.getMessage()
 
     @pytest.mark.parametrize(
@@ -291,6 +293,20 @@ class TestRetries:
         assert bench.slept[0] >= 200
 
 
+class TestEmptyAnswers:
+    @pytest.mark.parametrize("body", [b"", b"  ", b"\r\n", b"\xef\xbb\xbf"])
+    def test_a_read_whose_body_got_lost_is_repeated(self, body):
+        bench = Bench([Response(200, {}, body), answer(200, ["Education"])])
+        assert len(bench.send(READ)) == 1
+
+    @pytest.mark.parametrize("response", [Response(204, {}, b""), answer(200, None), OK])
+    def test_what_says_that_there_is_nothing(self, response):
+        assert Bench([response]).send(READ) == []
+
+    def test_a_write_is_carried_out_whatever_its_body(self):
+        assert Bench([Response(201, {}, b"")]).send(WRITE) == []
+
+
 class TestThrottling:
     def test_retry_after_is_waited_for(self):
         bench = Bench([answer(429, Retry_After="40"), OK])
@@ -330,10 +346,45 @@ class TestThrottling:
         assert bench.clock.passed == pytest.approx(400)
 
     def test_the_last_429_pauses_the_others_too(self):
-        bench = Bench([answer(429, Retry_After="10")], policy=RetryPolicy(attempts=1))
+        bench = Bench(lambda _: answer(429, Retry_After="100"), chance=0.0)
         with pytest.raises(PartnerCenterThrottledError):
             bench.send(READ)
-        assert bench.exchange.budget.paused(bench.clock.monotonic()) == 10
+        assert bench.slept == [100, 100, 100]
+        assert bench.exchange.budget.paused(bench.clock.monotonic()) == 100
+
+    @pytest.mark.parametrize("order", [(429, 429, 429, 503, 503, 503), (503, 503, 503, 429, 429, 429)])
+    def test_refusals_do_not_use_up_the_attempts_of_other_failures(self, order):
+        bench = Bench([*map(answer, order), OK])
+        assert bench.send(READ) == []
+        assert sorted(bench.slept) == [1, 1, 2, 2, 4, 4]
+
+    def test_refusals_are_waited_out_longer_than_outages(self):
+        bench = Bench([answer(429, Retry_After="1")] * 8 + [OK])
+        assert bench.send(READ) == []
+        assert len(bench.sent) == 9
+
+
+class TestSlowSignIns:
+    def test_a_pause_that_comes_during_the_sign_in_is_heeded(self):
+        bench = Bench([OK], budget=RequestBudget(60))
+        call = bench.exchange.send(READ)
+        assert isinstance(next(call), GetToken)
+        bench.exchange.budget.throttled(NEW, bench.clock.monotonic(), 30)
+        assert call.send("token") == Sleep(30.0)
+
+    def test_all_that_waited_for_one_sign_in_do_not_send_at_once(self):
+        bench = Bench([OK], budget=RequestBudget(60))
+        calls = [bench.exchange.send(READ) for _ in range(3)]
+        for number, call in enumerate(calls):
+            command = next(call)
+            if number:
+                assert command == Sleep(1.0)
+                bench.clock.advance(1)
+                command = call.send(None)
+            assert isinstance(command, GetToken)
+        bench.clock.advance(20)
+        waits = [command.seconds if isinstance(command, Sleep) else 0.0 for command in (c.send("t") for c in calls)]
+        assert waits == [0.0, 1.0, 2.0]
 
 
 class TestLooks:
@@ -360,7 +411,7 @@ class TestLooks:
 
     def test_a_pause_of_somebody_else_ends_a_look_before_it_is_sent(self):
         bench = Bench([])
-        bench.exchange.budget.pause(bench.clock.monotonic(), 3)
+        bench.exchange.budget.throttled(NEW, bench.clock.monotonic(), 3)
         with pytest.raises(PartnerCenterThrottledError, match="was not sent") as caught:
             bench.send(LOOK)
         assert caught.value.retry_after == 3
@@ -372,7 +423,7 @@ class TestLooks:
         bench.send(LOOK)
         look = bench.exchange.send(LOOK)
         assert next(look) == Sleep(5.0)
-        budget.pause(bench.clock.monotonic(), 60)
+        budget.throttled(NEW, bench.clock.monotonic(), 60)
         bench.clock.advance(5)
         with pytest.raises(PartnerCenterThrottledError, match="another 55 s"):
             look.send(None)

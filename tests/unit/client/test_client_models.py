@@ -117,7 +117,24 @@ ENTRIES = [
         CustomerQualification(Q.EDUCATION),
         id="empty-texts-count-as-missing",
     ),
+    # Cut, it would read as an approval at the next look.
+    pytest.param(
+        {"qualification": "Education", "vettingStatus": "Not approved".ljust(120, "_"), "vettingReason": "x" * 600},
+        CustomerQualification(Q.EDUCATION, "Not approved".ljust(100, "_"), "x" * 500),
+        id="long-texts-are-cut",
+    ),
+    pytest.param(
+        {"qualification": "Education", "vettingCreatedDate": "2024-03-05T06:07:08Z".ljust(120) + "?"},
+        CustomerQualification(Q.EDUCATION, None, None, MARCH),
+        id="a-date-is-cut-before-it-is-read",
+    ),
+    pytest.param(
+        {"qualification": "Education", "vettingReason": "two\r\nlines\u0000", "vettingStatus": "\ud800"},
+        CustomerQualification(Q.EDUCATION, "\ufffd", "two lines\ufffd"),
+        id="what-cannot-be-stored",
+    ),
     pytest.param("state_owned_entity", CustomerQualification(Q.STATE_OWNED_ENTITY), id="bare-text"),
+    pytest.param("x" * 2000, CustomerQualification("x" * 100), id="long-bare-text"),
     pytest.param(1, CustomerQualification(Q.EDUCATION), id="bare-number"),
 ]
 
@@ -138,6 +155,12 @@ def test_dates_in_results_are_utc():
     assert CustomerQualification(Q.EDUCATION, None, None, MARCH).to_dict()["vetting_created_date"] == (
         "2024-03-05T06:07:08+00:00"
     )
+
+
+def test_a_status_is_cut_before_it_is_read():
+    status = "Approved".ljust(100) + "?"
+    entry = CustomerQualification.from_json({"qualification": "Education", "vettingStatus": status})
+    assert CustomerQualification.from_dict(entry.to_dict()) == entry
 
 
 @pytest.mark.parametrize("document", [{}, {"vettingStatus": "Approved"}, [], None, True, 1.5, {"qualification": None}])
@@ -217,6 +240,13 @@ class TestCustomer:
             {"Id": None, "CompanyProfile": {"TenantId": "c-2", "CompanyName": "Oak"}, "BillingProfile": None}
         )
         assert customer == Customer("c-2", "Oak")
+
+    def test_domains_that_are_none(self):
+        nested: list[object] = []
+        for _ in range(5000):
+            nested = [nested]
+        customer = Customer.from_json({"id": "c", "customDomains": ["elm.example", None, 7, nested]})
+        assert customer.custom_domains == ("elm.example",)
 
     def test_address_of_the_company_where_billing_has_none(self):
         customer = Customer.from_json({"id": "c", "companyProfile": {"address": {"city": "Oakton"}}})

@@ -39,7 +39,8 @@ def throttled(**options):
         pytest.param(unavailable(retry_after=20), 1, 99, 20.5, id="retry-after-is-not-bound-by-the-total"),
         pytest.param(unavailable(retry_after=20), 1, 100, None, id="retry-after-but-total-used-up"),
         pytest.param(throttled(retry_after=20), 1, 0, 20.5, id="retry-after"),
-        pytest.param(throttled(retry_after=20), 5, 0, None, id="retry-after-but-attempts-used-up"),
+        pytest.param(throttled(retry_after=20), 9, 0, 20.5, id="refusals-do-not-use-up-the-attempts"),
+        pytest.param(unavailable(retry_after=20), 5, 0, None, id="other-failures-do"),
         pytest.param(throttled(retry_after=300), 1, 0, 300, id="retry-after-at-the-ceiling"),
         pytest.param(throttled(retry_after=300.1), 1, 0, None, id="retry-after-above-the-ceiling"),
         pytest.param(throttled(retry_after=0), 1, 0, 1.0, id="retry-after-zero-is-not-at-once"),
@@ -51,6 +52,26 @@ def throttled(**options):
 )
 def test_delay(error, attempt, elapsed, delay):
     assert POLICY.delay(error, attempt, elapsed, 0.5) == delay
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "delay"),
+    [
+        pytest.param(throttled(retry_after=20), 279, 20.5, id="within"),
+        pytest.param(throttled(retry_after=20), 280, 20, id="just-within"),
+        pytest.param(throttled(retry_after=20), 281, None, id="above"),
+        pytest.param(throttled(retry_after=0), 300, None, id="told-to-come-back-at-once-without-end"),
+        pytest.param(throttled(), 294, 6.0, id="429-within"),
+        pytest.param(throttled(), 295, None, id="429-above"),
+        pytest.param(unavailable(), 300, 6.0, id="an-outage-after-refusals"),
+    ],
+)
+def test_all_that_a_call_is_told_to_wait_is_bounded(error, told, delay):
+    assert POLICY.delay(error, 4, 0, 0.5, told=told) == delay
+
+
+def test_a_very_late_attempt_does_not_overflow():
+    assert POLICY.delay(throttled(), 5000, 0, 0.5) == 6.0
 
 
 @pytest.mark.parametrize(("chance", "delay"), [(0.0, 0.8), (0.5, 1.0), (1.0, 1.2)])
@@ -76,7 +97,10 @@ NOW = datetime(2024, 3, 5, 12, 0, 0, tzinfo=UTC)
         pytest.param("2.5", 2.5, id="fraction"),
         pytest.param("0", 0.0, id="zero"),
         pytest.param("-7", 0.0, id="negative"),
-        pytest.param("100000", 100_000.0, id="long"),
+        pytest.param("80000", 80_000.0, id="long"),
+        pytest.param("100000", 86_400.0, id="longer-than-a-day"),
+        pytest.param("1e308", 86_400.0, id="longer-than-a-clock-counts"),
+        pytest.param("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0, id="the-last-date"),
         pytest.param("Tue, 05 Mar 2024 12:01:30 GMT", 90.0, id="http-date"),
         pytest.param("Tue, 05 Mar 2024 12:01:30", 90.0, id="date-without-zone"),
         pytest.param("Tue, 05 Mar 2024 14:01:30 +0200", 90.0, id="date-with-offset"),

@@ -65,7 +65,10 @@ class TestSettings:
             "MS-PartnerCenter-Application": "airflow-provider-partnercenter",
         }
         assert exchange.policy.total == 7.0
-        assert [exchange.budget.reserve(0.0) for _ in range(2)] == [0.0, 1.0]
+        assert [exchange.budget.reserve(0.0).moment for _ in range(2)] == [0.0, 1.0]
+
+    def test_clients_of_one_process_share_the_budget_of_a_tenant(self):
+        assert settings(locale="de-DE").exchange().budget is settings().exchange().budget
 
     @pytest.mark.parametrize(
         ("options", "mode"), [({}, "App-only"), ({"refresh_token": "r"}, "App+User")], ids=["app-only", "app-user"]

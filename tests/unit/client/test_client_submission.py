@@ -326,10 +326,15 @@ class TestLostAnswers:
         assert result.verdict.outcome is Outcome.IN_REVIEW
         assert desk.posts == 2
 
-    def test_refused_after_a_lost_one_and_nothing_there_is_the_refusal(self):
-        desk = Desk(posts=["lost before", answer(400, {"code": "3000"})])
-        with pytest.raises(PartnerCenterInvalidRequestError, match="code 3000"):
+    def test_refused_after_a_lost_one_and_nothing_there_is_unknown_and_says_why_it_was_refused(self):
+        refusal = answer(400, {"code": "3000", "description": "The customer has it already."})
+        desk = Desk(posts=["lost after", refusal], delay=GRACE + 50)
+        with pytest.raises(PartnerCenterUnknownOutcomeError, match=r"refused.*code 3000.*has it already") as caught:
             desk.submit()
+        assert isinstance(caught.value.__cause__, PartnerCenterInvalidRequestError)
+        assert desk.posts == 2
+        # What comes late is found by a cleared task.
+        assert desk.submit().verdict.outcome is Outcome.IN_REVIEW
         assert desk.posts == 2
 
     def test_a_refused_request_does_not_count_as_lost(self):

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from client_fakes import CUSTOMER, EPOCH, Bench, Clock, answer
 
+from airflow_provider_partnercenter.client.budget import RequestBudget
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterError,
@@ -204,10 +205,10 @@ class TestLook:
             bench.run(look(bench.exchange, wait()))
 
     def test_a_look_takes_the_lane_of_looks(self):
-        bench = Bench([answer(200, [])])
-        bench.exchange.budget.reserve_poll = lambda now: 3.0
+        bench = Bench([answer(200, [])] * 2, budget=RequestBudget(60, poll_share=0.25))
         bench.run(look(bench.exchange, wait()))
-        assert bench.slept == [3.0]
+        bench.run(look(bench.exchange, wait()))
+        assert bench.slept == [4.0]
 
 
 class TestSummary:
@@ -297,6 +298,13 @@ class TestWaitForVerdict:
     def test_what_will_not_pass_is_raised(self):
         with pytest.raises(PartnerCenterMfaRequiredError):
             self.run([answer(200, [REVIEW]), answer(401, {"code": "900421"})])
+
+    @pytest.mark.parametrize(("age", "latest"), [(23.9, 36), (24, 30), (29, 30), (35.9, 30)])
+    def test_a_restart_when_the_first_look_is_due_does_not_leave_it_out(self, age, latest):
+        bench = Bench([answer(200, [APPROVED])])
+        bench.clock.advance(age)
+        bench.run(wait_for_verdict(bench.exchange, wait(started_at=EPOCH)))
+        assert bench.slept[0] <= latest
 
     @pytest.mark.parametrize("chance", [0.0, 0.25, 0.5, 1.0])
     def test_after_a_restart_many_waits_spread_and_keep_the_interval(self, chance):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, loads, parse_date
+from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, loads, parse_date, printable
 
 BOM = b"\xef\xbb\xbf"
 
@@ -39,11 +39,27 @@ def test_loads(body, document):
         pytest.param(b'"\xff\xfe"', id="not-utf-8"),
         pytest.param(b"[" * 200_000, id="nested-too-deeply"),
         pytest.param(b"9" * 5000, id="number-too-long"),
+        pytest.param(b'{"a": NaN}', id="no-number"),
+        pytest.param(b"[-Infinity]", id="infinity"),
     ],
 )
 def test_loads_refuses_what_is_not_json_with_one_kind_of_error(body):
     with pytest.raises(ValueError, match=r"."):
         loads(body)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("Grundschule Süd \U0001f3eb", "Grundschule Süd \U0001f3eb", id="as-it-is"),
+        pytest.param("one\r\n\ttwo\u2028three\x85four", "one two three four", id="breaks"),
+        pytest.param("nul\x00 escape\x1b[31m", "nul\ufffd escape\ufffd[31m", id="control-characters"),
+        pytest.param("half \ud83c of one", "half \ufffd of one", id="surrogate"),
+    ],
+)
+def test_printable(text, line):
+    assert printable(text) == line
+    assert Members({"reason": text}).text("reason") == line
 
 
 @pytest.mark.parametrize(
