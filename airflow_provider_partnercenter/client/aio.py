@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import aiohttp
 from yarl import URL
 
-from airflow_provider_partnercenter.client.auth import RefreshTokenStore, TokenSource
+from airflow_provider_partnercenter.client.auth import TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.exchange import (
     MAX_BODY,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.client.endpoints import Endpoint
     from airflow_provider_partnercenter.client.models import Customer
+    from airflow_provider_partnercenter.client.refresh_tokens import RefreshTokenStore
 
 T = TypeVar("T")
 
@@ -149,7 +150,8 @@ class AsyncPartnerCenterClient(Operations):
                 timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT),
             ) as answer:
                 return Response(answer.status, answer.headers, await _read(answer), answer.reason or "")
-        except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+        # A ValueError is a header or a host name that cannot be encoded.
+        except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise transport_error(
                 problem, connecting=isinstance(problem, _CONNECTING), proxied=bool(proxy)
             ) from problem

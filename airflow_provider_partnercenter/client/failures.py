@@ -32,7 +32,7 @@ def transport_error(problem: BaseException, *, connecting: bool, proxied: bool) 
         return TransportError("the certificate of the host is not trusted", sent=False, permanent=True, hint=CA_HINT)
     # Of both libraries only the errors about a URL, a header or a proxy's address are of this kind.
     if isinstance(problem, ValueError):
-        return TransportError("the URL is not valid", sent=False, permanent=True, hint=REACH_HINT)
+        return TransportError("the URL or a header is not valid", sent=False, permanent=True, hint=REACH_HINT)
     if not connecting:
         late = about(TimeoutError)
         return TransportError("no answer in time" if late else f"the connection broke ({type(problem).__name__})")

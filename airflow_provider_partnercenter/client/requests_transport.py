@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from traceback import walk_tb
 from typing import Any
 
@@ -14,6 +13,7 @@ from urllib3.connection import HTTPSConnection
 
 from airflow_provider_partnercenter.client.exchange import MAX_BODY, Request, Response, TransportError
 from airflow_provider_partnercenter.client.failures import causes, transport_error
+from airflow_provider_partnercenter.client.punctual import PunctualAdapter
 from airflow_provider_partnercenter.client.trust import ca_path, proxy_for, ssl_context
 
 
@@ -22,6 +22,26 @@ class _HeadersAsGiven(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
+
+
+class _Session(requests.Session):
+    """A session that sends one request and nothing else, over TLS only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.auth = _HeadersAsGiven()
+        # Not even MSAL, which is told addresses by the login service, can make it send anything in the clear.
+        self.adapters.clear()
+        self.mount("https://", PunctualAdapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """
+        Say that an answer never leads elsewhere.
+
+        Told not to follow a redirect, ``requests`` still works out the next request: it reads the whole body, however
+        long, and stumbles over addresses that cannot be decoded.
+        """
 
 
 class RequestsTransport:
@@ -39,9 +59,7 @@ class RequestsTransport:
         self._verify: str | bool = ca_path(ca_bundle) or True
         self._connect_timeout = connect_timeout
         self._timeout = timeout
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.auth = _HeadersAsGiven()
+        self._session = _Session()
 
     def send(self, request: Request, timeout: float) -> Response:
         """
@@ -66,7 +84,6 @@ class RequestsTransport:
         self._session.close()
 
     def _call(self, method: str, url: str, timeout: float, **options: Any) -> requests.Response:
-        deadline = time.monotonic() + timeout
         proxy = proxy_for(url)
         options |= {
             "verify": self._verify,
@@ -78,28 +95,23 @@ class RequestsTransport:
         }
         try:
             with self._session.request(method, url, **options) as answer:
-                body = _read(answer, deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
+                body = _read(answer)
+        # A ValueError is a header or a host name that cannot be encoded.
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
             raise transport_error(problem, connecting=_was_connecting(problem), proxied=bool(proxy)) from problem
         answer.raw = io.BytesIO(body)
         return answer
 
 
-def _read(answer: requests.Response, deadline: float) -> bytes:
+def _read(answer: requests.Response) -> bytes:
     chunks: list[bytes] = []
     size = 0
-    while True:
-        if (left := deadline - time.monotonic()) <= 0:
-            raise TransportError("the answer did not end in time")
-        # The limit of the socket is for each piece, however many came before.
-        if sock := getattr(answer.raw.connection, "sock", None):
-            sock.settimeout(left)
-        if not (chunk := answer.raw.read1(65536, decode_content=True)):
-            return b"".join(chunks)
+    while chunk := answer.raw.read1(65536, decode_content=True):
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BODY:
             raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
+    return b"".join(chunks)
 
 
 def _was_connecting(problem: BaseException) -> bool:

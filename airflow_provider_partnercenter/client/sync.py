@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_partnercenter.client.auth import RefreshTokenStore, TokenSource
+from airflow_provider_partnercenter.client.auth import TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.exchange import (
     Command,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.client.endpoints import Endpoint
     from airflow_provider_partnercenter.client.models import Customer
+    from airflow_provider_partnercenter.client.refresh_tokens import RefreshTokenStore
 
 T = TypeVar("T")
 

@@ -38,7 +38,7 @@ def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
         if Path(path).is_dir():
             return ssl.create_default_context(capath=path)
         return ssl.create_default_context(cafile=path)
-    except (OSError, ssl.SSLError) as problem:
+    except (OSError, ssl.SSLError, ValueError) as problem:
         source = "'ca_bundle' of the connection" if ca_bundle else "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE"
         raise PartnerCenterConfigurationError(
             f"The CA file {path!r} cannot be read: {problem}",

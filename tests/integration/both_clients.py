@@ -17,6 +17,7 @@ import trustme
 
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.client.auth import Credentials
+from airflow_provider_partnercenter.client.budget import RequestBudget
 from airflow_provider_partnercenter.client.settings import ClientSettings
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 
@@ -55,6 +56,8 @@ class User:
     def __init__(self, kind: str, settings: ClientSettings) -> None:
         self.client = PartnerCenterClient(settings) if kind == "requests" else AsyncPartnerCenterClient(settings)
         self._runner = asyncio.Runner() if kind == "aiohttp" else None
+        # A pause that one test provokes is not for the next.
+        self.client.exchange.budget = RequestBudget(0)
         # Nobody waits for the second attempt's full second.
         self.client.exchange.policy = replace(self.client.exchange.policy, backoff=0.01)
 
@@ -149,6 +152,45 @@ class TlsServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class RawTlsServer:
+    """
+    A server that does with its connections what it is told, above TLS but below HTTP.
+
+    :param directory: where its certificates go.
+    :param behave: is given every connection, in a thread of its own.
+    """
+
+    def __init__(self, directory: Path, behave: Callable[[ssl.SSLSocket], None]) -> None:
+        authority = trustme.CA()
+        self.ca_file = directory / "raw-server-ca.pem"
+        authority.cert_pem.write_to_path(self.ca_file)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost", "127.0.0.1").configure_cert(self._context)
+        self._behave = behave
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=50)
+        self.url = f"https://localhost:{self._listener.getsockname()[1]}"
+
+    def _accept(self) -> None:
+        # Until the listener is closed.
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self._serve, args=(self._listener.accept()[0],), daemon=True).start()
+
+    def _serve(self, plain: socket.socket) -> None:
+        # The client may have had enough.
+        with contextlib.suppress(OSError), self._context.wrap_socket(plain, server_side=True) as connection:
+            connection.settimeout(10)
+            self._behave(connection)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
 
 class ConnectProxy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from unittest import mock
 
 import pytest
@@ -68,7 +69,7 @@ SUBMISSION = {
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    monkeypatch.setattr(deferral.time, "time", lambda: NOW)
+    monkeypatch.setattr(deferral, "time", SimpleNamespace(time=lambda: NOW))
 
 
 # -- the submission argument ------------------------------------------------------------------------------------------

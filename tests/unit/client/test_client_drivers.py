@@ -57,7 +57,8 @@ class Driver:
         if kind == "sync":
             self.client = PartnerCenterClient(SETTINGS)
             self.client._transport = SimpleNamespace(send=self._answer)
-            monkeypatch.setattr(sync.time, "sleep", self.slept.append)
+            # Not that of the module itself: servers that other tests have left running in threads sleep too.
+            monkeypatch.setattr(sync, "time", SimpleNamespace(sleep=self.slept.append))
         else:
             self.client = AsyncPartnerCenterClient(SETTINGS)
 
@@ -68,7 +69,7 @@ class Driver:
                 self.slept.append(seconds)
 
             monkeypatch.setattr(self.client, "_send", send)
-            monkeypatch.setattr(aio.asyncio, "sleep", sleep)
+            monkeypatch.setattr(aio, "asyncio", SimpleNamespace(sleep=sleep, to_thread=asyncio.to_thread))
         self.client.tokens = Tokens()
 
     def _answer(self, request, timeout):
@@ -191,7 +192,7 @@ class TestOperations:
         public = {
             name
             for name, value in vars(endpoints).items()
-            if inspect.isfunction(value) and name.startswith(("get_", "create_", "update_"))
+            if inspect.isfunction(value) and name.startswith(("get_", "create_", "update_", "is_"))
         }
         assert set(OPERATIONS) == public
 
@@ -333,9 +334,15 @@ def caused(problem, cause):
             TimeoutError(), {"connecting": True, "proxied": True}, (False, False), "through the proxy", id="proxy"
         ),
         pytest.param(ConnectionResetError(), {"proxied": True}, (True, False), "the connection broke", id="reset"),
-        pytest.param(requests.exceptions.InvalidURL("x"), {}, (False, True), "URL is not valid", id="url-of-requests"),
-        pytest.param(requests.exceptions.InvalidSchema("x"), {}, (False, True), "URL is not valid", id="scheme"),
-        pytest.param(aiohttp.InvalidURL("x"), {}, (False, True), "URL is not valid", id="url-of-aiohttp"),
+        pytest.param(
+            requests.exceptions.InvalidURL("x"), {}, (False, True), "URL or a header is not valid", id="url-of-requests"
+        ),
+        pytest.param(
+            requests.exceptions.InvalidSchema("x"), {}, (False, True), "URL or a header is not valid", id="scheme"
+        ),
+        pytest.param(aiohttp.InvalidURL("x"), {}, (False, True), "URL or a header is not valid", id="url-of-aiohttp"),
+        pytest.param(requests.exceptions.InvalidHeader("x"), {}, (False, True), "a header is not valid", id="header"),
+        pytest.param(UnicodeError("label too long"), {}, (False, True), "URL or a header is not valid", id="host-name"),
         pytest.param(aiohttp.ClientPayloadError("x"), {}, (True, False), "the connection broke", id="half-an-answer"),
     ],
 )
