@@ -14,7 +14,7 @@ from airflow_provider_partnercenter.emulator.clock import Clock
 from airflow_provider_partnercenter.emulator.control import control_routes
 from airflow_provider_partnercenter.emulator.errors import ApiError, refused_by_gateway
 from airflow_provider_partnercenter.emulator.login import LoginService
-from airflow_provider_partnercenter.emulator.middleware import FaultSource, Middleware
+from airflow_provider_partnercenter.emulator.middleware import Exchange, FaultSource, Middleware
 from airflow_provider_partnercenter.emulator.state import State
 from airflow_provider_partnercenter.emulator.tokens import Tokens
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from airflow_provider_partnercenter.emulator.faults import Fault
     from airflow_provider_partnercenter.emulator.settings import Settings
 
 
@@ -51,18 +52,23 @@ def create_application(
     Put an emulator together.
 
     :param clock: tells the time; real time by default.
-    :param sources: where faults come from, besides the customers.
+    :param sources: where faults come from, besides the limit, the customers and the mix by rate.
     :raises ValueError: if the settings cannot be used.
     """
     clock = clock or Clock()
     state, tokens = State(settings, clock), Tokens(settings, clock)
+
+    def customers(exchange: Exchange) -> Fault | None:
+        return state.next_fault(exchange.method, exchange.path)
+
     app = FastAPI(title="Partner Center emulator", docs_url=None, redoc_url=None, openapi_url=None)
     application = Application(
-        Middleware(app, state, tokens, [*sources, lambda exchange: state.next_fault(exchange.method, exchange.path)]),
+        # A request that is refused for its rate goes no further; a customer's own fate comes before that of the many.
+        Middleware(app, state, tokens, [state.traffic, *sources, customers, state.faults]),
         state,
         tokens,
     )
-    app.include_router(control_routes(state, application.reset))
+    app.include_router(control_routes(state, tokens, application.reset))
     app.include_router(api_routes(state, tokens))
     app.include_router(_login_routes(LoginService(settings, clock, tokens)))
     app.add_exception_handler(ApiError, _answer_refusal)

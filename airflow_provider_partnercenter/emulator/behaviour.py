@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from airflow_provider_partnercenter.client.models import Qualification
+    from airflow_provider_partnercenter.emulator.faults import Fault
 
 NOT_EDUCATION = "Not an Education Customer"
 NO_LONGER_EDUCATION = "No longer an Education Customer"
@@ -119,38 +120,6 @@ class WhenEmpty(enum.StrEnum):
     NO_CONTENT = "no-content"
 
 
-class FaultKind(enum.StrEnum):
-    """
-    What goes wrong with a request.
-
-    ``RESET`` closes the connection before anything was done, ``LOST_ANSWER`` after all was done; ``ANSWER`` sends
-    :class:`Fault`'s own answer instead of doing anything.
-    """
-
-    RESET = "reset"
-    LOST_ANSWER = "lost-answer"
-    ANSWER = "answer"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """
-    One thing that goes wrong.
-
-    :param methods: the HTTP methods it strikes.
-    :param times: how often, for each method; ``None`` for always.
-    :param retry_after: seconds, as a header of the answer.
-    """
-
-    kind: FaultKind
-    methods: tuple[str, ...] = ("GET", "POST", "PUT")
-    times: int | None = 1
-    status: int = 503
-    content_type: str = "application/json; charset=utf-8"
-    body: str = ""
-    retry_after: int | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Company:
     """Who the customer is. A customer without ``address_line1`` has no address at all."""
@@ -210,6 +179,11 @@ def approved(seconds: float) -> tuple[Step, ...]:
 def denied(seconds: float, reason: str = NOT_EDUCATION) -> tuple[Step, ...]:
     """Return the course of a request that is denied after so many seconds."""
     return course(After(seconds), Verdict("Denied", reason))
+
+
+def withdrawn(seconds: float) -> tuple[Step, ...]:
+    """Return the course of a request that is approved at once and denied so many seconds later."""
+    return *approved(0), *denied(seconds, NO_LONGER_EDUCATION)
 
 
 def check_members(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.behaviour import After, Verdict
+from airflow_provider_partnercenter.emulator import fault_kinds, magic
+from airflow_provider_partnercenter.emulator.behaviour import MAX_SECONDS, After, Verdict
 from airflow_provider_partnercenter.emulator.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
+from airflow_provider_partnercenter.emulator.limits import Limit
+from airflow_provider_partnercenter.emulator.mix import Chance, Mix
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
 
 if TYPE_CHECKING:
@@ -32,6 +34,12 @@ ENDPOINTS = (
     ("POST /emulator/clock", '{"advance_seconds": 5} moves the emulator\'s time on'),
     ("GET /emulator/customers/ID", "what the emulator knows of a customer, its attempts included"),
     ("PUT /emulator/customers/ID", 'change or create one: {"vetting": "reads:2", "verdict": "deny:REASON", ...}'),
+    ("GET /emulator/faults", "the mix of faults, and how often each kind struck"),
+    ("PUT /emulator/faults", 'another mix: {"rate": 0.2, "kinds": ["server", "reset-after=3"], "seed": 7, ...}'),
+    ("GET /emulator/traffic", "how many requests the API got, admitted and refused"),
+    ("PUT /emulator/limit", '{"limit": "sliding:500/60"}, or null for none; the counts begin anew'),
+    ("POST /emulator/consent", '{"mfa": true} gives a new refresh token, as a sign-in does'),
+    ("POST /emulator/revoke", '{"refresh_token": "..."} revokes it with its ancestors and successors; {} all'),
 )
 
 
@@ -58,6 +66,9 @@ validation codes for GovernmentCommunityCloud:
   {GCC_CODE_WITH_ONE_LEFT}  has one left
   {GCC_CODE_USED_UP}  is used up
 
+faults, by group; -after means that a write was carried out although its answer does not say so:
+{fault_kinds.describe()}
+
 refresh tokens:
   the one of --refresh-token was minted with MFA, {REFRESH_TOKEN_WITHOUT_MFA} without
 
@@ -83,6 +94,15 @@ def _number(low: int, high: int) -> Callable[[str], int]:
         if not text.isdecimal() or not low <= int(text) <= high:
             raise ValueError(f"{text!r} is not a number from {low} to {high}")
         return int(text)
+
+    return _argument(parse)
+
+
+def _decimal(high: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        if not 0 <= (value := float(text)) <= high:
+            raise ValueError(f"{text!r} is not a number from 0 to {high:g}")
+        return value
 
     return _argument(parse)
 
@@ -128,6 +148,12 @@ def _parser() -> argparse.ArgumentParser:
         default=defaults.token_lifetime,
         help="of access tokens (default: %(default)s)",
     )
+    login.add_argument(
+        "--token-usable",
+        type=_number(0, 86400),
+        metavar="SECONDS",
+        help="the API refuses access tokens after this time, whatever the login service says (default: it does not)",
+    )
     rules = parser.add_argument_group("customers and rules")
     rules.add_argument(
         "--customers",
@@ -162,7 +188,67 @@ def _parser() -> argparse.ArgumentParser:
         help="a repeated MS-RequestId of a submission replays the first answer (default: it is another attempt)",
     )
     rules.add_argument("--legacy-retired", action="store_true", help="/qualification answers 404")
+    _add_troubles(parser.add_argument_group("limit and faults"), defaults.faults)
     return parser
+
+
+def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
+    group.add_argument(
+        "--limit",
+        type=_argument(Limit.parse),
+        metavar="LIMIT",
+        help="of requests to the API: sliding:500/60, fixed:500/60 or bucket:500/60 (REQUESTS/SECONDS); add "
+        "',count-refused' if refused requests fill a sliding window too, ',decimals' for a Retry-After that is not "
+        "rounded up to whole seconds (default: no limit)",
+    )
+    group.add_argument(
+        "--faults",
+        type=_decimal(1),
+        metavar="RATE",
+        default=defaults.rate,
+        help="share of the requests that meet a fault, from 0 to 1 (default: %(default)s)",
+    )
+    group.add_argument(
+        "--fault-kinds",
+        metavar="KINDS",
+        default=",".join(defaults.kinds),
+        help="groups and kinds, see below; NAME=WEIGHT makes one more or less frequent (default: %(default)s)",
+    )
+    group.add_argument(
+        "--fault-seed",
+        type=_number(0, 2**63),
+        metavar="N",
+        default=defaults.seed,
+        help="the same seed strikes the same requests of each customer (default: %(default)s)",
+    )
+    group.add_argument(
+        "--slow",
+        type=_decimal(MAX_SECONDS),
+        metavar="SECONDS",
+        default=defaults.slow,
+        help="what a slow answer takes (default: %(default)s)",
+    )
+    group.add_argument(
+        "--retry-after",
+        type=_decimal(MAX_SECONDS),
+        metavar="SECONDS",
+        default=defaults.retry_after,
+        help="what a 429 by rate asks for (default: %(default)s)",
+    )
+    group.add_argument(
+        "--late",
+        type=_argument(Chance.parse),
+        metavar="SHARE:SECONDS",
+        default=defaults.late,
+        help="share of submissions that reads show late: after a random time up to the seconds (default: none)",
+    )
+    group.add_argument(
+        "--withdrawn",
+        type=_argument(Chance.parse),
+        metavar="SHARE:SECONDS",
+        default=defaults.withdrawn,
+        help="share of approvals that become a denial after the seconds (default: none)",
+    )
 
 
 def parse(argv: Sequence[str] | None) -> Options:
@@ -171,6 +257,16 @@ def parse(argv: Sequence[str] | None) -> Options:
 
     :param argv: the arguments; those of the process if ``None``.
     """
-    values = vars(_parser().parse_args(argv))
+    parser = _parser()
+    values = vars(parser.parse_args(argv))
+    try:
+        faults = Mix(
+            rate=values.pop("faults"),
+            kinds=tuple(values.pop("fault_kinds").split(",")),
+            seed=values.pop("fault_seed"),
+            **{name: values.pop(name) for name in ("slow", "retry_after", "late", "withdrawn")},
+        )
+    except ValueError as error:
+        parser.error(f"argument --fault-kinds: {error}")
     host, port, directory = (values.pop(name) for name in ("host", "port", "directory"))
-    return Options(Settings(**values), host, port, directory)
+    return Options(Settings(**values, faults=faults), host, port, directory)

@@ -17,15 +17,21 @@ class Clock:
     Tells the time; :meth:`advance` replaces waiting.
 
     :param source: seconds since the epoch.
+    :param steady: seconds of a clock that nobody sets.
     """
 
-    def __init__(self, source: Callable[[], float] = time.time) -> None:
+    def __init__(self, source: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
         self._source = source
+        self._steady = steady
         self._skipped = 0.0
 
     def now(self) -> datetime:
         """Return the emulated time (UTC)."""
         return datetime.fromtimestamp(self._source(), UTC) + timedelta(seconds=self._skipped)
+
+    def elapsed(self) -> float:
+        """Return seconds that only grow, from an unknown start, for measuring; what was skipped counts."""
+        return self._steady() + self._skipped
 
     def advance(self, seconds: float) -> None:
         """

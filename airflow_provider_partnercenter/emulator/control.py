@@ -1,4 +1,8 @@
-"""The control API under ``/emulator``, for tests and demos: journal, clock, customers. It asks for no token."""
+"""
+The control API under ``/emulator``, for tests and demos: journal, clock, customers, faults, limit, consent.
+
+It asks for no token.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,13 @@ from airflow_provider_partnercenter.client.wire import loads
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.api import json_answer
 from airflow_provider_partnercenter.emulator.errors import ApiError
+from airflow_provider_partnercenter.emulator.limits import Limit
+from airflow_provider_partnercenter.emulator.mix import Mix
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.customers import CustomerRecord
     from airflow_provider_partnercenter.emulator.state import State
+    from airflow_provider_partnercenter.emulator.tokens import Tokens
 
 
 def describe_customer(record: CustomerRecord, state: State) -> dict[str, Any]:
@@ -45,10 +52,16 @@ def describe_customer(record: CustomerRecord, state: State) -> dict[str, Any]:
     }
 
 
-def control_routes(state: State, reset: Callable[[], None]) -> APIRouter:
+def describe_faults(state: State) -> dict[str, Any]:
+    """Return what ``GET /emulator/faults`` answers: the mix, and how often each kind struck."""
+    return {**state.faults.mix.to_json(), "struck": dict(state.faults.struck)}
+
+
+def control_routes(state: State, tokens: Tokens, reset: Callable[[], None]) -> APIRouter:
     """
     Return the routes of the control API.
 
+    :param tokens: where consent is given and revoked.
     :param reset: brings everything back to the start.
     """
     routes = APIRouter(prefix="/emulator")
@@ -59,8 +72,9 @@ def control_routes(state: State, reset: Callable[[], None]) -> APIRouter:
 
     @routes.get("/magic")
     async def list_magic() -> Response:
-        rows = [(row.name, row.customer_id, row.summary) for row in magic.TABLE] + list(magic.FAMILIES)
-        return json_answer([{"name": name, "customer_id": row_id, "summary": text} for name, row_id, text in rows])
+        return json_answer(
+            [{"name": name, "customer_id": row_id, "summary": text} for name, row_id, text in magic.rows()]
+        )
 
     @routes.get("/journal")
     async def journal(customer_id: str | None = None, path: str | None = None, method: str | None = None) -> Response:
@@ -99,6 +113,46 @@ def control_routes(state: State, reset: Callable[[], None]) -> APIRouter:
         except (TypeError, ValueError) as error:
             raise _invalid(str(error)) from error
         return json_answer(describe_customer(record, state))
+
+    @routes.get("/faults")
+    async def get_faults() -> Response:
+        return json_answer(describe_faults(state))
+
+    @routes.put("/faults")
+    async def put_faults(request: Request) -> Response:
+        try:
+            state.faults.use(Mix.from_json(await _object(request)))
+        except ValueError as error:
+            raise _invalid(str(error)) from error
+        return json_answer(describe_faults(state))
+
+    @routes.get("/traffic")
+    async def get_traffic() -> Response:
+        return json_answer(state.traffic.to_json())
+
+    @routes.put("/limit")
+    async def put_limit(request: Request) -> Response:
+        text = (await _object(request)).get("limit")
+        try:
+            state.traffic.use(None if text is None else Limit.parse(str(text)))
+        except ValueError as error:
+            raise _invalid(str(error)) from error
+        return json_answer(state.traffic.to_json())
+
+    @routes.post("/consent")
+    async def consent(request: Request) -> Response:
+        mfa = (await _object(request)).get("mfa", True)
+        if not isinstance(mfa, bool):
+            raise _invalid("'mfa' is neither true nor false")
+        return json_answer({"refresh_token": tokens.consent(mfa=mfa)})
+
+    @routes.post("/revoke")
+    async def revoke(request: Request) -> Response:
+        try:
+            tokens.revoke((await _object(request)).get("refresh_token"))
+        except (KeyError, TypeError):
+            raise _invalid("there is no such refresh token") from None
+        return Response(status_code=204)
 
     return routes
 

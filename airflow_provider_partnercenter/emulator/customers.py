@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.models import Qualification
-from airflow_provider_partnercenter.emulator.behaviour import Behaviour, Company, Fault, Held, Step, Verdict
+from airflow_provider_partnercenter.emulator.behaviour import Behaviour, Company, Held, Step, Verdict
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.faults import Fault
 
 
 @dataclass(slots=True)
@@ -109,18 +113,21 @@ class CustomerRecord:
             return shown
         return list({entry.qualification: entry for entry in shown}.values())
 
-    def add(self, qualification: Qualification, course: tuple[Step, ...] | None, now: datetime) -> Entry:
+    def add(
+        self, qualification: Qualification, course: tuple[Step, ...] | None, now: datetime, delay: float = 0
+    ) -> Entry:
         """
         Add a qualification.
 
         :param course: how it is vetted; ``None`` if it holds at once without vetting.
+        :param delay: seconds after which reads show it, if the customer's own propagation does not take longer.
         """
         entry = Entry(
             qualification,
             first=None if course is None else Verdict("InReview"),
             created=now,
             since=now,
-            visible_from=now + timedelta(seconds=self.behaviour.propagation),
+            visible_from=now + timedelta(seconds=max(delay, self.behaviour.propagation)),
             course=course or (),
         )
         self.entries.append(entry)

@@ -18,6 +18,8 @@ class Record:
     :param at: the emulator's time, ISO 8601.
     :param authorization: ``app-only``, ``app+user``, or ``None`` without a valid token.
     :param status: the HTTP status; ``None`` if the connection was closed without an answer.
+    :param fault: what went wrong on purpose.
+    :param carried_out: whether what was asked for was done, whatever the answer says; there may be none.
     :param body: the JSON document of a POST or PUT to the API.
     :param grant_type: the grant, for requests to the token endpoint.
     """
@@ -32,6 +34,8 @@ class Record:
     correlation_id: str | None
     authorization: str | None
     status: int | None
+    fault: str | None
+    carried_out: bool
     body: Any = None
     grant_type: str | None = None
 

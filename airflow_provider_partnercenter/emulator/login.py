@@ -97,8 +97,10 @@ class LoginService:
             return {**answer, "access_token": self._tokens.mint_access_token(audience, None)}
         before = self._tokens.find_refresh_token(form.get("refresh_token", ""))
         if before is None:
-            text = "The provided value for the 'refresh_token' parameter is not valid, or the token was revoked."
+            text = "The provided value for the 'refresh_token' parameter is not valid."
             raise self._refuse(400, "invalid_grant", 70000, text)
+        if self._tokens.revoked(before):
+            raise self._refuse(400, "invalid_grant", 50173, "The grant was revoked; a fresh auth token is needed.")
         if self._tokens.expired(before):
             raise self._refuse(400, "invalid_grant", 700082, "The refresh token has expired due to inactivity.")
         return {

@@ -1,24 +1,23 @@
 """
 Magic customers: fixed ids with a predictable fate, like the test cards of a payment provider.
 
-This table is the only place that lists them. ``--help``, ``GET /emulator/magic``, the state and the tests read it.
+This table is the only place that lists them, those of :mod:`.magic_faults` included. ``--help``,
+``GET /emulator/magic``, the state and the tests read it.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import Qualification
+from airflow_provider_partnercenter.emulator import magic_faults
 from airflow_provider_partnercenter.emulator.behaviour import (
     NO_LONGER_EDUCATION,
     NOT_EDUCATION,
     After,
     Behaviour,
-    Fault,
-    FaultKind,
     Held,
     Shape,
     Step,
@@ -27,7 +26,12 @@ from airflow_provider_partnercenter.emulator.behaviour import (
     approved,
     course,
     denied,
+    withdrawn,
 )
+from airflow_provider_partnercenter.emulator.faults import throttled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EDUCATION, GCC = Qualification.EDUCATION, Qualification.GOVERNMENT_COMMUNITY_CLOUD
 LONG_AGO = datetime(2026, 1, 15, 9, 30, 0, 885000, UTC)
@@ -66,23 +70,6 @@ def _company(number: int, name: str, summary: str, **company: str | bool | None)
     return _row(number, name, f"{summary}; a request is denied at once", behaviour)
 
 
-def _faulty(number: int, name: str, summary: str, fault: Fault, propagation: float = 0) -> MagicCustomer:
-    return _row(number, name, summary, Behaviour(approved(0), faults=(fault,), propagation=propagation))
-
-
-def _answer(status: int, body: str = "", **members: Any) -> Fault:
-    return Fault(FaultKind.ANSWER, status=status, body=body, **members)
-
-
-def _throttled(seconds: int, times: int | None) -> Fault:
-    message = f"Rate limit is exceeded. Try again in {seconds} seconds."
-    return _answer(429, f'{{"statusCode":429,"message":"{message}"}}', times=times, retry_after=seconds)
-
-
-_WRITES = ("POST", "PUT")
-_LOST = Fault(FaultKind.LOST_ANSWER, _WRITES)
-_UNEXPECTED = '{"code":800003,"description":"Unexpected error, please try again later.","data":[],"source":"PartnerFD"}'
-_HTML = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 _WITHDRAWN = Held(EDUCATION, course=(Step(After(None, 2), Verdict("Denied", NO_LONGER_EDUCATION)),), created=LONG_AGO)
 
 TABLE: tuple[MagicCustomer, ...] = (
@@ -110,6 +97,8 @@ TABLE: tuple[MagicCustomer, ...] = (
         "a request is shown by reads only 5 seconds later, approved after 7",
         Behaviour(approved(7), propagation=5),
     ),
+    _row(9, "approval-withdrawn", f"a request is approved at once; 5 seconds later: {NO_LONGER_EDUCATION}",
+         Behaviour(withdrawn(5))),
     # Denials, with every reason that Microsoft has published
     _denied(10, "denied-not-education", NOT_EDUCATION),
     _denied(11, "denied-no-longer-education", NO_LONGER_EDUCATION),
@@ -206,57 +195,52 @@ TABLE: tuple[MagicCustomer, ...] = (
     _row(50, "no-relationship", "is not a customer of the partner (403, 20002)", Behaviour(has_relationship=False)),
     _row(51, "unknown-customer", "does not exist (404, 1000)", Behaviour(exists=False)),
     # Faults; they strike /qualification and /qualifications only
-    _faulty(60, "lost-answer", "the first write is carried out and its answer lost", _LOST),
-    _faulty(
-        61,
-        "lost-answer-slow-propagation",
-        "the first write is carried out, its answer lost, and reads show it 5 seconds later",
-        _LOST,
-        propagation=5,
-    ),
-    _faulty(
-        62,
-        "reset-before-write",
-        "the first write meets a closed connection and is not carried out",
-        Fault(FaultKind.RESET, _WRITES),
-    ),
-    _faulty(
-        63,
-        "reset-before-every-write",
-        "every write meets a closed connection, none is carried out",
-        Fault(FaultKind.RESET, _WRITES, times=None),
-    ),
-    _faulty(64, "error-500-once", "the first request of each method gets a 500", _answer(500, _UNEXPECTED)),
-    _faulty(65, "error-503-once", "the first request of each method gets an empty 503", _answer(503)),
-    _faulty(66, "throttled-once", "the first request of each method gets a 429, Retry-After 1", _throttled(1, 1)),
-    _faulty(67, "throttled", "every request gets a 429, Retry-After 600", _throttled(600, None)),
-    _faulty(
-        68, "error-bare-string", "every request gets a 400 with a bare string",
-        _answer(400, '"The request could not be understood."', times=None),
-    ),
-    _faulty(
-        69, "error-html", "every request gets a 502 with an HTML page",
-        _answer(502, _HTML, times=None, content_type="text/html; charset=utf-8"),
-    ),
+    *(_row(*row) for row in magic_faults.ROWS),
 )  # fmt: skip
 
 BY_NAME = {row.name: row for row in TABLE}
 BY_ID = {row.customer_id: row for row in TABLE}
+MAX_NUMBER = 1_000_000
 
-_FAMILY = re.compile(r"^00000000-0000-4000-800([123])-0{6}(\d{6})$")
-_FAMILY_NAMES = {"1": "approved-after", "2": "denied-after", "3": "propagates-after"}
-FAMILIES: tuple[tuple[str, str, str], ...] = (
-    ("approved-after", "00000000-0000-4000-8001-0000000000SS", "a request is approved after SS seconds"),
-    ("denied-after", "00000000-0000-4000-8002-0000000000SS", "a request is denied after SS seconds"),
-    (
-        "propagates-after",
-        "00000000-0000-4000-8003-0000000000SS",
-        "a request is shown after SS seconds, approved 2 seconds later",
-    ),
-)
-"""
-Customers with a number in their id: twelve decimal digits, below a million. They are listed once they were addressed.
-"""
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """
+    Customers with a number in their id: twelve decimal digits, below a million. They are listed once addressed.
+
+    :param behaviour: what such a customer does, by the number.
+    :param unit: what the number counts, at the end of a customer's name.
+    """
+
+    name: str
+    prefix: str
+    summary: str
+    behaviour: Callable[[int], Behaviour]
+    unit: str = "s"
+
+    def member(self, number: int) -> str:
+        """Return the id of a customer."""
+        return f"{self.prefix}{number:012d}"
+
+    @property
+    def pattern(self) -> str:
+        """What the ids look like, for readers."""
+        return f"{self.prefix}0000000000SS"
+
+
+def _family(number: int, name: str, summary: str, behaviour: Callable[[int], Behaviour], unit: str = "s") -> Family:
+    return Family(name, f"00000000-0000-4000-800{number}-", summary, behaviour, unit)
+
+
+_APPROVED = _family(1, "approved-after", "a request is approved after SS seconds", lambda n: Behaviour(approved(n)))
+_DENIED = _family(2, "denied-after", "a request is denied after SS seconds", lambda n: Behaviour(denied(n)))
+_PROPAGATES = _family(3, "propagates-after", "a request is shown after SS seconds, approved 2 seconds later",
+                      lambda n: Behaviour(approved(n + 2), propagation=n))  # fmt: skip
+_THROTTLED = _family(4, "throttled-times", "the first SS requests of each method get a 429, Retry-After 1",
+                     lambda n: Behaviour(approved(0), faults=(throttled(1, n),)), unit="x")  # fmt: skip
+_WITHDRAWN_AFTER = _family(5, "withdrawn-after", "a request is approved at once, and denied after SS seconds",
+                           lambda n: Behaviour(withdrawn(n)))  # fmt: skip
+FAMILIES = (_APPROVED, _DENIED, _PROPAGATES, _THROTTLED, _WITHDRAWN_AFTER)
 
 
 def customer_id(name: str) -> str:
@@ -271,17 +255,27 @@ def customer_id(name: str) -> str:
 
 def approved_after(seconds: int) -> str:
     """Return the id of a customer whose request is approved after so many seconds."""
-    return f"00000000-0000-4000-8001-{seconds:012d}"
+    return _APPROVED.member(seconds)
 
 
 def denied_after(seconds: int) -> str:
     """Return the id of a customer whose request is denied after so many seconds."""
-    return f"00000000-0000-4000-8002-{seconds:012d}"
+    return _DENIED.member(seconds)
 
 
 def propagates_after(seconds: int) -> str:
     """Return the id of a customer whose request is shown by reads only after so many seconds."""
-    return f"00000000-0000-4000-8003-{seconds:012d}"
+    return _PROPAGATES.member(seconds)
+
+
+def throttled_times(number: int) -> str:
+    """Return the id of a customer for whom the first so many requests of each method get a 429."""
+    return _THROTTLED.member(number)
+
+
+def withdrawn_after(seconds: int) -> str:
+    """Return the id of a customer whose approval, which comes at once, is taken back after so many seconds."""
+    return _WITHDRAWN_AFTER.member(seconds)
 
 
 def find(wanted_id: str) -> MagicCustomer | None:
@@ -292,19 +286,22 @@ def find(wanted_id: str) -> MagicCustomer | None:
     """
     if row := BY_ID.get(wanted_id):
         return row
-    if not (match := _FAMILY.match(wanted_id)):
+    prefix, digits = wanted_id[:-12], wanted_id[-12:]
+    family = next((family for family in FAMILIES if family.prefix == prefix), None)
+    if family is None or not digits.isdecimal() or int(digits) >= MAX_NUMBER:
         return None
-    family, seconds = match[1], int(match[2])
-    behaviour = {
-        "1": Behaviour(approved(seconds)),
-        "2": Behaviour(denied(seconds)),
-        "3": Behaviour(approved(seconds + 2), propagation=seconds),
-    }[family]
-    return MagicCustomer(f"{_FAMILY_NAMES[family]}-{seconds}s", wanted_id, FAMILIES[int(family) - 1][2], behaviour)
+    number = int(digits)
+    return MagicCustomer(f"{family.name}-{number}{family.unit}", wanted_id, family.summary, family.behaviour(number))
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """Return name, id and summary of all, families included."""
+    return [(row.name, row.customer_id, row.summary) for row in TABLE] + [
+        (family.name, family.pattern, family.summary) for family in FAMILIES
+    ]
 
 
 def describe(indent: str = "  ") -> str:
     """Return the table as text."""
-    rows = [(row.name, row.customer_id, row.summary) for row in TABLE] + list(FAMILIES)
-    width = max(len(name) for name, _, _ in rows)
-    return "\n".join(f"{indent}{name:<{width}}  {row_id:<36}  {summary}" for name, row_id, summary in rows)
+    width = max(len(name) for name, _, _ in rows())
+    return "\n".join(f"{indent}{name:<{width}}  {row_id:<36}  {summary}" for name, row_id, summary in rows())

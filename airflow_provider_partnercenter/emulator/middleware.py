@@ -1,8 +1,9 @@
 """
 What happens to every request around the application: ids and headers, the journal, and everything that goes wrong.
 
-Faults come from *sources*: functions that look at a request and may return a fault. The magic customers are one; a
-further one is added to the list that :func:`.app.create_application` is given, and nothing else has to change.
+Faults come from *sources*: functions that look at a request and may return a fault. The limit, the magic customers and
+the mix by rate are three; a further one is added to the list that :func:`.app.create_application` is given, and nothing
+else has to change.
 """
 
 from __future__ import annotations
@@ -12,20 +13,19 @@ import re
 import secrets
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from airflow_provider_partnercenter.emulator.behaviour import Fault, FaultKind
+from airflow_provider_partnercenter.emulator.delivery import Answer, answer_of, close, deliver, spoil
+from airflow_provider_partnercenter.emulator.faults import Fault
 from airflow_provider_partnercenter.emulator.state import GUID, State
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from airflow_provider_partnercenter.emulator.tokens import Tokens
-
-ABORT = "partnercenter.abort"
-"""The ASGI extension by which the server lets a connection be closed without an answer (see :mod:`.protocol`)."""
 
 _CUSTOMER_PATH = re.compile(r"/v1/customers/([^/]+)")
 _REQUEST_CONTEXT = "appId=cid-v1:7d3f5b7e-9a41-4c3c-8f1d-2f6f0f3a9b10"
@@ -46,6 +46,11 @@ class Exchange:
     body: bytes
 
     @property
+    def to_api(self) -> bool:
+        """Whether it is for the API, not for the login service."""
+        return self.path.startswith("/v1/")
+
+    @property
     def customer_id(self) -> str | None:
         """The customer that the path names."""
         match = _CUSTOMER_PATH.match(self.path)
@@ -60,35 +65,6 @@ class Exchange:
 
 
 FaultSource = Callable[[Exchange], Fault | None]
-
-
-@dataclass(slots=True)
-class Answer:
-    """An answer that was not sent yet."""
-
-    status: int = 500
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
-
-    async def collect(self, message: Message) -> None:
-        """Take a message of the application instead of sending it."""
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], list(message["headers"])
-        elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
-
-    async def send(self, send: Send) -> None:
-        """Send it."""
-        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        await send({"type": "http.response.body", "body": self.body})
-
-    @classmethod
-    def of(cls, fault: Fault) -> Answer:
-        """Return the answer that a fault sends."""
-        headers = [("content-type", fault.content_type), ("content-length", str(len(fault.body.encode())))]
-        if fault.retry_after is not None:
-            headers.append(("retry-after", str(fault.retry_after)))
-        return cls(fault.status, [(name.encode(), value.encode()) for name, value in headers], fault.body.encode())
 
 
 class Middleware:
@@ -118,22 +94,26 @@ class Middleware:
         at = self._state.clock.now().isoformat()
         own_headers = self._own_headers(exchange)
         fault = next((fault for source in self._sources if (fault := source(exchange))), None)
-        answer: Answer | None = None
-        if fault is None or fault.kind is FaultKind.LOST_ANSWER:
-            answer = Answer()
+        answer = Answer()
+        if fault is None or fault.kind.acts:
             await self._app(scope, _replay(exchange.body), answer.collect)
-        elif fault.kind is FaultKind.ANSWER:
-            answer = Answer.of(fault)
-        lost = answer is None or (fault is not None and fault.kind is FaultKind.LOST_ANSWER)
-        self._note(exchange, at, own_headers, None if answer is None or lost else answer.status)
-        if answer is None or lost:
-            await _close(scope, receive)
-            return
-        answer.headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in own_headers.items()]
-        await answer.send(send)
+        # The status of an answer that nobody made is a failure.
+        carried_out = answer.status < HTTPStatus.BAD_REQUEST
+        if fault is not None and fault.kind.answers:
+            answer = answer_of(fault, exchange.headers.get("host", "localhost"), exchange.path)
+        elif fault is not None:
+            spoil(answer, fault, self._tokens.shortened)
+        closes = fault is not None and fault.kind.closes
+        for name, value in own_headers.items():
+            answer.set(name, value)
+        self._note(exchange, at, own_headers, None if closes else answer.status, fault, carried_out)
+        if fault is not None and closes:
+            await close(fault, scope, receive)
+        else:
+            await deliver(answer, fault, scope, receive, send)
 
     def _own_headers(self, exchange: Exchange) -> dict[str, str]:
-        if not exchange.path.startswith("/v1/"):
+        if not exchange.to_api:
             return {}
         locale = exchange.headers.get("x-locale", "en-US")
         headers = {
@@ -150,8 +130,17 @@ class Middleware:
                 headers["isMfaCompliant"] = str(compliant).lower()
         return headers
 
-    def _note(self, exchange: Exchange, at: str, own_headers: dict[str, str], status: int | None) -> None:
-        to_api = exchange.path.startswith("/v1/")
+    def _note(
+        self,
+        exchange: Exchange,
+        at: str,
+        own_headers: dict[str, str],
+        status: int | None,
+        fault: Fault | None,
+        carried_out: bool,
+    ) -> None:
+        # A redirect that was followed is noted, too.
+        to_api = exchange.path.startswith(("/v1/", "/redirected/"))
         self._state.journal.add(
             at=at,
             method=exchange.method,
@@ -162,6 +151,8 @@ class Middleware:
             correlation_id=own_headers.get("MS-CorrelationId"),
             authorization=self._tokens.kind(exchange.headers.get("authorization")) if to_api else None,
             status=status,
+            fault=fault.label if fault else None,
+            carried_out=carried_out,
             # Only bodies of the API: those of the login service are secrets.
             body=_document(exchange.body) if to_api else None,
             grant_type=exchange.grant_type,
@@ -186,14 +177,6 @@ def _replay(body: bytes) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
-
-
-async def _close(scope: Scope, receive: Receive) -> None:
-    """Close the connection without an answer."""
-    scope["extensions"][ABORT]()
-    # The server sends a 500 by itself if the application returns before it has noticed the end of the connection.
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _document(body: bytes) -> Any:

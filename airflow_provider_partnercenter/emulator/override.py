@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
@@ -19,8 +20,6 @@ from airflow_provider_partnercenter.emulator.behaviour import (
     After,
     Behaviour,
     Company,
-    Fault,
-    FaultKind,
     Held,
     Shape,
     Verdict,
@@ -28,6 +27,7 @@ from airflow_provider_partnercenter.emulator.behaviour import (
     check_members,
     course,
 )
+from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.settings import Settings
@@ -45,10 +45,22 @@ def _held(document: object) -> Held:
 
 def _fault(document: object) -> Fault:
     members = check_members(Fault, _mapping(document))
-    methods = members.get("methods", Fault(FaultKind.RESET).methods)
-    if not isinstance(members.get("status", 503), int):
-        raise ValueError("'status' must be a number")
-    return Fault(**{**members, "kind": FaultKind(members.get("kind", "answer")), "methods": tuple(methods)})
+    readers: dict[str, Callable[[Any], Any]] = {
+        "kind": FaultKind,
+        "methods": tuple,
+        "status": lambda value: HTTPStatus(value).value,
+        "headers": lambda value: tuple(_mapping(value).items()),
+        "seconds": _number,
+        "pieces": lambda value: int(_number(value)),
+        "retry_date": _flag,
+        "elsewhere": _flag,
+        "hard": _flag,
+    }
+    return Fault(**{"kind": FaultKind.ANSWER, **{name: readers.get(name, _same)(members[name]) for name in members}})
+
+
+def _same(value: object) -> object:
+    return value
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -1,46 +1,24 @@
-"""Running an emulator: TLS, a port, and a server in a thread of its own."""
+"""An emulator for tests: everything the control API offers, as methods."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import shutil
-import socket
-import tempfile
-import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
-
-import trustme
-import uvicorn
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.app import create_application
-from airflow_provider_partnercenter.emulator.control import describe_customer
-from airflow_provider_partnercenter.emulator.protocol import AbortableProtocol
+from airflow_provider_partnercenter.emulator.control import describe_customer, describe_faults
+from airflow_provider_partnercenter.emulator.limits import Limit
+from airflow_provider_partnercenter.emulator.mix import Mix
+from airflow_provider_partnercenter.emulator.serving import Server
 from airflow_provider_partnercenter.emulator.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
     from types import TracebackType
 
     from airflow_provider_partnercenter.emulator.state import State
-
-T = TypeVar("T")
-START_TIMEOUT = 30
-
-
-class _Server(uvicorn.Server):
-    """Tells another thread when it accepts connections."""
-
-    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready.set()
 
 
 class Emulator:
@@ -67,11 +45,9 @@ class Emulator:
         directory: Path | None = None,
     ) -> None:
         self.settings = settings or Settings()
-        self._host = host
-        self._port = port
-        self._given_directory = directory
         self._application = create_application(self.settings)
-        self._thread: threading.Thread | None = None
+        self._server = Server(self._application.asgi, host, port, directory)
+        self._call = self._server.call
 
     @property
     def state(self) -> State:
@@ -101,18 +77,17 @@ class Emulator:
     @property
     def port(self) -> int:
         """The port it listens on."""
-        return self._port
+        return self._server.port
 
     @property
     def url(self) -> str:
         """Where API, login service and control API are."""
-        host = "localhost" if self._host in ("127.0.0.1", "0.0.0.0", "::1", "::") else self._host
-        return f"https://{host}:{self._port}"
+        return self._server.url
 
     @property
     def ca_file(self) -> Path:
         """The certificate of the authority to trust, as PEM."""
-        return self._directory / "ca.pem"
+        return self._server.ca_file
 
     def connection(self) -> dict[str, Any]:
         """Return the Airflow connection (its JSON form) that talks to this emulator as App+User."""
@@ -139,46 +114,12 @@ class Emulator:
 
         :raises OSError: if the port cannot be had.
         """
-        listener = self._listen()
-        try:
-            certificate = self._make_certificates()
-            config = uvicorn.Config(
-                self._application.asgi,
-                http=AbortableProtocol,
-                ws="none",
-                lifespan="off",
-                loop="asyncio",
-                # The logging of the process that embeds it is left alone.
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                ssl_certfile=certificate,
-                # Clients of a long wait may keep their connection between two looks.
-                timeout_keep_alive=75,
-                timeout_graceful_shutdown=2,
-            )
-            ready = threading.Event()
-            self._server = _Server(config, ready)
-            self._thread = threading.Thread(target=self._serve, args=(listener, ready), name="emulator", daemon=True)
-            self._thread.start()
-            if not ready.wait(START_TIMEOUT) or not self._server.started:
-                raise RuntimeError("the emulator did not start")
-        except BaseException:
-            listener.close()
-            self.stop()
-            raise
+        self._server.start()
         return self
 
     def stop(self) -> None:
         """Stop to serve; open connections are closed."""
-        if self._thread:
-            self._server.should_exit = True
-            self._thread.join()
-            self._thread = None
-        if not self._given_directory and hasattr(self, "_directory"):
-            shutil.rmtree(self._directory, ignore_errors=True)
+        self._server.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -189,7 +130,7 @@ class Emulator:
         self.stop()
 
     def reset(self) -> None:
-        """Bring everything back to the start: customers, codes, refresh tokens, clock and journal."""
+        """Bring everything back to the start: customers, codes, refresh tokens, clock, journal, faults and limit."""
         self._call(self._application.reset)
 
     def journal(
@@ -233,54 +174,54 @@ class Emulator:
 
         return self._call(describe)
 
-    def _listen(self) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        # asyncio turns off Nagle's algorithm only if the protocol is named; it costs 40 ms for every answer.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self._host, self._port))
-        except BaseException:
-            listener.close()
-            raise
-        self._port = listener.getsockname()[1]
-        return listener
+    def faults(self, mix: Mix | None = None, **members: Any) -> None:
+        """
+        Let things go wrong from now on, until the next call or reset: ``faults(rate=0.2, seed=7)``.
 
-    def _make_certificates(self) -> Path:
-        if self._given_directory:
-            self._directory = self._given_directory.absolute()
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        else:
-            self._directory = Path(tempfile.mkdtemp(prefix="partnercenter-emulator-"))
-        authority = trustme.CA(organization_name="Partner Center emulator")
-        names = dict.fromkeys(["localhost", "127.0.0.1", "::1", self._host])
-        certificate = authority.issue_cert(*(name for name in names if name not in ("0.0.0.0", "::")))
-        authority.cert_pem.write_to_path(self.ca_file)
-        path = self._directory / "server.pem"
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(certificate.private_key_and_cert_chain_pem.bytes())
-        return path
+        :param mix: how much, and what; without it, and without members, nothing.
+        :param members: those of :class:`.mix.Mix`, instead of one.
+        """
+        mix = mix or Mix(**members)
+        self._call(lambda: self.state.faults.use(mix))
 
-    def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
-        async def serve() -> None:
-            self._loop = asyncio.get_running_loop()
-            await self._server.serve(sockets=[listener])
+    def struck(self) -> dict[str, int]:
+        """Return how often each kind of fault struck by rate, since the mix was set."""
+        struck: dict[str, int] = self._call(lambda: describe_faults(self.state))["struck"]
+        return struck
 
-        try:
-            asyncio.run(serve())
-        finally:
-            ready.set()
+    def limit(self, limit: Limit | str | None) -> None:
+        """
+        Limit the rate of requests to the API from now on, until the next call or reset; the counts begin anew.
 
-    def _call(self, function: Callable[[], T]) -> T:
-        """Run a function in the server's thread, the only one that may touch the state."""
-        if self._thread is None:
-            return function()
+        :param limit: for example ``"sliding:500/60"``; ``None`` for no limit.
+        """
+        limit = Limit.parse(limit) if isinstance(limit, str) else limit
+        self._call(lambda: self.state.traffic.use(limit))
 
-        async def call() -> T:
-            return function()
+    def traffic(self) -> dict[str, Any]:
+        """Return how many requests the API got, admitted and refused; see :meth:`.traffic.Traffic.to_json`."""
+        return self._call(self.state.traffic.to_json)
 
-        return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
+    def consent(self, *, mfa: bool = True) -> str:
+        """
+        Sign a user in once more.
+
+        :param mfa: whether with a second factor.
+        :return: the new refresh token.
+        """
+        return self._call(lambda: self._application.tokens.consent(mfa=mfa))
+
+    def revoke(self, refresh_token: str) -> None:
+        """
+        Revoke a refresh token with its ancestors and successors; access tokens live on.
+
+        :raises KeyError: if there is no such token.
+        """
+        self._call(lambda: self._application.tokens.revoke(refresh_token))
+
+    def revoke_refresh_tokens(self) -> None:
+        """Revoke all refresh tokens there are."""
+        self._call(self._application.tokens.revoke)
 
 
 def _id_of(customer: str) -> str:

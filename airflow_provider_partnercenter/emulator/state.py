@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.emulator import magic, rules
-from airflow_provider_partnercenter.emulator.behaviour import Behaviour, Company, Fault, Step, Verdict, course
+from airflow_provider_partnercenter.emulator.behaviour import Behaviour, Company, Step, Verdict, course
 from airflow_provider_partnercenter.emulator.codes import initial_codes
 from airflow_provider_partnercenter.emulator.customers import EXCLUSIVE, CustomerRecord, Entry
 from airflow_provider_partnercenter.emulator.errors import refused
 from airflow_provider_partnercenter.emulator.journal import Journal
+from airflow_provider_partnercenter.emulator.mix import Plan
 from airflow_provider_partnercenter.emulator.override import new_behaviour
+from airflow_provider_partnercenter.emulator.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_partnercenter.emulator.clock import Clock
+    from airflow_provider_partnercenter.emulator.faults import Fault
     from airflow_provider_partnercenter.emulator.settings import Settings
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -44,12 +47,16 @@ class State:
         self.settings = settings
         self.clock = clock
         self.journal = Journal()
+        self.faults = Plan(settings.faults)
+        self.traffic = Traffic(settings.limit, clock.elapsed)
         self.reset()
 
     def reset(self) -> None:
-        """Return to the initial state: time, customers, codes and journal."""
+        """Return to the initial state: time, customers, codes, journal, faults and limit."""
         self.clock.reset()
         self.journal.clear()
+        self.faults.reset()
+        self.traffic.reset()
         self.codes = initial_codes(self.clock.now())
         self.first_answers: dict[tuple[str, str], tuple[int, Any]] = {}
         self._customers: dict[str, CustomerRecord] = {}
@@ -151,7 +158,9 @@ class State:
             code = rules.check_code(self.codes, query_code, members.text("validationCode"))
             code.use(now)
             customer.used_code = code.validation_id
-        return customer.add(wanted, self._course(customer) if wanted in EXCLUSIVE else None, now)
+        name, number = customer.customer_id, customer.attempts
+        course = self.faults.course(self._course(customer), name, number) if wanted in EXCLUSIVE else None
+        return customer.add(wanted, course, now, self.faults.delay(name, number))
 
     def _course(self, customer: CustomerRecord) -> tuple[Step, ...]:
         if customer.behaviour.course is not None:

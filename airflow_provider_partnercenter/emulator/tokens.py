@@ -39,10 +39,15 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """What the login service knows of a refresh token."""
+    """
+    What the login service knows of a refresh token.
+
+    :param lineage: what it shares with those that it was made from and those made from it, down to one consent.
+    """
 
     issued: datetime
     mfa: bool
+    lineage: str
 
 
 class Tokens:
@@ -63,9 +68,10 @@ class Tokens:
         """Forget all refresh tokens but the first ones, which are new again."""
         now = self._clock.now()
         self._refresh_tokens = {
-            REFRESH_TOKEN_WITHOUT_MFA: RefreshToken(now, mfa=False),
-            self._settings.refresh_token: RefreshToken(now, mfa=True),
+            REFRESH_TOKEN_WITHOUT_MFA: RefreshToken(now, mfa=False, lineage="without MFA"),
+            self._settings.refresh_token: RefreshToken(now, mfa=True, lineage="first"),
         }
+        self._revoked: set[str] = set()
 
     def mint_access_token(self, audience: str, user: RefreshToken | None) -> str:
         """
@@ -74,12 +80,13 @@ class Tokens:
         :param user: the refresh token it comes from; ``None`` for App-only.
         """
         now = int(self._clock.now().timestamp())
+        usable = self._settings.token_usable
         claims: dict[str, Any] = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self._settings.tenant_id}/",
             "iat": now,
             "nbf": now,
-            "exp": now + self._settings.token_lifetime,
+            "exp": now + (self._settings.token_lifetime if usable is None else usable),
             "appid": self._settings.client_id,
             "tid": self._settings.tenant_id,
             "ver": "1.0",
@@ -93,11 +100,41 @@ class Tokens:
             claims["amr"] = ["pwd", "mfa"] if user.mfa else ["pwd"]
         return jwt.encode(claims, self._key, algorithm="HS256")
 
+    def shortened(self, access_token: str, seconds: float) -> str:
+        """Return an access token that the API accepts only for so many seconds from now."""
+        claims = self._claims(f"Bearer {access_token}")
+        return jwt.encode({**claims, "exp": self._clock.now().timestamp() + seconds}, self._key, algorithm="HS256")
+
     def mint_refresh_token(self, before: RefreshToken) -> str:
         """Make the successor of a refresh token; the old one stays valid until it ages out."""
+        return self._add(before.mfa, before.lineage)
+
+    def consent(self, *, mfa: bool) -> str:
+        """
+        Make a refresh token as a new sign-in does.
+
+        :param mfa: whether the user did a second factor.
+        """
+        return self._add(mfa, secrets.token_hex(8))
+
+    def _add(self, mfa: bool, lineage: str) -> str:
         token = f"1.{secrets.token_urlsafe(64)}"
-        self._refresh_tokens[token] = RefreshToken(self._clock.now(), before.mfa)
+        self._refresh_tokens[token] = RefreshToken(self._clock.now(), mfa, lineage)
         return token
+
+    def revoke(self, token: str | None = None) -> None:
+        """
+        Revoke a refresh token with all that were made from the same consent; access tokens live on.
+
+        :param token: one of them; ``None`` for all there are.
+        :raises KeyError: if there is no such token.
+        """
+        revoked = self._refresh_tokens.values() if token is None else [self._refresh_tokens[token]]
+        self._revoked |= {each.lineage for each in revoked}
+
+    def revoked(self, token: RefreshToken) -> bool:
+        """Whether a refresh token was revoked."""
+        return token.lineage in self._revoked
 
     def find_refresh_token(self, token: str) -> RefreshToken | None:
         """Return what is known of a refresh token, however old."""

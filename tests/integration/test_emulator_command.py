@@ -15,6 +15,11 @@ import requests
 
 from airflow_provider_partnercenter.emulator import __main__ as command
 from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.cli import parse
+from airflow_provider_partnercenter.emulator.fault_kinds import KINDS
+from airflow_provider_partnercenter.emulator.limits import Limit
+from airflow_provider_partnercenter.emulator.mix import Chance, Mix
+from airflow_provider_partnercenter.emulator.settings import Settings
 
 MODULE = [sys.executable, "-m", "airflow_provider_partnercenter.emulator"]
 ROOT = Path(__file__).parents[2]
@@ -84,8 +89,33 @@ def test_the_help_text_tells_everything() -> None:
     for row in magic.TABLE:
         assert f"{row.name} " in result.stdout
         assert row.customer_id in result.stdout
-    for text in ("--vetting", "--verdict", "--customers", "--idempotent-request-ids", "POST /emulator/clock"):
+    for name in KINDS:
+        assert f"{name} " in result.stdout
+    for text in ("--vetting", "--verdict", "--customers", "--idempotent-request-ids", "POST /emulator/clock",
+                 "--limit", "--faults", "--fault-kinds", "--fault-seed", "--slow", "--retry-after", "--late",
+                 "--withdrawn", "--token-usable", "PUT /emulator/faults", "GET /emulator/traffic",
+                 "POST /emulator/consent"):  # fmt: skip
         assert text in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        ("", Settings()),
+        ("--limit sliding:500/6,decimals", Settings(limit=Limit(window=6, decimals=True))),
+        ("--token-usable 5", Settings(token_usable=5)),
+        (
+            "--faults 0.2 --fault-kinds server,reset-after=3 --fault-seed 7",
+            Settings(faults=Mix(0.2, ("server", "reset-after=3"), 7)),
+        ),
+        (
+            "--slow 0.1 --retry-after 0.5 --late 0.3:60 --withdrawn 0.1:5",
+            Settings(faults=Mix(slow=0.1, retry_after=0.5, late=Chance(0.3, 60), withdrawn=Chance(0.1, 5))),
+        ),
+    ],
+)
+def test_options_become_settings(arguments: str, settings: Settings) -> None:
+    assert parse(arguments.split()).settings == settings
 
 
 @pytest.mark.parametrize(
@@ -96,13 +126,23 @@ def test_the_help_text_tells_everything() -> None:
         ("--verdict", "perhaps"),
         ("--customers", "-1"),
         ("--client-certificate", "/does/not/exist"),
+        ("--limit", "often"),
+        ("--faults", "2"),
+        ("--faults", "nan"),
+        ("--fault-kinds", "flood"),
+        ("--fault-seed", "-1"),
+        ("--slow", "-1"),
+        ("--retry-after", "long"),
+        ("--late", "0.5"),
+        ("--withdrawn", "2:5"),
+        ("--token-usable", "-1"),
     ],
 )
 def test_arguments_that_cannot_be_understood(arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         command.main(arguments)
     assert end.value.code == 2
-    assert arguments[0] in capsys.readouterr().err
+    assert f"argument {arguments[0]}: " in capsys.readouterr().err
 
 
 def test_a_certificate_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,181 @@
+"""How an answer reaches the client: whole, spoiled, drop by drop, in part or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import time
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind, number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from starlette.types import Message, Receive, Scope, Send
+
+WIRE = "partnercenter.wire"
+"""The ASGI extension by which the server gives the connection away (see :mod:`.protocol`)."""
+
+_LINGER = 5.0
+"""Seconds for a client to close a connection whose answer was announced as the last one."""
+
+_RAW = (FaultKind.SLOW_HEADERS, FaultKind.SLOW_BODY, FaultKind.TRUNCATED)
+
+
+class Wire(Protocol):
+    """A connection below HTTP."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes past HTTP."""
+
+    def close(self, *, hard: bool = False) -> None:
+        """Drop the connection, by a TCP reset if ``hard``."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer that was not sent yet; names of headers are in lower case."""
+
+    status: int = 500
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+
+    async def collect(self, message: Message) -> None:
+        """Take a message of the application instead of sending it."""
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message["headers"])
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+
+    def set(self, name: str, value: str) -> None:
+        """Set a header, in place of any of that name."""
+        key = name.lower().encode()
+        self.headers = [pair for pair in self.headers if pair[0] != key]
+        self.headers.append((key, value.encode("latin-1")))
+
+    def replace_body(self, body: bytes) -> None:
+        """Take another body of whatever length."""
+        self.body = body
+        # An answer without content must not tell a length.
+        if self.status != HTTPStatus.NO_CONTENT:
+            self.set("content-length", str(len(body)))
+
+    def head(self) -> bytes:
+        """Return what comes before the body, for a connection that is closed afterwards."""
+        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}".encode()]
+        lines += [name + b": " + value for name, value in self.headers]
+        return b"\r\n".join([*lines, b"connection: close", b"", b""])
+
+    async def send(self, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def answer_of(fault: Fault, host: str, path: str) -> Answer:
+    """
+    Return the answer that a fault sends by itself.
+
+    :param host: the host and port that the client asked.
+    :param path: what it asked for.
+    """
+    answer = Answer(fault.status)
+    answer.replace_body(fault.body.encode())
+    if fault.content_type and fault.body:
+        answer.set("content-type", fault.content_type)
+    for name, value in fault.headers:
+        answer.set(name, value)
+    if fault.retry_after is not None:
+        # A date is read by the client's clock, which is the real one.
+        date = formatdate(math.ceil(time.time() + fault.retry_after), usegmt=True)
+        answer.set("retry-after", date if fault.retry_date else number(fault.retry_after))
+    if fault.elsewhere:
+        name, _, port = host.partition(":")
+        # The emulator under its other name: if the client follows, the journal shows with which credentials.
+        other = "localhost" if name == "127.0.0.1" else "127.0.0.1"
+        answer.set("location", f"https://{other}:{port or 443}/redirected{path}")
+    return answer
+
+
+def spoil(answer: Answer, fault: Fault, shorten: Callable[[str, float], str]) -> None:
+    """
+    Change an answer as its fault says; one without a body stays as it is.
+
+    :param shorten: makes an access token valid for so many seconds only.
+    """
+    if fault.kind is FaultKind.CONTENT_TYPE and answer.body:
+        answer.set("content-type", fault.content_type)
+    elif fault.kind is FaultKind.EMPTY:
+        answer.replace_body(b"")
+    elif fault.kind is FaultKind.CUT_OFF:
+        answer.replace_body(answer.body[: len(answer.body) // 2])
+    elif fault.kind is FaultKind.EARLY_EXPIRY and answer.status == HTTPStatus.OK:
+        document = json.loads(answer.body)
+        document["access_token"] = shorten(document["access_token"], fault.seconds)
+        answer.replace_body(json.dumps(document).encode())
+
+
+def pieces(data: bytes, wanted: int) -> list[bytes]:
+    """Cut bytes into so many pieces of about the same length, or as many as there are bytes."""
+    size = max(1, math.ceil(len(data) / max(1, wanted)))
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+def schedule(answer: Answer, fault: Fault) -> Iterator[tuple[float, bytes]]:
+    """Return what is sent past HTTP: each piece of bytes with the seconds before it."""
+    head, body = answer.head(), answer.body
+    if fault.kind is FaultKind.TRUNCATED:
+        # Without a body there is no half of it; then the headers do not end.
+        yield 0.0, head + body[: len(body) // 2] if body else head[: len(head) // 2]
+        return
+    slow = head if fault.kind is FaultKind.SLOW_HEADERS or not body else body
+    if slow is body:
+        yield 0.0, head
+    drops = pieces(slow, fault.pieces)
+    for drop in drops:
+        yield fault.seconds / len(drops), drop
+    if slow is head:
+        yield 0.0, body
+
+
+async def deliver(answer: Answer, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send an answer, the way its fault says."""
+    if fault is None or fault.kind not in _RAW:
+        await answer.send(send)
+        return
+    wire: Wire = scope["extensions"][WIRE]
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        for pause, data in schedule(answer, fault):
+            if pause:
+                await asyncio.wait([gone], timeout=pause)
+            if gone.done():
+                return
+            wire.write(data)
+        if fault.kind is not FaultKind.TRUNCATED:
+            await asyncio.wait([gone], timeout=_LINGER)
+    finally:
+        wire.close(hard=fault.hard)
+        await gone
+
+
+async def close(fault: Fault, scope: Scope, receive: Receive) -> None:
+    """Close the connection without an answer."""
+    wire: Wire = scope["extensions"][WIRE]
+    wire.close(hard=fault.hard)
+    await _gone(receive)
+
+
+async def _gone(receive: Receive) -> None:
+    """
+    Wait for the end of the connection.
+
+    The server sends a 500 by itself if the application returns before it has noticed that.
+    """
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,153 @@
+"""
+The catalogue of faults by name, for ``--fault-kinds`` and the magic customers.
+
+A name that ends in ``-after`` is of a fault that strikes after the request was carried out: a write happened, and its
+sender is not told.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from airflow_provider_partnercenter.emulator.errors import refused, refused_by_gateway, refused_by_login
+from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind, throttled
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.errors import ApiError
+
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """
+    One row of the catalogue.
+
+    :param group: its name stands for all of its kinds.
+    :param summary: what happens, for readers of the documentation.
+    :param login: whether it strikes the token endpoint instead of the API.
+    """
+
+    group: str
+    summary: str
+    fault: Fault
+    login: bool = False
+
+
+GROUPS = {
+    "connection": "the connection breaks or crawls",
+    "server": "500, 502, 503, 504",
+    "throttle": "429 out of turn",
+    "content": "an answer that is not what it should be",
+    "token": "a token is refused or cannot be had, for this once",
+    "refused": "what no retry overcomes: MFA, audience, consent, secret",
+}
+DEFAULT_GROUPS = tuple(name for name in GROUPS if name != "refused")
+
+
+def answer(status: int, body: str = "", content_type: str = "application/json; charset=utf-8") -> Fault:
+    """Return a fault that answers instead of doing anything."""
+    return Fault(FaultKind.ANSWER, status=status, body=body, content_type=content_type)
+
+
+def refusal(error: ApiError) -> Fault:
+    """Return a fault that answers with one of the services' own refusals."""
+    return replace(
+        answer(error.status, json.dumps(error.body, separators=(",", ":"))), headers=tuple(error.headers.items())
+    )
+
+
+def page(status: int, title: str) -> Fault:
+    """Return a fault that answers with an HTML page, as whatever stands in front of the API may."""
+    text = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+    return answer(status, text, HTML)
+
+
+def _token_refused(code: int | str, text: str) -> Fault:
+    return refusal(refused(401, code, text, {"WWW-Authenticate": 'Bearer error="invalid_token"'}))
+
+
+def _login_refused(status: int, error: str, number: int, text: str) -> Fault:
+    # Its date and ids are the same every time; nobody reads them.
+    return refusal(refused_by_login(status, error, number, text, datetime(2026, 1, 15, 9, 30, tzinfo=UTC)))
+
+
+SERVER_ERRORS = {
+    500: refusal(refused(500, 800003, "Unexpected error, please try again later.")),
+    502: refusal(refused_by_gateway(502, "Bad Gateway")),
+    503: answer(503),
+    504: refusal(refused_by_gateway(504, "The gateway did not receive a response in time.")),
+}
+_REDIRECT = replace(answer(302), elsewhere=True)
+_BUSY = _login_refused(429, "temporarily_unavailable", 90055, "There are too many incoming requests for this tenant.")
+_MFA = _token_refused("900421", "MFA is required: the token has no MFA claim.")
+_AUDIENCE = _token_refused(
+    "900420",
+    "The audience 'https://graph.windows.net' in the token is invalid and is not supported in Partner Center API.",
+)
+
+
+def _login(group: str, summary: str, fault: Fault) -> Kind:
+    return Kind(group, summary, fault, login=True)
+
+
+KINDS: dict[str, Kind] = {
+    "close-before": Kind("connection", "closed before anything was done", Fault(FaultKind.RESET)),
+    "close-after": Kind("connection", "closed after all was done", Fault(FaultKind.LOST_ANSWER)),
+    "reset-before": Kind("connection", "TCP reset before anything was done", Fault(FaultKind.RESET, hard=True)),
+    "reset-after": Kind("connection", "TCP reset after all was done", Fault(FaultKind.LOST_ANSWER, hard=True)),
+    "truncated-after": Kind("connection", "half of the promised length, then closed", Fault(FaultKind.TRUNCATED)),
+    "slow-headers": Kind("connection", "the headers come drop by drop", Fault(FaultKind.SLOW_HEADERS)),
+    "slow-body": Kind("connection", "the body comes drop by drop", Fault(FaultKind.SLOW_BODY)),
+    **{f"error-{status}": Kind("server", f"{status}, nothing was done", fault)
+       for status, fault in SERVER_ERRORS.items()},
+    **{f"error-{status}-after": Kind("server", f"{status}, all was done", replace(fault, kind=FaultKind.ANSWER_AFTER))
+       for status, fault in SERVER_ERRORS.items()},
+    "throttled": Kind("throttle", "429, Retry-After in seconds", throttled(1)),
+    "throttled-date": Kind("throttle", "429, Retry-After as a date", replace(throttled(1), retry_date=True)),
+    "html-200": Kind("content", "200 with an HTML page, nothing was done", page(200, "Sign in")),
+    "html-200-after": Kind("content", "200 with an HTML page, all was done",
+                           replace(page(200, "Sign in"), kind=FaultKind.ANSWER_AFTER)),
+    "html-502": Kind("content", "502 with an HTML page, nothing was done", page(502, "Bad Gateway")),
+    "empty-after": Kind("content", "the right status without a body", Fault(FaultKind.EMPTY)),
+    "cut-off-after": Kind("content", "a complete answer with half of its JSON", Fault(FaultKind.CUT_OFF)),
+    "text": Kind("content", "the right answer as text/plain", Fault(FaultKind.CONTENT_TYPE, content_type="text/plain")),
+    "binary": Kind("content", "the right answer as application/octet-stream",
+                   Fault(FaultKind.CONTENT_TYPE, content_type="application/octet-stream")),
+    "redirect-302": Kind("content", "302 to another host, nothing was done", _REDIRECT),
+    "redirect-307": Kind("content", "307 to another host, nothing was done", replace(_REDIRECT, status=307)),
+    "access-denied": Kind("token", "401 with code 400", _token_refused(400, "Access denied.")),
+    "login-early-expiry": _login("token", "the API refuses the token after a few seconds",
+                                 Fault(FaultKind.EARLY_EXPIRY)),
+    "login-throttled": _login("token", "429, Retry-After in seconds", replace(_BUSY, retry_after=1)),
+    "login-500": _login("token", "500 without a body", answer(500)),
+    "login-503": _login("token", "503 without a body", answer(503)),
+    "login-html": _login("token", "502 with an HTML page", page(502, "Bad Gateway")),
+    "login-cut-off": _login("token", "a complete answer with half of its JSON", Fault(FaultKind.CUT_OFF)),
+    "login-reset": _login("token", "TCP reset before anything was done", Fault(FaultKind.RESET, hard=True)),
+    "login-slow": _login("token", "the body comes drop by drop", Fault(FaultKind.SLOW_BODY)),
+    "mfa-required": Kind("refused", "401 with code 900421", _MFA),
+    "wrong-audience": Kind("refused", "401 with code 900420", _AUDIENCE),
+    "login-grant-expired": _login("refused", "invalid_grant, AADSTS700082", _login_refused(
+        400, "invalid_grant", 700082, "The refresh token has expired due to inactivity.")),
+    "login-grant-revoked": _login("refused", "invalid_grant, AADSTS70000", _login_refused(
+        400, "invalid_grant", 70000, "The provided value for the 'refresh_token' parameter is not valid.")),
+    "login-invalid-client": _login("refused", "invalid_client, AADSTS7000215", _login_refused(
+        401, "invalid_client", 7000215, "Invalid client secret provided.")),
+    "login-mfa": _login("refused", "invalid_grant, AADSTS50076", _login_refused(
+        400, "invalid_grant", 50076, "You must use multi-factor authentication to access the resource.")),
+}  # fmt: skip
+KINDS = {name: replace(kind, fault=replace(kind.fault, name=name)) for name, kind in KINDS.items()}
+
+
+def describe(indent: str = "  ") -> str:
+    """Return the catalogue as text."""
+    width = max(map(len, KINDS))
+    lines = []
+    for group, about in GROUPS.items():
+        lines.append(f"{indent}{group}: {about}")
+        lines += [f"{indent}  {name:<{width}}  {kind.summary}" for name, kind in KINDS.items() if kind.group == group]
+    return "\n".join(lines)

@@ -1,0 +1,85 @@
+"""The magic customers for whom something goes wrong; they are rows of the table in :mod:`.magic`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from airflow_provider_partnercenter.emulator.behaviour import Behaviour, approved
+from airflow_provider_partnercenter.emulator.fault_kinds import KINDS, SERVER_ERRORS, answer, page
+from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind, throttled
+
+WRITES = ("POST", "PUT")
+ONCE = "the first request of each method"
+Row = tuple[int, str, str, Behaviour]
+
+
+def _row(number: int, name: str, summary: str, fault: Fault, propagation: float = 0) -> Row:
+    return number, name, summary, Behaviour(approved(0), faults=(fault,), propagation=propagation)
+
+
+def _once(number: int, name: str, summary: str, kind: str, seconds: float = 2) -> Row:
+    return _row(number, name, f"{ONCE} {summary}", replace(KINDS[kind].fault, seconds=seconds))
+
+
+def _always(number: int, name: str, summary: str, kind: str) -> Row:
+    return _row(number, name, f"every request {summary}", replace(KINDS[kind].fault, times=None))
+
+
+def _write(number: int, name: str, summary: str, kind: str) -> Row:
+    return _row(number, name, f"the first write {summary}", replace(KINDS[kind].fault, methods=WRITES))
+
+
+_LOST = Fault(FaultKind.LOST_ANSWER, WRITES)
+
+ROWS: tuple[Row, ...] = (
+    _row(60, "lost-answer", "the first write is carried out and its answer lost", _LOST),
+    _row(
+        61,
+        "lost-answer-slow-propagation",
+        "the first write is carried out, its answer lost, and reads show it 5 seconds later",
+        _LOST,
+        propagation=5,
+    ),
+    _row(
+        62,
+        "reset-before-write",
+        "the first write meets a closed connection and is not carried out",
+        Fault(FaultKind.RESET, WRITES),
+    ),
+    _row(
+        63,
+        "reset-before-every-write",
+        "every write meets a closed connection, none is carried out",
+        Fault(FaultKind.RESET, WRITES, times=None),
+    ),
+    _row(64, "error-500-once", f"{ONCE} gets a 500", SERVER_ERRORS[500]),
+    _row(65, "error-503-once", f"{ONCE} gets an empty 503", SERVER_ERRORS[503]),
+    _row(66, "throttled-once", f"{ONCE} gets a 429, Retry-After 1", throttled(1)),
+    _row(67, "throttled", "every request gets a 429, Retry-After 600", throttled(600, None)),
+    _row(
+        68,
+        "error-bare-string",
+        "every request gets a 400 with a bare string",
+        replace(answer(400, '"The request could not be understood."'), times=None),
+    ),
+    _row(69, "error-html", "every request gets a 502 with an HTML page", replace(page(502, "Bad Gateway"), times=None)),
+    _once(70, "slow-headers", "gets its answer's headers drop by drop, for 2 seconds", "slow-headers"),
+    _once(71, "slow-body", "gets its answer's body drop by drop, for 2 seconds", "slow-body"),
+    _once(72, "truncated", "is carried out; its answer ends before the promised length", "truncated-after"),
+    _once(73, "cut-off", "is carried out; its answer is complete but for half of the JSON", "cut-off-after"),
+    _once(74, "empty-once", "is carried out and answered without a body", "empty-after"),
+    _once(75, "html-200-once", "gets a 200 with an HTML page", "html-200"),
+    _always(76, "content-type-text", "is answered as text/plain", "text"),
+    _always(77, "content-type-binary", "is answered as application/octet-stream", "binary"),
+    _always(78, "redirect-302", "gets a 302 to another host", "redirect-302"),
+    _always(79, "redirect-307", "gets a 307 to another host", "redirect-307"),
+    _write(80, "tcp-reset-before-write", "meets a TCP reset and is not carried out", "reset-before"),
+    _write(81, "tcp-reset-after-write", "is carried out, then the connection is reset", "reset-after"),
+    _write(82, "error-504-after-write", "is carried out and answered by a 504", "error-504-after"),
+    _once(83, "error-502-once", "gets a 502", "error-502"),
+    _once(84, "error-504-once", "gets a 504", "error-504"),
+    _once(85, "throttled-until-date", "gets a 429, Retry-After as a date", "throttled-date"),
+    _once(86, "access-denied-once", "gets a 401 with code 400", "access-denied"),
+    _always(87, "mfa-required", "gets a 401 with code 900421: no MFA", "mfa-required"),
+    _always(88, "wrong-audience", "gets a 401 with code 900420: wrong audience", "wrong-audience"),
+)

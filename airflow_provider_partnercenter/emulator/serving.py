@@ -1,0 +1,166 @@
+"""Serving an ASGI application over TLS in a thread of its own, with certificates made for the occasion."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import trustme
+import uvicorn
+
+from airflow_provider_partnercenter.emulator.protocol import WireProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp
+
+T = TypeVar("T")
+START_TIMEOUT = 30
+
+
+class _Uvicorn(uvicorn.Server):
+    """Tells another thread when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready.set()
+
+
+class Server:
+    """
+    One TLS port.
+
+    :param application: what is served.
+    :param host: the address to listen on.
+    :param port: the port; 0 takes any free one.
+    :param directory: where the certificates go; by default a private one that is removed in the end.
+    """
+
+    def __init__(self, application: ASGIApp, host: str, port: int, directory: Path | None) -> None:
+        self._application = application
+        self._host = host
+        self.port = port
+        self._given_directory = directory
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        host = "localhost" if self._host in ("127.0.0.1", "0.0.0.0", "::1", "::") else self._host
+        return f"https://{host}:{self.port}"
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of the authority to trust, as PEM."""
+        return self._directory / "ca.pem"
+
+    @property
+    def busy(self) -> int:
+        """How many requests are being answered."""
+        return self.call(lambda: len(self._server.server_state.tasks))
+
+    def start(self) -> None:
+        """
+        Start to serve.
+
+        :raises OSError: if the port cannot be had.
+        """
+        listener = self._listen()
+        try:
+            certificate = self._make_certificates()
+            config = uvicorn.Config(
+                self._application,
+                http=WireProtocol,
+                ws="none",
+                lifespan="off",
+                loop="asyncio",
+                # The logging of the process that embeds it is left alone.
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ssl_certfile=certificate,
+                # Clients of a long wait may keep their connection between two looks.
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=2,
+            )
+            ready = threading.Event()
+            self._server = _Uvicorn(config, ready)
+            self._thread = threading.Thread(target=self._serve, args=(listener, ready), name="emulator", daemon=True)
+            self._thread.start()
+            if not ready.wait(START_TIMEOUT) or not self._server.started:
+                raise RuntimeError("the emulator did not start")
+        except BaseException:
+            listener.close()
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop to serve; open connections are closed."""
+        if self._thread:
+            self._server.should_exit = True
+            self._thread.join()
+            self._thread = None
+        if not self._given_directory and hasattr(self, "_directory"):
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Run a function in the server's thread, the only one that may touch what the application keeps."""
+        if self._thread is None:
+            return function()
+
+        async def run() -> T:
+            return function()
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        # asyncio turns off Nagle's algorithm only if the protocol is named; it costs 40 ms for every answer.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self._host, self.port))
+        except BaseException:
+            listener.close()
+            raise
+        self.port = listener.getsockname()[1]
+        return listener
+
+    def _make_certificates(self) -> Path:
+        if self._given_directory:
+            self._directory = self._given_directory.absolute()
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            self._directory = Path(tempfile.mkdtemp(prefix="partnercenter-emulator-"))
+        authority = trustme.CA(organization_name="Partner Center emulator")
+        names = dict.fromkeys(["localhost", "127.0.0.1", "::1", self._host])
+        certificate = authority.issue_cert(*(name for name in names if name not in ("0.0.0.0", "::")))
+        authority.cert_pem.write_to_path(self.ca_file)
+        path = self._directory / "server.pem"
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(certificate.private_key_and_cert_chain_pem.bytes())
+        return path
+
+    def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
+        async def serve() -> None:
+            self._loop = asyncio.get_running_loop()
+            await self._server.serve(sockets=[listener])
+
+        try:
+            asyncio.run(serve())
+        finally:
+            ready.set()
