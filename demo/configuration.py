@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 def free_port() -> int:
@@ -21,14 +21,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def airflow_environment(home: Path, url: str, dags_folders: Sequence[str | Path], parallelism: int) -> dict[str, str]:
+def airflow_environment(
+    home: Path, url: str, dags_folders: Sequence[str | Path], settings: Mapping[str, object]
+) -> dict[str, str]:
     """
     Tell the whole environment of Airflow's processes.
 
     :param home: where Airflow keeps everything.
     :param url: where the API server is going to be.
     :param dags_folders: each one becomes a DAG bundle named as the folder.
-    :param parallelism: how many tasks may run at once.
+    :param settings: Airflow's options that are to differ, such as ``{"CORE__PARALLELISM": 8}``.
     """
     folders = [Path(folder).resolve() for folder in dags_folders]
     bundles = [
@@ -39,9 +41,8 @@ def airflow_environment(home: Path, url: str, dags_folders: Sequence[str | Path]
         }
         for folder in folders
     ]
-    settings = {
+    defaults = {
         "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__PARALLELISM": parallelism,
         "CORE__LOAD_EXAMPLES": False,
         "CORE__DAGS_FOLDER": folders[0] if folders else home / "dags",
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
@@ -49,7 +50,8 @@ def airflow_environment(home: Path, url: str, dags_folders: Sequence[str | Path]
         "CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        # SQLite lets one writer in at a time; on a busy machine the others wait longer than its own five seconds.
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
         "LOGGING__BASE_LOG_FOLDER": home / "logs",
         "API__HOST": "127.0.0.1",
         "API__PORT": url.rpartition(":")[2],
@@ -75,5 +77,5 @@ def airflow_environment(home: Path, url: str, dags_folders: Sequence[str | Path]
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
         "AIRFLOW_HOME": str(home),
-        **{f"AIRFLOW__{name}": str(value) for name, value in settings.items()},
+        **{f"AIRFLOW__{name}": str(value) for name, value in {**defaults, **settings}.items()},
     }

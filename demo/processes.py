@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import signal
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 #: All of Airflow's processes end within some two seconds of a SIGTERM, but for the triggerer, which always takes more
 #: than ten: it goes on listening to its child for that long, although the child has ended.
 STOP_TIMEOUT = 5.0
+
+
+class MissingProgramError(RuntimeError):
+    """A program that is needed is not installed; the message says how to get it."""
 
 
 class ManagedProcess:
@@ -31,10 +36,17 @@ class ManagedProcess:
     :param environment: the whole environment of the process.
     :param directory: where it runs.
     :param log: the file to which its output is appended.
+    :param user: the user that runs it, if not the caller.
     """
 
     def __init__(
-        self, command: Sequence[str], *, environment: Mapping[str, str], directory: str | Path, log: Path
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        directory: str | Path,
+        log: Path,
+        user: str | None = None,
     ) -> None:
         with log.open("ab") as output:
             self.popen = subprocess.Popen(
@@ -44,6 +56,7 @@ class ManagedProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                **run_as(user),
                 # The terminal's Ctrl-C is for the caller, who then stops everything in good order.
                 start_new_session=True,
             )
@@ -62,9 +75,13 @@ class ManagedProcess:
                     members |= {process, *process.children(recursive=True)}
         return members
 
-    def kill(self) -> None:
-        """End this process and its descendants at once."""
-        _kill([self], self.family())
+    def kill(self, *, alone: bool = False) -> None:
+        """
+        End this process at once, and its descendants.
+
+        :param alone: leave the descendants.
+        """
+        _kill([self], [self._leader] if alone else self.family())
 
     @staticmethod
     def stop_all(processes: Iterable[ManagedProcess], timeout: float = STOP_TIMEOUT) -> None:
@@ -87,6 +104,11 @@ class ManagedProcess:
         finally:
             # Also when a second Ctrl-C has interrupted the waiting.
             _kill(processes, families | {member for process in processes for member in process.family()})
+
+
+def run_as(user: str | None) -> dict[str, Any]:
+    """Tell the arguments of :mod:`subprocess` by which another user runs a command, without the caller's groups."""
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
 
 
 def children_of(pid: int) -> list[psutil.Process]:

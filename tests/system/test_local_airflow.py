@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from airflow_until import wait_until
 
-from demo.local_airflow import COMPONENTS, POLL_INTERVAL, LocalAirflow, LocalAirflowError
+from demo.local_airflow import COMPONENTS, LocalAirflow, LocalAirflowError
 from demo.processes import is_alive
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 DAGS = Path(__file__).parent / "dags"
-
-
-def wait_until(condition: Callable[[], object], timeout: float = 60) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(POLL_INTERVAL)
 
 
 def start_trivial(airflow: LocalAirflow, seconds: int) -> str:
@@ -48,7 +37,8 @@ def test_a_run_and_its_processes(airflow):
         airflow.wait_for_run("trivial", run_id, on_change=lambda task, state: seen.append((task, state))) == "success"
     )
     assert {("run", "success"), ("wait", "success")} <= set(seen)
-    assert airflow.task_processes() == []
+    # The last one may still be on its way out.
+    wait_until(lambda: airflow.task_processes() == [], timeout=10)
     assert airflow.xcom("trivial", run_id, "wait") == 12
     assert airflow.xcom("trivial", run_id, "double", map_index=1) == {"doubled": 4}
     log = airflow.task_log("trivial", run_id, "wait")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow_until import wait_until
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.state import ordinary_id
 from airflow_provider_partnercenter.links.partnercenter import customer_page
-from demo.local_airflow import POLL_INTERVAL, LocalAirflow, LocalAirflowError
+from demo.local_airflow import LocalAirflow, LocalAirflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from airflow_provider_partnercenter.emulator.server import Emulator
 
@@ -29,13 +29,6 @@ NO_VERDICT = (
     r"No verdict on Education for customer \S+ after 0:00:\d\d\. "
     r"Last seen: Education InReview since 2026-01-15T09:30:00\.885000\+00:00\. What to do: [^\"\n]+"
 )
-
-
-def wait_until(condition: Callable[[], object], timeout: float = 90) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(POLL_INTERVAL)
 
 
 def posts(emulator: Emulator, customer: str) -> int:

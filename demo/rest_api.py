@@ -1,0 +1,172 @@
+"""A client of Airflow's REST API, as far as a demonstration or a test needs it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+POLL_INTERVAL = 0.25
+FINAL_RUN_STATES = {"success", "failed"}
+#: The parts of an installation, each with the name under which the health endpoint reports it.
+HEALTH_KEYS = {
+    "api-server": "metadatabase",
+    "scheduler": "scheduler",
+    "dag-processor": "dag_processor",
+    "triggerer": "triggerer",
+}
+
+
+class LocalAirflowError(RuntimeError):
+    """Airflow did not start, refused a request, or did not get somewhere in time."""
+
+
+class AirflowRestApi:
+    """
+    The REST API of an Airflow that lets everybody in.
+
+    :param url: where its API server is.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+        # Neither a proxy nor a ~/.netrc of the user concerns a server on localhost.
+        self._session.trust_env = False
+
+    def rest(self, method: str, path: str, json: Any = None, **parameters: Any) -> Any:
+        """
+        Call Airflow's REST API.
+
+        :param path: what follows ``/api/v2``.
+        :param parameters: query parameters.
+        :return: the parsed body, None where there is none.
+        """
+        if "Authorization" not in self._session.headers:
+            answer = self._session.get(f"{self.url}/auth/token", timeout=30)
+            answer.raise_for_status()
+            self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        answer = self._session.request(
+            method,
+            f"{self.url}/api/v2{path}",
+            params=parameters,
+            json=json,
+            headers={"Accept": "application/json"},
+            timeout=30,
+        )
+        if not answer.ok:
+            raise LocalAirflowError(f"{method} {path} was answered with {answer.status_code}: {answer.text[:2000]}")
+        return answer.json() if answer.content else None
+
+    def unhealthy(self) -> list[str]:
+        """Tell the parts of the installation that Airflow's health endpoint does not call healthy."""
+        try:
+            answer = self._session.get(f"{self.url}/api/v2/monitor/health", timeout=5)
+            health = answer.json() if answer.ok else {}
+        except requests.RequestException:
+            return list(HEALTH_KEYS)
+        return [name for name, key in HEALTH_KEYS.items() if (health.get(key) or {}).get("status") != "healthy"]
+
+    def live_jobs(self, kind: str) -> set[int]:
+        """
+        Tell the ids of the jobs of a kind that send heartbeats.
+
+        :param kind: ``SchedulerJob``, ``TriggererJob`` or ``DagProcessorJob``.
+        """
+        return {job["id"] for job in self.rest("GET", "/jobs", job_type=kind, is_alive=True, limit=1000)["jobs"]}
+
+    def wait_for_dag(self, dag_id: str, timeout: float = 60) -> None:
+        """Wait until the DAG processor has read the DAG; an import error of any DAG file ends the waiting."""
+        for _ in _until(timeout, f"DAG {dag_id} is not there", lambda: ""):
+            if any(dag["dag_id"] == dag_id for dag in self.rest("GET", "/dags", dag_id_pattern=dag_id)["dags"]):
+                return
+            for error in self.rest("GET", "/importErrors")["import_errors"]:
+                raise LocalAirflowError(f"{error['filename']} cannot be imported:\n{error['stack_trace']}")
+
+    def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None, run_id: str | None = None) -> str:
+        """Start a run of a DAG and tell its id."""
+        body = {"logical_date": None, "conf": dict(conf or {})} | ({"dag_run_id": run_id} if run_id else {})
+        run: dict[str, Any] = self.rest("POST", f"/dags/{dag_id}/dagRuns", json=body)
+        return str(run["dag_run_id"])
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """Tell the state of a run."""
+        return str(self.rest("GET", _run_path(dag_id, run_id))["state"])
+
+    def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
+        """Tell the state of each task of a run; a mapped task instance is called ``task_id[map_index]``."""
+        instances = self.rest("GET", f"{_run_path(dag_id, run_id)}/taskInstances", limit=1000)["task_instances"]
+        return {
+            task["task_id"] + (f"[{task['map_index']}]" if task["map_index"] >= 0 else ""): task["state"]
+            for task in instances
+        }
+
+    def last_try(self, dag_id: str, run_id: str, task_id: str) -> int:
+        """Tell the number of a task's newest try, 1 for the first one."""
+        return max(1, self.rest("GET", f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}")["try_number"])
+
+    def wait_for_run(
+        self,
+        dag_id: str,
+        run_id: str,
+        timeout: float = 120,
+        on_change: Callable[[str, str | None], None] | None = None,
+    ) -> str:
+        """
+        Wait until a run has ended.
+
+        :param on_change: called with the name of a task and its state, whenever that state is a new one.
+        :return: the final state of the run.
+        """
+        known: dict[str, str | None] = {}
+        for _ in _until(
+            timeout, f"run {run_id} of {dag_id} has not ended", lambda: str(self.task_states(dag_id, run_id))
+        ):
+            # The run first: when it has ended, the states read afterwards are the last ones.
+            state = self.run_state(dag_id, run_id)
+            states = self.task_states(dag_id, run_id)
+            for task, task_state in states.items():
+                if on_change and known.get(task) != task_state:
+                    on_change(task, task_state)
+            known = states
+            if state in FINAL_RUN_STATES:
+                return state
+        raise AssertionError("unreachable")
+
+    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
+        """Tell what a task has pushed."""
+        path = f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}/xcomEntries/{quote(key, safe='')}"
+        return self.rest("GET", path, map_index=map_index, stringify=False)["value"]
+
+    def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1) -> str:
+        """Tell the log of one try of a task, the part that its trigger has written included."""
+        path = f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}/logs/{try_number}"
+        content = self.rest("GET", path, map_index=map_index, full_content=True)["content"]
+        return "\n".join(_log_line(line) for line in content)
+
+
+def _run_path(dag_id: str, run_id: str) -> str:
+    return f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}"
+
+
+def _log_line(line: Any) -> str:
+    """Tell one record of a task's log in one line, and the exception that it reports, if any, in the next ones."""
+    if isinstance(line, str):
+        return line
+    text = " ".join(str(line[key]) for key in ("timestamp", "level", "event") if line.get(key))
+    errors = [f"    {error['exc_type']}: {error['exc_value']}" for error in line.get("error_detail") or []]
+    return "\n".join([text, *errors])
+
+
+def _until(timeout: float, what: str, explain: Callable[[], str]) -> Iterator[None]:
+    """Yield every now and then until the time is over, then say what has not happened."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(POLL_INTERVAL)
+    raise LocalAirflowError(f"After {timeout:g} s {what}. {explain()}")

@@ -1,0 +1,41 @@
+"""The tasks of the example DAG up to the verdict, with shorter times, and with the retries that users are told of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, task
+
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
+from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
+
+
+class SensorThatShowsItsResumption(PartnerCenterQualificationSensor):
+    """Asks for the customer when a worker goes on with it: by that request the test knows, and holds, this moment."""
+
+    def execute_complete(self, context, event=None):
+        PartnerCenterHook(self.partnercenter_conn_id).get_conn().get_customer(self.customer_id)
+        return super().execute_complete(context, event)
+
+
+with DAG(
+    "onboarding",
+    schedule=None,
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=5)},
+    params={"customer_id": ""},
+):
+    customer = {"customer_id": "{{ params.customer_id }}", "qualification": "Education", "propagation_grace": 30}
+
+    submit = PartnerCenterUpdateQualificationOperator(
+        task_id="submit", education_segment="HigherEducation", on_denied="return", **customer
+    )
+    wait = SensorThatShowsItsResumption(
+        task_id="wait", submission=submit.output, on_denied="return", deferrable=True, poke_interval=2, **customer
+    )
+
+    @task
+    def verdict(result):
+        return {name: result[name] for name in ("qualification", "vetting_status", "vetting_reason", "outcome")}
+
+    verdict(wait.output)
