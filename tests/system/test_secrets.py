@@ -1,0 +1,200 @@
+"""Whatever goes wrong, nothing that Airflow keeps or tells holds a secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+import trustme
+
+from airflow_provider_partnercenter.emulator.fault_kinds import KINDS
+from airflow_provider_partnercenter.emulator.mix import Mix
+from airflow_provider_partnercenter.emulator.server import Emulator
+from airflow_provider_partnercenter.emulator.settings import Settings
+from airflow_provider_partnercenter.emulator.state import ordinary_id
+from demo.local_airflow import LocalAirflow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DAGS = Path(__file__).parent / "secrets_dags"
+DAG = "under_fire"
+CLIENT_SECRET = "KnownClientSecret8Q~e2f6d1c0"
+OTHER_SECRET = "AnotherClientSecret8Q~77aa01"
+REFRESH_TOKEN = "1.KnownRefreshToken0b5f1c3e9d7a4862"
+VARIABLE = "partner_credential"
+
+
+def make_certificate() -> tuple[str, str]:
+    """A certificate and its private key, as PEM."""
+    made = trustme.CA(key_type=trustme.KeyType.RSA).issue_cert("application.example", key_type=trustme.KeyType.RSA)
+    return made.cert_chain_pems[0].bytes().decode(), made.private_key_pem.bytes().decode()
+
+
+CERTIFICATE, PRIVATE_KEY = make_certificate()
+API_KINDS = [name for name, kind in KINDS.items() if not kind.login]
+LOGIN_KINDS = [name for name, kind in KINDS.items() if kind.login]
+
+# What was found in the database, each time that a task had deferred itself and its trigger was stored.
+DURING_WAITS: list[set[str]] = []
+# What a token looks like, whichever it is: an access token by its beginning, in any of the ways to write its claims.
+TOKENS = {
+    "access token": re.compile(rb"eyJhdWQiOi[A-Za-z0-9_-]{20,}"),
+    "refresh token": re.compile(rb"\b1\.[A-Za-z0-9_-]{60,}"),
+}
+
+
+@pytest.fixture(scope="module")
+def fire() -> Iterator[Emulator]:
+    settings = Settings(client_secret=CLIENT_SECRET, refresh_token=REFRESH_TOKEN, customers=100, token_lifetime=30)
+    with Emulator(settings) as emulator:
+        yield emulator
+
+
+def connections(emulator: Emulator) -> Mapping[str, dict[str, Any]]:
+    """The connections as Airflow's API takes them."""
+    given = emulator.connection()
+    extra = {**given["extra"], "requests_per_minute": 0, "timeout": 8}
+    certificate = {"client_certificate": CERTIFICATE, "client_certificate_private_key": PRIVATE_KEY}
+    kinds: dict[str, dict[str, Any]] = {
+        "secret": {"extra": {**extra, "credential_variable": VARIABLE}},
+        "certificate": {"password": None, "extra": {**extra, **certificate}},
+        "wrong_secret": {"password": OTHER_SECRET, "extra": extra},
+        "wrong_key": {"password": None, "extra": {**extra, **certificate, "client_certificate": make_certificate()[0]}},
+        "wrong_authority": {"extra": {**extra, "authority": f"{emulator.url}/elsewhere"}},
+    }
+    return {
+        name: {
+            "connection_id": name,
+            "conn_type": "partnercenter",
+            "host": given["host"],
+            "login": given["login"],
+            "password": given["password"],
+            **changes,
+            "extra": json.dumps(changes["extra"]),
+        }
+        for name, changes in kinds.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def airflow(fire: Emulator) -> Iterator[LocalAirflow]:
+    # All that our code causes to be logged. Airflow itself is left at its default: at DEBUG its supervisor logs the
+    # value of every Variable that a task sets, whoever does it (README, Tokens).
+    loggers = ("airflow_provider_partnercenter", "msal", "requests", "urllib3", "aiohttp", "asyncio")
+    environment = {
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": " ".join(f"{logger}=DEBUG" for logger in loggers),
+    }
+    with LocalAirflow(DAGS, environment=environment) as airflow:
+        for connection in connections(fire).values():
+            airflow.rest("POST", "/connections", json=connection)
+        airflow.wait_for_dag(DAG)
+        yield airflow
+
+
+@pytest.fixture(scope="module")
+def burnt(airflow: LocalAirflow, fire: Emulator) -> list[str]:
+    """The runs, over: each customer of the first meets one fault of the API, those of the second meet the login's."""
+    for number, name in enumerate(API_KINDS, 1):
+        fire.configure(ordinary_id(number), vetting="seconds:2", faults=[_as_json(name)])
+    rows = [{"customer_id": ordinary_id(n), "partnercenter_conn_id": "secret"} for n in range(1, len(API_KINDS) + 1)]
+    first = 1 + len(API_KINDS)
+    for number, name in enumerate(connections(fire), first):
+        fire.configure(ordinary_id(number), vetting="seconds:2")
+        rows.append({"customer_id": ordinary_id(number), "partnercenter_conn_id": name})
+    runs = [airflow.trigger(DAG, {"rows": rows})]
+
+    def look(_task: str, state: str | None) -> None:
+        if state == "deferred":
+            DURING_WAITS.append(leaks(b"".join(path.read_bytes() for path in airflow.home.glob("airflow.db*"))))
+
+    airflow.wait_for_run(DAG, runs[0], timeout=400, on_change=look)
+    fire.faults(Mix(rate=0.7, kinds=("token", "refused"), seed=3))
+    rows = [{"customer_id": ordinary_id(n), "partnercenter_conn_id": "secret"} for n in range(70, 80)]
+    rows += [{"customer_id": ordinary_id(n), "partnercenter_conn_id": "certificate"} for n in range(80, 85)]
+    runs.append(airflow.trigger(DAG, {"rows": rows}))
+    airflow.wait_for_run(DAG, runs[1], timeout=400)
+    fire.faults(Mix())
+    return runs
+
+
+def _as_json(name: str) -> dict[str, Any]:
+    fault = KINDS[name].fault
+    members = ("kind", "name", "status", "content_type", "body", "retry_after", "retry_date", "elsewhere", "hard")
+    return {member: getattr(fault, member) for member in members} | {"seconds": 3.0, "headers": dict(fault.headers)}
+
+
+def leaks(text: bytes) -> set[str]:
+    """Tell which secrets a text holds."""
+    key = [line for line in PRIVATE_KEY.splitlines() if len(line) > 40]
+    known = {"client secret": [CLIENT_SECRET, OTHER_SECRET], "refresh token": [REFRESH_TOKEN], "private key": key}
+    found = {name for name, secrets in known.items() if any(secret.encode() in text for secret in secrets)}
+    return found | {name for name, pattern in TOKENS.items() if pattern.search(text)}
+
+
+def test_what_is_searched_for_would_be_found(fire: Emulator) -> None:
+    """Real tokens of the emulator, and a log line as it would be written, are recognised."""
+    form = {"client_id": fire.client_id, "client_secret": CLIENT_SECRET, "grant_type": "refresh_token",
+            "refresh_token": REFRESH_TOKEN, "scope": "https://api.partnercenter.microsoft.com/.default"}  # fmt: skip
+    url = f"{fire.url}/{fire.tenant_id}/oauth2/v2.0/token"
+    tokens = requests.post(url, form, verify=str(fire.ca_file), timeout=10).json()
+    assert leaks(tokens["access_token"].encode()) == {"access token"}
+    assert leaks(f'"Bearer {tokens["access_token"][:80]}…"'.encode()) == {"access token"}
+    assert leaks(tokens["refresh_token"].encode()) == {"refresh token"}
+    assert leaks(json.dumps(connections(fire)["certificate"]).encode()) >= {"private key", "refresh token"}
+    assert leaks(repr(connections(fire)["wrong_secret"]).encode()) >= {"client secret"}
+    assert leaks(base64.b64encode(b'{"alg":"HS256"}')) == set()
+
+
+def test_every_failure_was_met(burnt: list[str], airflow: LocalAirflow, fire: Emulator) -> None:
+    met = {record["fault"] for record in fire.journal()}
+    assert met >= set(API_KINDS)
+    assert len(met & set(LOGIN_KINDS)) >= len(LOGIN_KINDS) // 2
+    states = airflow.task_states(DAG, burnt[0])
+    assert {"success", "failed"} <= set(states.values())
+    assert None not in states.values()
+
+
+def test_the_files_that_airflow_keeps(burnt: list[str], airflow: LocalAirflow) -> None:
+    """Task logs, triggerer logs and the whole database: XCom, trigger rows, rendered templates, event log."""
+    files = [path for path in airflow.home.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    contents = {path: path.read_bytes() for path in files}
+    kinds = {path.suffix for path in files}
+    assert {".log", ".db"} <= kinds
+    logs = b"".join(text for path, text in contents.items() if path.suffix == ".log")
+    assert b"Trying again in" in logs, "the trouble was logged"
+    assert b"HTTP 200" in logs, "and what our client says at DEBUG"
+    assert ordinary_id(1).encode() in contents[airflow.home / "airflow.db"], "the database is not encrypted as a whole"
+    assert len(DURING_WAITS) > 10
+    assert set().union(*DURING_WAITS) == set()
+    assert {str(path): found for path, text in contents.items() if (found := leaks(text))} == {}
+
+
+def test_what_the_api_tells(burnt: list[str], airflow: LocalAirflow, fire: Emulator) -> None:
+    answers = {
+        "variables": airflow.rest("GET", "/variables"),
+        "connections": airflow.rest("GET", "/connections"),
+        "events": airflow.rest("GET", "/eventLogs", limit=1000),
+    }
+    assert VARIABLE in json.dumps(answers["variables"]), "the successor of the refresh token was stored"
+    for run in burnt:
+        instances = airflow.rest("GET", f"/dags/{DAG}/dagRuns/{run}/taskInstances", limit=1000)
+        answers[f"task instances of {run}"] = instances
+        xcoms = f"/dags/{DAG}/dagRuns/{run}/taskInstances/onboard/xcomEntries"
+        answers[f"XComs of {run}"] = airflow.rest("GET", xcoms, limit=1000)
+    for name, connection in connections(fire).items():
+        answers[f"saved connection {name}"] = airflow.rest("GET", f"/connections/{name}")
+        answers[f"test of {name}"] = airflow.rest("POST", "/connections/test", json=connection)
+    for kind in LOGIN_KINDS:
+        fire.faults(Mix(rate=1.0, kinds=(kind,), slow=10))
+        answers[f"test during {kind}"] = airflow.rest("POST", "/connections/test", json=connections(fire)["secret"])
+    fire.faults(Mix())
+    assert answers["test of secret"]["status"] is True
+    assert answers["test of wrong_secret"]["status"] is False
+    assert {name: found for name, answer in answers.items() if (found := leaks(json.dumps(answer).encode()))} == {}
