@@ -13,17 +13,22 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo test lint ui test-floor constraints clean
+.PHONY: help demo ui test test-floor test-crash test-crash-smoke test-celery test-soak limits lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make demo         watch two customers being qualified by a real Airflow (one minute)'
-	@echo 'make ui           the same, and leave the Airflow UI up until Ctrl-C'
-	@echo 'make test         run all tests on Airflow $(NEWEST_AIRFLOW)'
-	@echo 'make test-floor   run the unit and integration tests on Airflow $(OLDEST_AIRFLOW), the oldest that we support'
-	@echo 'make lint         ruff and mypy'
-	@echo 'make constraints  pin the newest versions of everything anew'
-	@echo 'make clean        remove what the other targets have made'
+	@echo 'make demo              watch two customers being qualified by a real Airflow (one minute)'
+	@echo 'make ui                the same, and leave the Airflow UI up until Ctrl-C'
+	@echo 'make test              run all tests on Airflow $(NEWEST_AIRFLOW), but for the ones below'
+	@echo 'make test-floor        run the unit and integration tests on Airflow $(OLDEST_AIRFLOW), the oldest that we support'
+	@echo 'make test-crash        kill each process of Airflow at each moment of an onboarding; needs PostgreSQL'
+	@echo 'make test-crash-smoke  the same, each process at one moment'
+	@echo 'make test-celery       onboard a customer with the CeleryExecutor; needs PostgreSQL and Redis'
+	@echo 'make test-soak         onboard a thousand customers while a fifth of all requests goes wrong (four minutes)'
+	@echo 'make limits            let processes compete for one rate limit (half an hour; with SCALE=5 MINUTES=5 three minutes)'
+	@echo 'make lint              ruff and mypy'
+	@echo 'make constraints       pin the newest versions of everything anew'
+	@echo 'make clean             remove what the other targets have made'
 
 demo: .venv/.installed
 	@.venv/bin/python -m demo
@@ -32,10 +37,26 @@ ui: .venv/.installed
 	@.venv/bin/python -m demo --keep
 
 test: .venv/.installed
-	.venv/bin/python -m pytest tests
+	.venv/bin/python -m pytest tests --ignore=tests/crash --ignore=tests/celery --ignore=tests/soak
 
 test-floor: .venv-floor/.installed
 	.venv-floor/bin/python -m pytest tests/unit tests/integration
+
+test-crash: .venv/.installed
+	.venv/bin/python -m pytest tests/crash
+
+test-crash-smoke: .venv/.installed
+	.venv/bin/python -m pytest tests/crash -m smoke
+
+test-celery: .venv-celery/.installed
+	.venv-celery/bin/python -m pytest tests/celery
+
+# Microsoft's service asks for 30 seconds; the test of a pause among the others for less.
+test-soak: .venv/.installed
+	RETRY_AFTER=30 .venv/bin/python -m pytest -s tests/soak tests/integration/test_throttling.py
+
+limits: .venv/.installed
+	.venv/bin/python benchmarks/competition.py $(if $(SCALE),--scale $(SCALE)) $(if $(MINUTES),--minutes $(MINUTES))
 
 lint: .venv/.installed
 	.venv/bin/ruff check .
@@ -58,6 +79,10 @@ endef
 	$(call environment,.venv-floor,-c constraints-floor.txt,-e '.[test]')
 	@touch $@
 
+.venv-celery/.installed: pyproject.toml constraints.txt
+	$(call environment,.venv-celery,-c constraints.txt,-e '.[celery]')
+	@touch $@
+
 # Airflow 3.2 does not start with FastAPI 0.137 or newer, but does not say so in its metadata; Airflow 3.3.2 does.
 constraints:
 	$(call pin,constraints.txt,'apache-airflow==$(NEWEST_AIRFLOW)')
@@ -65,7 +90,7 @@ constraints:
 
 define pin
 	rm -rf .venv-pin
-	$(call environment,.venv-pin,,'.[dev]' $(2))
+	$(call environment,.venv-pin,,'.[dev,celery]' $(2))
 	{ echo '# The versions that we develop and test with, on Python 3.11. Made anew by: make constraints'; \
 	  .venv-pin/bin/python -m pip freeze --exclude airflow-provider-partnercenter; } > $(1).new
 	mv $(1).new $(1)
@@ -74,5 +99,5 @@ define pin
 endef
 
 clean:
-	rm -rf .venv .venv-floor .venv-pin .demo dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-celery .venv-floor .venv-pin .demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
