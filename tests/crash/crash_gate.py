@@ -74,10 +74,10 @@ class Hold:
         self._released = asyncio.Event()
         self._done = asyncio.Event()
 
-    async def keep(self, port: int) -> None:
+    async def keep(self, scope: Scope) -> None:
         """Keep the caller waiting, until the test has released it or somebody takes over."""
         self._loop = asyncio.get_running_loop()
-        self.asker = owner_of(port)
+        self.asker = owner_of(scope["client"][1], scope["server"][1])
         await self._released.wait()
 
     def done(self) -> None:
@@ -138,7 +138,7 @@ class Gate:
 
     async def _keep(self, hold: Hold, scope: Scope, receive: Receive, send: Send) -> None:
         async def keep() -> None:
-            await hold.keep(scope["client"][1])
+            await hold.keep(scope)
 
         if hold.moment.done:
             await self._answer_later(keep, scope, receive, send)
@@ -182,12 +182,19 @@ def wait_until(condition: Callable[[], object], what: str, timeout: float = 120)
         time.sleep(POLL_INTERVAL)
 
 
-def owner_of(port: int) -> psutil.Process:
-    """Tell which process of this machine has the client's end of a connection."""
+def owner_of(port: int, server_port: int) -> psutil.Process:
+    """
+    Tell which process of this machine has the client's end of a connection.
+
+    :param port: of the client; another process may use the same one for a connection to another server.
+    """
     return next(
         psutil.Process(connection.pid)
         for connection in psutil.net_connections("tcp")
-        if connection.laddr.port == port and connection.raddr and connection.pid
+        if connection.laddr.port == port
+        and connection.raddr
+        and connection.raddr.port == server_port
+        and connection.pid
     )
 
 
