@@ -14,13 +14,16 @@ CA_HINT = "set 'ca_bundle' in the connection to the PEM file of the certificate 
 REACH_HINT = "check 'host' and 'authority' in the connection, and HTTPS_PROXY and NO_PROXY in the environment"
 
 
-def transport_error(problem: BaseException, *, connecting: bool, proxied: bool) -> TransportError:
+def transport_error(
+    problem: BaseException, *, connecting: bool, proxied: bool, unsendable: bool = False
+) -> TransportError:
     """
     Say what an exception means: whether the request may have arrived, and what to do.
 
     :param problem: the exception as caught.
     :param connecting: whether it came before the connection stood, TLS included; in doubt it did not.
     :param proxied: whether the request went to a proxy.
+    :param unsendable: whether it is about the URL, a header or the proxy's address, none of which was sent.
     """
     kinds = tuple(type(cause) for cause in causes(problem))
 
@@ -30,8 +33,7 @@ def transport_error(problem: BaseException, *, connecting: bool, proxied: bool) 
     # Nothing else that TLS says is final: a load balancer that breaks off a handshake may take the next one.
     if about(ssl.SSLCertVerificationError):
         return TransportError("the certificate of the host is not trusted", sent=False, permanent=True, hint=CA_HINT)
-    # Of both libraries only the errors about a URL, a header or a proxy's address are of this kind.
-    if isinstance(problem, ValueError):
+    if unsendable:
         return TransportError("the URL or a header is not valid", sent=False, permanent=True, hint=REACH_HINT)
     if not connecting:
         late = about(TimeoutError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from traceback import walk_tb
 from typing import Any
 
@@ -85,25 +86,39 @@ class RequestsTransport:
 
     def _call(self, method: str, url: str, timeout: float, **options: Any) -> requests.Response:
         proxy = proxy_for(url)
-        options |= {
-            "verify": self._verify,
-            "proxies": {"https": proxy} if proxy else None,
-            # Unlike a pair of numbers, what connecting took is taken off the time for the answer.
-            "timeout": urllib3.Timeout(total=timeout, connect=self._connect_timeout),
-            "allow_redirects": False,
-            "stream": True,
-        }
+        members = {name: options[name] for name in ("headers", "params", "data") if name in options}
+        deadline = time.monotonic() + timeout
+        prepared = False
         try:
-            with self._session.request(method, url, **options) as answer:
-                body = _read(answer)
-        # A ValueError is a header or a host name that cannot be encoded.
+            request = self._session.prepare_request(requests.Request(method, url, **members))
+            prepared = True
+            with self._session.send(
+                request,
+                verify=self._verify,
+                proxies={"https": proxy} if proxy else {},
+                # Unlike a pair of numbers, what connecting took is taken off the time for the answer.
+                timeout=urllib3.Timeout(total=timeout, connect=self._connect_timeout),  # type: ignore[arg-type]
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                body = _read(answer, deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
-            raise transport_error(problem, connecting=_was_connecting(problem), proxied=bool(proxy)) from problem
+            connecting = _was_connecting(problem)
+            # A header of the answer that makes no sense is a ValueError too, and then the request was sent.
+            unsendable = isinstance(problem, ValueError) and (
+                not prepared or connecting or isinstance(problem, _ADDRESSES)
+            )
+            raise transport_error(
+                problem, connecting=connecting, proxied=bool(proxy), unsendable=unsendable
+            ) from problem
         answer.raw = io.BytesIO(body)
         return answer
 
 
-def _read(answer: requests.Response) -> bytes:
+_ADDRESSES = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
+
+
+def _read(answer: requests.Response, deadline: float) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while chunk := answer.raw.read1(65536, decode_content=True):
@@ -111,6 +126,9 @@ def _read(answer: requests.Response) -> bytes:
         size += len(chunk)
         if size > MAX_BODY:
             raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
+        # Most connections keep to the time themselves; those through other proxies than http:// do not.
+        if time.monotonic() > deadline:
+            raise TimeoutError("the time is over")
     return b"".join(chunks)
 
 

@@ -361,6 +361,19 @@ def test_a_call_has_its_limits_without_being_told(kind: str) -> None:
         assert CONNECT_TIMEOUT == 10
 
 
+def test_headers_of_an_answer_that_make_no_sense(kind: str, tmp_path: Path) -> None:
+    """The request was sent, so it may have been carried out."""
+
+    def behave(connection: ssl.SSLSocket) -> None:
+        connection.recv(65536)
+        connection.sendall(OK + b"Content-Length: 2, 3\r\n\r\n[]")
+
+    with RawTlsServer(tmp_path, behave) as server, user_of(kind, server.url, server.ca_file) as user:
+        with pytest.raises(PartnerCenterServiceUnavailableError) as caught:
+            user.create_qualification(CUSTOMER, "StateOwnedEntity")
+        assert caught.value.outcome_unknown
+
+
 def headers_of(number: int) -> bytes:
     return b"".join(b"X-%d: y\r\n" % i for i in range(number))
 
