@@ -57,9 +57,10 @@ class AsyncPartnerCenterClient(Operations):
     def __init__(self, settings: ClientSettings, refresh_tokens: RefreshTokenStore | None = None) -> None:
         self.settings = settings
         self.exchange = settings.exchange()
+        self._login = RequestsTransport(settings.ca_bundle, CONNECT_TIMEOUT, settings.timeout)
         self.tokens = TokenSource(
             settings.credentials,
-            RequestsTransport(settings.ca_bundle, CONNECT_TIMEOUT, settings.timeout),
+            self._login,
             refresh_tokens=refresh_tokens,
             on_secret=settings.on_secret,
         )
@@ -114,6 +115,7 @@ class AsyncPartnerCenterClient(Operations):
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
         session, self._session = self._session, None
+        self._login.close()
         if session:
             await session.close()
 
@@ -128,10 +130,11 @@ class AsyncPartnerCenterClient(Operations):
 
     async def _sign_in(self, refused: str | None) -> str:
         # MSAL blocks, so it works in a thread; one at a time, so that a thousand waits do not fill the thread pool.
+        failures = self.tokens.failures
         async with self._token_lock:
             if token := self.tokens.cached(refused):
                 return token
-            return await asyncio.to_thread(self.tokens.get, refused)
+            return await asyncio.to_thread(self.tokens.get, refused, failures)
 
     async def _send(self, request: Request, seconds: float) -> Response:
         if self._session is None:
@@ -150,10 +153,13 @@ class AsyncPartnerCenterClient(Operations):
                 timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT),
             ) as answer:
                 return Response(answer.status, answer.headers, await _read(answer), answer.reason or "")
-        # A ValueError is a header or a host name that cannot be encoded.
+        # Of this library a ValueError is always a URL, a header or a host name that cannot be encoded.
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise transport_error(
-                problem, connecting=isinstance(problem, _CONNECTING), proxied=bool(proxy)
+                problem,
+                connecting=isinstance(problem, _CONNECTING),
+                proxied=bool(proxy),
+                unsendable=isinstance(problem, ValueError),
             ) from problem
 
 

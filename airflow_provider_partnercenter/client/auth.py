@@ -23,15 +23,14 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
     PartnerCenterError,
     PartnerCenterLoginUnavailableError,
-    PartnerCenterUnexpectedResponseError,
     error_from_dict,
 )
 from airflow_provider_partnercenter.client.exchange import TransportError
 from airflow_provider_partnercenter.client.login import (
-    NO_LOGIN_SERVICE,
     HttpClient,
     LoginTransport,
     error_from_token_answer,
+    no_login_service,
 )
 from airflow_provider_partnercenter.client.refresh_tokens import MemoryRefreshTokenStore, RefreshTokenStore
 
@@ -95,6 +94,8 @@ class TokenSource:
     :param transport: how to reach the login service.
     :param refresh_tokens: where the refresh token is kept; in memory by default.
     :param on_secret: is told every token received, so that it can be masked in logs.
+    :param clock: seconds on a clock that nobody sets.
+    :ivar failures: how many sign-ins have failed.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class TokenSource:
         *,
         refresh_tokens: RefreshTokenStore | None = None,
         on_secret: Callable[[str], None] = lambda _: None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._credentials = credentials
         self._transport = transport
@@ -113,8 +114,9 @@ class TokenSource:
         self._clock = clock
         self._lock = threading.Lock()
         self._application: msal.ConfidentialClientApplication | None = None
-        self._token, self._renew_at = "", 0.0
-        self._refused, self._retry_at = PartnerCenterError(""), 0.0
+        self._token, self._renew_at = "", float("-inf")
+        self.failures = 0
+        self._failure, self._retry_at = PartnerCenterError(""), float("-inf")
         self._seen: tuple[str, ...] = ()
 
     @property
@@ -130,29 +132,36 @@ class TokenSource:
         """
         return self._token if self._token and self._token != refused and self._clock() < self._renew_at else None
 
-    def get(self, refused: str | None = None) -> str:
+    def get(self, refused: str | None = None, failures: int | None = None) -> str:
         """
         Return a token, signing in if necessary. Blocks; may be called from any thread.
 
+        Who waits here while somebody else's sign-in fails fails with it, instead of trying the same after it: a
+        thousand waits would queue for hours.
+
         :param refused: a token that the service would not take, so that another is fetched.
+        :param failures: :attr:`failures` when the caller began to wait, if it has waited elsewhere before.
         :raises PartnerCenterAuthenticationError: if the login service refuses the credentials.
         :raises PartnerCenterLoginThrottledError: if it wants to be asked later.
         :raises PartnerCenterLoginUnavailableError: if it cannot be reached.
         :raises PartnerCenterConfigurationError: if the certificate, the tenant or the Variable cannot be used.
         """
+        failures = self.failures if failures is None else failures
         with self._lock:
             # Another thread may have renewed it while this one waited.
             if token := self.cached(refused):
                 return token
+            # Each gets a copy, for the caller adds the ids of its call.
             if (pause := self._retry_at - self._clock()) > 0:
-                raise error_from_dict({**self._refused.to_dict(), "retry_after": pause})
+                raise error_from_dict({**self._failure.to_dict(), "retry_after": pause})
+            if self.failures > failures:
+                raise error_from_dict(self._failure.to_dict())
             try:
                 self._token, life = self._sign_in(renew=refused is not None)
             except PartnerCenterError as error:
-                if error.retry_after:
-                    # Whoever else wants a token meanwhile gets the same answer, without asking the service again.
-                    # A copy, for the caller adds the ids of its call.
-                    self._refused, self._retry_at = error_from_dict(error.to_dict()), self._clock() + error.retry_after
+                self.failures += 1
+                self._failure = error_from_dict(error.to_dict())
+                self._retry_at = self._clock() + (error.retry_after or 0.0)
                 raise
             # A token that lives shorter than the lead is used for half its life rather than renewed at every call.
             self._renew_at = self._clock() + max(life - RENEWAL_LEAD, life / 2)
@@ -168,7 +177,7 @@ class TokenSource:
         if not token:
             raise error_from_token_answer(answer, self._credentials.mode)
         if not fits_header(token):
-            raise _no_login_service(self._credentials)
+            raise no_login_service(_name(self._credentials))
         if used and successor and isinstance(successor, str):
             self.refresh_tokens.save(successor)
         return token, _life(answer.get("expires_in"))
@@ -195,7 +204,7 @@ class TokenSource:
         except (TypeError, AttributeError, LookupError, ArithmeticError) as problem:
             # MSAL takes for granted that every member of an answer is there and of its type, and may have kept it.
             self._application = None
-            raise _no_login_service(self._credentials) from problem
+            raise no_login_service(_name(self._credentials)) from problem
 
     def _make_application(self) -> msal.ConfidentialClientApplication:
         credentials = self._credentials
@@ -226,14 +235,6 @@ def _name(credentials: Credentials) -> str:
     return f"the login service {credentials.authority}"
 
 
-def _no_login_service(credentials: Credentials, *, retryable: bool = True) -> PartnerCenterUnexpectedResponseError:
-    return PartnerCenterUnexpectedResponseError(
-        f"Signing in failed: what answered is not {_name(credentials)}",
-        retryable=retryable,
-        hint=NO_LOGIN_SERVICE,
-    )
-
-
 def _login_error(problem: Exception, credentials: Credentials) -> PartnerCenterError:
     """Say what an exception out of MSAL means."""
     where = _name(credentials)
@@ -244,7 +245,7 @@ def _login_error(problem: Exception, credentials: Credentials) -> PartnerCenterE
     page = json.JSONDecodeError in (type(problem), type(problem.__context__))
     if page or isinstance(problem, RuntimeError):
         # Something else answered: with a page of its own, which may pass, or with a redirect (the RuntimeError).
-        return _no_login_service(credentials, retryable=page)
+        return no_login_service(where, retryable=page)
     # The rest is refusals of the tenant's configuration.
     return PartnerCenterAuthenticationError(
         f"Signing in failed: {where} knows no tenant {credentials.tenant_id!r}",

@@ -7,7 +7,9 @@ are only asked where the error says too little (page ``reference-error-codes`` o
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_partnercenter.client.errors import (
@@ -108,9 +110,6 @@ _BY_NUMBER: dict[str, _Meaning] = {
 }
 
 
-NO_LOGIN_SERVICE = "check 'authority' in the connection, and what is between here and there"
-
-
 class HttpClient(Protocol):
     """What MSAL wants of its ``http_client``."""
 
@@ -119,6 +118,18 @@ class HttpClient(Protocol):
     def post(self, url: str, **options: Any) -> requests.Response: ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAnswer:
+    """What MSAL reads of an answer. The text is JSON for sure, because MSAL writes any other into the log as it is."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    text: str
+
+    def raise_for_status(self) -> None:
+        """Do nothing: what would be raised was raised before."""
 
 
 class LoginTransport:
@@ -136,30 +147,44 @@ class LoginTransport:
         self._transport = transport
         self._where = where
 
-    def get(self, url: str, **options: Any) -> requests.Response:
+    def get(self, url: str, **options: Any) -> LoginAnswer:
         return self._checked(self._transport.get(url, **options))
 
-    def post(self, url: str, **options: Any) -> requests.Response:
+    def post(self, url: str, **options: Any) -> LoginAnswer:
         return self._checked(self._transport.post(url, **options))
 
     def close(self) -> None:
         self._transport.close()
 
-    def _checked(self, answer: requests.Response) -> requests.Response:
+    def _checked(self, answer: requests.Response) -> LoginAnswer:
+        status = answer.status_code
         retry_after = read_retry_after(answer.headers.get("Retry-After"))
-        if error := error_from_login_status(self._where, answer.status_code, answer.content, retry_after):
+        if error := error_from_login_status(self._where, status, answer.content, retry_after):
             raise error
+        # A redirect is a wrong address; a page in the place of JSON may be gone the next time.
+        if 300 <= status < 400:
+            raise no_login_service(self._where, status=status, retryable=False)
         try:
-            if not 300 <= answer.status_code < 400:
-                loads(answer.content)
+            document = loads(answer.content)
         except ValueError:
-            # MSAL would write the body into the log, with whatever it holds of tokens.
-            raise PartnerCenterUnexpectedResponseError(
-                f"Signing in failed: what answered is not {self._where}",
-                status=answer.status_code,
-                hint=NO_LOGIN_SERVICE,
-            ) from None
-        return answer
+            raise no_login_service(self._where, status=status) from None
+        return LoginAnswer(status, answer.headers, json.dumps(document))
+
+
+def no_login_service(
+    where: str, *, status: int | None = None, retryable: bool = True
+) -> PartnerCenterUnexpectedResponseError:
+    """
+    Return the error for an answer that no login service gives.
+
+    :param where: the login service that was meant.
+    """
+    return PartnerCenterUnexpectedResponseError(
+        f"Signing in failed: what answered is not {where}",
+        status=status,
+        retryable=retryable,
+        hint="check 'authority' in the connection, and what is between here and there",
+    )
 
 
 def error_from_login_status(

@@ -317,7 +317,7 @@ def test_one_token_serves_many_calls(user: User, emulator: Emulator) -> None:
 def test_a_token_is_renewed_before_its_end(user: User, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     user.get_customer(ORDINARY)
     for passed, tokens in ((3600 - 150, 1), (3600 - 119, 2)):
-        moment = time.time() + passed
+        moment = time.monotonic() + passed
         monkeypatch.setattr(user.client.tokens, "_clock", lambda moment=moment: moment)
         user.get_customer(ORDINARY)
         assert token_requests(emulator) == tokens

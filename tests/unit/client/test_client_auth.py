@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from json import JSONDecodeError
 
 import pytest
@@ -104,6 +105,22 @@ class TestRenewal:
         for thread in threads:
             thread.join()
         assert tokens == ["t-1"] * 10
+
+    def test_who_waited_while_a_sign_in_failed_fails_with_it(self):
+        bureau = Bureau(Application(TransportError("gone")))
+        errors = []
+        for _ in range(3):
+            with pytest.raises(PartnerCenterLoginUnavailableError) as caught:
+                bureau.source.get(failures=0)
+            errors.append(caught.value)
+        assert len(bureau.application.calls) == 1
+        assert len({id(error) for error in errors}) == 3
+        bureau.application.answers.append({})
+        assert bureau.source.get() == "t-2", "who comes later tries anew"
+
+    def test_a_clock_that_is_set_back_does_not_matter(self):
+        source = TokenSource(Credentials("a", "t", "https://l.test", "s", client_secret="x"), None)
+        assert source._clock is time.monotonic
 
     def test_every_secret_received_is_told(self):
         bureau = Bureau(Application({"access_token": "a", "expires_in": 60, "refresh_token": "r-2"}), "r-1")

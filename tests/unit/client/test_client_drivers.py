@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import ssl
+import threading
 from types import SimpleNamespace
 
 import aiohttp
@@ -38,12 +39,12 @@ class Tokens:
     """Stands in for the token source."""
 
     def __init__(self):
-        self.current, self.signed_in = None, []
+        self.current, self.signed_in, self.failures = None, [], 0
 
     def cached(self, refused=None):
         return self.current if self.current != refused else None
 
-    def get(self, refused=None):
+    def get(self, refused=None, failures=None):
         self.signed_in.append(refused)
         self.current = f"token-{len(self.signed_in)}"
         return self.current
@@ -149,7 +150,7 @@ class TestRun:
         assert driver.call(lambda client: client.run(procedure())) == ("gone", 200)
 
     def test_an_error_of_the_sign_in_is_thrown_in(self, driver):
-        def refuse(refused=None):
+        def refuse(refused=None, failures=None):
             raise PartnerCenterAuthenticationError("no")
 
         def procedure():
@@ -254,6 +255,29 @@ def test_many_waits_sign_in_once(monkeypatch):
     assert driver.client.tokens.signed_in == [None]
 
 
+def test_who_waits_for_a_sign_in_that_fails_fails_with_it(monkeypatch):
+    driver, attempts, begun = Driver("aio", monkeypatch), [], threading.Event()
+
+    def fail(refused=None, failures=None):
+        begun.wait()
+        if driver.client.tokens.failures > failures:
+            raise PartnerCenterAuthenticationError("the same")
+        attempts.append(refused)
+        driver.client.tokens.failures += 1
+        raise PartnerCenterAuthenticationError("no")
+
+    driver.client.tokens.get = fail
+
+    async def together():
+        waits = [asyncio.ensure_future(driver.client._obey(GetToken())) for _ in range(20)]
+        await asyncio.sleep(0)
+        begun.set()
+        return await asyncio.gather(*waits, return_exceptions=True)
+
+    assert sorted({str(error) for error in asyncio.run(together())}) == ["no.", "the same."]
+    assert attempts == [None]
+
+
 def test_the_session_is_closed_when_the_last_user_leaves():
     closed = []
 
@@ -263,11 +287,12 @@ def test_the_session_is_closed_when_the_last_user_leaves():
     async def scenario():
         client = AsyncPartnerCenterClient(SETTINGS)
         client._session = SimpleNamespace(close=close)
+        client._login = SimpleNamespace(close=lambda: closed.append("login"))
         async with client:
             async with client:
                 pass
             assert not closed
-        assert closed == [True]
+        assert closed == ["login", True]
         assert client._session is None
 
     asyncio.run(scenario())
@@ -335,14 +360,11 @@ def caused(problem, cause):
         ),
         pytest.param(ConnectionResetError(), {"proxied": True}, (True, False), "the connection broke", id="reset"),
         pytest.param(
-            requests.exceptions.InvalidURL("x"), {}, (False, True), "URL or a header is not valid", id="url-of-requests"
+            aiohttp.InvalidURL("x"), {"unsendable": True}, (False, True), "URL or a header is not valid", id="url"
         ),
         pytest.param(
-            requests.exceptions.InvalidSchema("x"), {}, (False, True), "URL or a header is not valid", id="scheme"
+            requests.exceptions.InvalidHeader("x"), {}, (True, False), "the connection broke", id="header-of-the-answer"
         ),
-        pytest.param(aiohttp.InvalidURL("x"), {}, (False, True), "URL or a header is not valid", id="url-of-aiohttp"),
-        pytest.param(requests.exceptions.InvalidHeader("x"), {}, (False, True), "a header is not valid", id="header"),
-        pytest.param(UnicodeError("label too long"), {}, (False, True), "URL or a header is not valid", id="host-name"),
         pytest.param(aiohttp.ClientPayloadError("x"), {}, (True, False), "the connection broke", id="half-an-answer"),
     ],
 )

@@ -20,6 +20,7 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.login import (
     DEFAULT_PAUSE,
+    LoginTransport,
     error_from_login_status,
     error_from_token_answer,
 )
@@ -314,3 +315,40 @@ def test_a_life_beyond_all_numbers_is_no_answer_of_the_login_service():
     source = TokenSource(credentials, Saying(b'{"access_token": "token", "expires_in": 1e999}'))
     with pytest.raises(PartnerCenterUnexpectedResponseError):
         source.get()
+
+
+class Service:
+    """Answers MSAL with a status, headers and a body."""
+
+    def __init__(self, status, body, **headers):
+        self._answer = requests.Response()
+        self._answer.status_code, self._answer._content = status, body
+        self._answer.headers.update(headers)
+
+    def get(self, url, **options):
+        return self._answer
+
+    post = get
+
+
+TOKENS = json.dumps({"access_token": "an-access-token", "refresh_token": "a-refresh-token"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param(b"\xef\xbb\xbf" + TOKENS, {}, id="byte-order-mark"),
+        pytest.param(b"\xc2\xa0" + TOKENS, {}, id="blank"),
+        pytest.param(TOKENS, {"Content-Type": "application/json; charset=utf-16"}, id="charset"),
+    ],
+)
+def test_what_we_can_read_msal_can_read(body, headers):
+    """Else it would write the answer into the log as it is, tokens included."""
+    answer = LoginTransport(Service(200, body, **headers), "there").post("https://l.test")
+    assert json.loads(answer.text)["access_token"] == "an-access-token"
+
+
+def test_the_body_of_a_redirect_never_reaches_msal():
+    with pytest.raises(PartnerCenterUnexpectedResponseError, match="not there") as caught:
+        LoginTransport(Service(302, TOKENS, Location="https://elsewhere.test"), "there").post("https://l.test")
+    assert not caught.value.retryable
