@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
     PartnerCenterError,
+    PartnerCenterRefreshTokenError,
     PartnerCenterServiceUnavailableError,
 )
 from airflow_provider_partnercenter.client.stored_token import (
     StoredToken,
     expiry_warning,
+    is_foreign,
     is_shadowed,
     is_superseded,
     seed_of,
@@ -90,6 +92,7 @@ class VariableRefreshTokenStore:
     :param refresh_token: the connection's own token, with which it begins.
     :param variable: the Variable.
     :param clock: tells the time.
+    :param owner: the application and tenant that the token was issued to.
     :ivar trouble: why the last successor was not stored although that was due; ``None`` if all is well.
     """
 
@@ -98,15 +101,31 @@ class VariableRefreshTokenStore:
         refresh_token: str,
         variable: TextVariable,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        owner: str = "",
     ) -> None:
         self._refresh_token = refresh_token
         self._seed = seed_of(refresh_token)
         self._variable = variable
         self._clock = clock
+        self._owner = owner
         self._looked = False
         self._older: str | None = None
         self._used = self._seed
         self.trouble: str | None = None
+
+    @property
+    def writable(self) -> bool:
+        """Whether successors can be stored from here."""
+        return self._variable.writable
+
+    def begin(self) -> None:
+        """
+        Note which lineage is stored while the connection is as good as just read; the first sign-in may be hours away.
+
+        What is stored by a newer connection meanwhile would be taken for an older one then.
+        """
+        with contextlib.suppress(PartnerCenterError):
+            self.look()
 
     def load(self) -> str:
         """
@@ -115,6 +134,7 @@ class VariableRefreshTokenStore:
         :raises PartnerCenterServiceUnavailableError: if the Variable cannot be read now. The connection's token is no
             substitute then: it may have died long ago.
         :raises PartnerCenterConfigurationError: if the Variable holds something else.
+        :raises PartnerCenterRefreshTokenError: if another application's token has replaced this connection's.
         """
         stored = self.look()
         self._used = stored.seed if stored else self._seed
@@ -132,6 +152,12 @@ class VariableRefreshTokenStore:
             raise self._unreadable(problem) from problem
         if not self._looked:
             self._looked, self._older = True, stored.seed if stored else None
+        if stored and is_foreign(stored, self._seed, self._owner):
+            raise PartnerCenterRefreshTokenError(
+                f"Variable {self._variable.name!r} holds the refresh token of application {stored.owner}, which has "
+                "replaced that of this connection",
+                hint="give each connection a 'credential_variable' of its own, and this one a new 'refresh_token'",
+            )
         return None if stored is None or is_superseded(stored, self._seed, self._older) else stored
 
     def warning(self, stored: StoredToken) -> str | None:
@@ -144,12 +170,14 @@ class VariableRefreshTokenStore:
 
         :raises PartnerCenterConfigurationError: if the Variable holds something else, or what is read is not it.
         """
-        if not self._variable.writable:
+        if not self.writable:
             return
         now = self._clock()
         try:
             before = self._variable.read()
-            entry = successor_entry(self._parsed(before), self._seed, self._older, self._used, refresh_token, now)
+            entry = successor_entry(
+                self._parsed(before), self._seed, self._older, self._used, refresh_token, now, self._owner
+            )
             self.trouble = None
             if entry is None:
                 return

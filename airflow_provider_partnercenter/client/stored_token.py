@@ -5,7 +5,8 @@ Every use of a refresh token may bring a successor, and each lives for 90 days, 
 the successors that many processes get at the same time any one will do, if only a young one is stored. The Variable
 holds a JSON object::
 
-    {"refresh_token": "…", "issued_at": "2026-11-03T06:00:00+00:00", "seed": "3f5a…", "replaced": ["91bc…"]}
+    {"refresh_token": "…", "issued_at": "2026-11-03T06:00:00+00:00", "seed": "3f5a…", "replaced": ["91bc…"],
+     "owner": "<application> of <tenant>"}
 
 ``seed`` names the refresh token of the connection with which this *lineage* began, ``replaced`` the seeds of those
 before it. A connection with a token that is neither has been consented anew: its token is used at once, and its lineage
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from airflow_provider_partnercenter.client.errors import RECONSENT
+from airflow_provider_partnercenter.client.wire import loads
 
 LIFETIME = timedelta(days=90)
 """How long Microsoft accepts a refresh token after it was issued (page ``refresh-tokens``)."""
@@ -39,12 +41,14 @@ class StoredToken:
     :param issued_at: when the token was received.
     :param seed: of its lineage, see :func:`seed_of`.
     :param replaced: seeds of the lineages before, oldest first.
+    :param owner: the application and tenant that it was issued to; no other can use it.
     """
 
     refresh_token: str = field(repr=False)
     issued_at: datetime
     seed: str
     replaced: tuple[str, ...] = ()
+    owner: str = ""
 
     @property
     def expires_at(self) -> datetime:
@@ -58,6 +62,7 @@ class StoredToken:
             "issued_at": self.issued_at.isoformat(timespec="seconds"),
             "seed": self.seed,
             "replaced": list(self.replaced),
+            "owner": self.owner,
         }
         return json.dumps(members, indent=2)
 
@@ -68,7 +73,7 @@ class StoredToken:
 
         :raises ValueError: if it is something else, a token that Airflow's form has replaced by asterisks included.
         """
-        members = json.loads(text)
+        members = loads(text.encode(errors="surrogatepass"))
         if not isinstance(members, Mapping):
             raise ValueError("not a JSON object")
         token, seed, replaced = members.get("refresh_token"), members.get("seed"), members.get("replaced", [])
@@ -81,7 +86,7 @@ class StoredToken:
             issued_at = issued_at.replace(tzinfo=UTC)
         if not 2000 <= issued_at.year < 3000:
             raise ValueError("'issued_at' is no date of this millennium")
-        return cls(token, issued_at, seed, tuple(replaced))
+        return cls(token, issued_at, seed, tuple(replaced), str(members.get("owner") or ""))
 
 
 def seed_of(refresh_token: str) -> str:
@@ -101,7 +106,13 @@ def is_superseded(stored: StoredToken, seed: str, older: str | None) -> bool:
 
 
 def successor_entry(
-    stored: StoredToken | None, seed: str, older: str | None, used: str, refresh_token: str, now: datetime
+    stored: StoredToken | None,
+    seed: str,
+    older: str | None,
+    used: str,
+    refresh_token: str,
+    now: datetime,
+    owner: str = "",
 ) -> StoredToken | None:
     """
     Decide what to store after a sign-in.
@@ -109,16 +120,26 @@ def successor_entry(
     :param stored: what is stored at this moment, read again after the sign-in.
     :param used: seed of the lineage whose token signed in: ours, or the newer one that we went on with.
     :param refresh_token: the successor that the sign-in brought.
+    :param owner: the application and tenant that have signed in.
     :return: what to write; ``None`` to leave alone what is there.
     """
     if stored is None:
-        return StoredToken(refresh_token, now, seed) if used == seed else None
+        return StoredToken(refresh_token, now, seed, owner=owner) if used == seed else None
     if is_superseded(stored, seed, older):
-        return StoredToken(refresh_token, now, seed, (*stored.replaced, stored.seed)[-MAX_REPLACED:])
+        return StoredToken(refresh_token, now, seed, (*stored.replaced, stored.seed)[-MAX_REPLACED:], owner)
     # A date more than a day ahead was written by a machine whose clock is wrong; it must not keep others from writing.
     if stored.seed != used or abs(now - stored.issued_at) < FRESH:
         return None
-    return StoredToken(refresh_token, now, used, stored.replaced)
+    return StoredToken(refresh_token, now, used, stored.replaced, owner)
+
+
+def is_foreign(stored: StoredToken, seed: str, owner: str) -> bool:
+    """
+    Tell whether another application's token has replaced ours, which we cannot use.
+
+    The other way round, where ours is the newer one, it is a new consent with another application.
+    """
+    return bool(stored.owner) and stored.owner != owner and seed in stored.replaced
 
 
 def is_shadowed(before: str | None, written: str, after: str | None) -> bool:

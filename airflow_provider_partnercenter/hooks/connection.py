@@ -33,6 +33,8 @@ _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 # What both HTTP libraries send as it is, each in its own way of correcting the rest.
 _HOST = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?|[\da-f:.]*:[\da-f:.]*", re.ASCII)
 _FOLDER = re.compile(r"(/[\w~-][\w.~-]*)*/*", re.ASCII)
+# Others are taken for part of an address on the way to Airflow's API.
+_VARIABLE = re.compile(r"[\w.-]{1,250}")
 # Above what anybody means, and below what a socket's time-out takes.
 _MOST = 1_000_000
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -77,6 +79,9 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
         hint = "give the client secret, or a certificate with its private key"
         raise fields.refuse("password", "is missing", hint)
     refresh_token, variable = fields.text("refresh_token"), fields.text("credential_variable")
+    if variable and not _VARIABLE.fullmatch(variable):
+        hint = "give a name of letters, digits, '_', '-' and '.', 250 at the most"
+        raise fields.refuse("credential_variable", "is no name of an Airflow Variable that works", hint)
     if variable and not refresh_token:
         hint = "give the refresh token with which the Variable begins, or leave 'credential_variable' out"
         raise fields.refuse("refresh_token", "is missing, although 'credential_variable' is given", hint)
@@ -145,10 +150,10 @@ class _Fields:
         return number
 
     def share(self, field: str, default: float) -> float:
-        """Return a number of the extra that is a share of something, above 0 and up to 1."""
+        """Return a number of the extra that is a share of something, so large that something comes of it."""
         number = self._number(field, default)
-        if not 0 < number <= 1:
-            raise self._refuse_number(field, "give a number above 0 and up to 1")
+        if not 0.01 <= number <= 1:
+            raise self._refuse_number(field, "give a number from 0.01 to 1")
         return number
 
     def _number(self, field: str, default: float) -> float:

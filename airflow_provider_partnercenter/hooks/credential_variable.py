@@ -1,8 +1,8 @@
 """
 The Airflow Variable that keeps a refresh token, as the different processes of Airflow see it.
 
-Tasks and triggers have a *supervisor*, a process that talks to Airflow's API for them. The others (the connection test
-in the API server, a command, a script) may read Variables, but nothing is stored from there: a test changes nothing.
+Tasks and triggers have a *supervisor*, a process that talks to Airflow's API for them. From the others (the connection
+test in the API server, a callback, a command, a script) Variables are only read: a test changes nothing.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ _DESCRIPTION = "Refresh token for Microsoft Partner Center, kept by airflow-prov
 
 def refresh_token_store(settings: ClientSettings) -> VariableRefreshTokenStore | None:
     """Return the store that a connection names, ``None`` if it names none."""
-    token, name = settings.credentials.refresh_token, settings.credential_variable
-    return VariableRefreshTokenStore(token, CredentialVariable(name)) if token and name else None
+    credentials, name = settings.credentials, settings.credential_variable
+    if not credentials.refresh_token or not name:
+        return None
+    owner = f"{credentials.client_id} of {credentials.tenant_id}".lower()
+    return VariableRefreshTokenStore(credentials.refresh_token, CredentialVariable(name), owner=owner)
 
 
 class CredentialVariable:
@@ -38,8 +41,16 @@ class CredentialVariable:
 
     @property
     def writable(self) -> bool:
-        """Whether there is a supervisor."""
-        return _supervisor() is not None
+        """
+        Whether this is a task or a trigger.
+
+        Other processes have supervisors too (callbacks, the parsing of DAGs), but those do not answer to a write, and
+        who waits for their answer waits for ever.
+        """
+        if (supervisor := _supervisor()) is None:
+            return False
+        # Of Airflow's triggerer; to import it in order to ask for the class takes a second in a task.
+        return type(supervisor).__name__ == "TriggerCommsDecoder" or _in_task()
 
     def read(self) -> str | None:
         """
@@ -94,6 +105,15 @@ def _supervisor() -> Any:
     from airflow.sdk.execution_time import task_runner
 
     return getattr(task_runner, "SUPERVISOR_COMMS", None)
+
+
+def _in_task() -> bool:
+    from airflow.sdk import get_current_context
+
+    try:
+        return bool(get_current_context())
+    except RuntimeError:
+        return False
 
 
 def _unreachable(problem: Exception) -> VariableError:

@@ -63,7 +63,10 @@ def _make_client(settings: ClientSettings) -> AsyncPartnerCenterClient:
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
     from airflow_provider_partnercenter.hooks.credential_variable import refresh_token_store
 
-    return AsyncPartnerCenterClient(settings, refresh_token_store(settings))
+    store = refresh_token_store(settings)
+    if store:
+        store.begin()
+    return AsyncPartnerCenterClient(settings, store)
 
 
 def _read_settings(connection: Connection, extra: object) -> ClientSettings:

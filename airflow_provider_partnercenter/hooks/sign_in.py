@@ -75,6 +75,11 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
         )
     elif stored := store.look():
         notes += filter(None, [store.warning(stored)])
+    elif store.writable:
+        notes.append(
+            f"Microsoft gave no new refresh token, so Variable {client.settings.credential_variable!r} holds none: "
+            "that of the connection dies 90 days after its consent."
+        )
     else:
         notes.append(
             f"Variable {client.settings.credential_variable!r} holds no token of this connection, as far as can be "

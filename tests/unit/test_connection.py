@@ -142,14 +142,19 @@ def test_another_variable_makes_other_settings():
     assert len({hash(each) for each in settings}) == len(set(settings)) == 3
 
 
-@pytest.mark.parametrize(("value", "share"), [(None, 0.2), ("0.5", 0.5), (1, 1.0), (0.001, 0.001)])
+@pytest.mark.parametrize(("value", "share"), [(None, 0.2), ("0.5", 0.5), (1, 1.0), (0.01, 0.01)])
 def test_the_share_of_waiting_tasks(value, share):
     assert connect(poll_share=value).poll_share == share
 
 
-@pytest.mark.parametrize("value", [0, -0.2, 1.01, 20, "nan", "inf", True, "half", [0.5]])
+@pytest.mark.parametrize("value", [0, 0.009, 1e-320, -0.2, 1.01, 20, "nan", "inf", True, "half", [0.5]])
 def test_a_share_that_is_none(value):
-    assert "give a number above 0 and up to 1" in refusal(poll_share=value)
+    assert "give a number from 0.01 to 1" in refusal(poll_share=value)
+
+
+@pytest.mark.parametrize("name", ["pc?x", "a/b", "a b", "pc#x", "x" * 251])
+def test_a_variable_that_would_be_taken_for_another(name):
+    assert "'credential_variable' is no name" in refusal(refresh_token=REFRESH_TOKEN, credential_variable=name)
 
 
 def test_no_secret_is_shown_by_the_settings():

@@ -6,18 +6,21 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from airflow.jobs.triggerer_job_runner import TriggerCommsDecoder
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse, GetVariable, PutVariable, VariableResult
+from airflow.sdk.execution_time.context import set_current_context
 
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
+    PartnerCenterRefreshTokenError,
     PartnerCenterServiceUnavailableError,
 )
 from airflow_provider_partnercenter.client.refresh_tokens import VariableError
 from airflow_provider_partnercenter.client.settings import ClientSettings
-from airflow_provider_partnercenter.client.stored_token import StoredToken
+from airflow_provider_partnercenter.client.stored_token import StoredToken, seed_of
 from airflow_provider_partnercenter.hooks.credential_variable import CredentialVariable, refresh_token_store
 from airflow_provider_partnercenter.hooks.sign_in import check_sign_in
 
@@ -51,10 +54,17 @@ def failed(error=ErrorType.API_SERVER_ERROR, detail="the text of the request"):
 
 
 @pytest.fixture
-def supervisor(monkeypatch):
+def supervisor_alone(monkeypatch):
     supervisor = Supervisor()
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", supervisor, raising=False)
     return supervisor
+
+
+@pytest.fixture
+def supervisor(supervisor_alone):
+    """A supervisor, and a task."""
+    with set_current_context({"ti": None}):
+        yield supervisor_alone
 
 
 @pytest.fixture
@@ -68,6 +78,22 @@ def test_it_is_written_and_read(supervisor, variable):
     variable.write("text")
     assert variable.read() == "text"
     assert "Do not edit" in supervisor.descriptions[NAME]
+
+
+def test_a_callback_only_reads(supervisor_alone, variable):
+    """It has a supervisor, which does not answer to a write: who waited for that would wait for ever."""
+    assert not variable.writable
+    store = refresh_token_store(settings())
+    assert store.load() == "seed"
+    store.save("successor")
+    assert PutVariable not in supervisor_alone.asked
+
+
+def test_a_trigger_writes(monkeypatch, variable):
+    triggerer = type("TriggerCommsDecoder", (Supervisor,), {})()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", triggerer, raising=False)
+    assert TriggerCommsDecoder.__name__ == "TriggerCommsDecoder"
+    assert variable.writable
 
 
 def test_without_a_supervisor_it_is_only_read(monkeypatch, variable):
@@ -120,8 +146,8 @@ def test_a_variable_that_cannot_be_written(supervisor, variable, trouble):
     assert "the text of the request" not in str(caught.value)
 
 
-def settings(variable=NAME, refresh_token="seed"):
-    credentials = Credentials("a", "t", "https://l.test", "s", client_secret="x", refresh_token=refresh_token)
+def settings(variable=NAME, refresh_token="seed", application="a"):
+    credentials = Credentials(application, "t", "https://l.test", "s", client_secret="x", refresh_token=refresh_token)
     return ClientSettings(credentials, "https://api.test", credential_variable=variable)
 
 
@@ -136,7 +162,30 @@ def test_the_store_of_a_connection(supervisor):
     store.save("successor")
     assert StoredToken.from_text(supervisor.variables[NAME]).refresh_token == "successor"
     assert refresh_token_store(settings()).load() == "successor"
-    assert set(json.loads(supervisor.variables[NAME])) == {"refresh_token", "issued_at", "seed", "replaced"}
+    assert set(json.loads(supervisor.variables[NAME])) == {"refresh_token", "issued_at", "seed", "replaced", "owner"}
+
+
+def test_a_connection_that_was_consented_anew_while_a_trigger_had_not_looked_yet(supervisor):
+    """The older connection must not take the newer one's token for one that it replaces."""
+    waiting = refresh_token_store(settings(refresh_token="old"))
+    waiting.begin()
+    newer = refresh_token_store(settings(refresh_token="new"))
+    newer.load()
+    newer.save("successor of new")
+    assert waiting.load() == "successor of new"
+    waiting.save("its successor")
+    assert StoredToken.from_text(supervisor.variables[NAME]).seed == seed_of("new")
+
+
+def test_two_connections_with_one_variable(supervisor):
+    first, second = settings(), settings(refresh_token="other", application="b")
+    for connection in (first, second):
+        store = refresh_token_store(connection)
+        assert store.load() == connection.credentials.refresh_token
+        store.save("successor")
+    with pytest.raises(PartnerCenterRefreshTokenError, match="of application b of t, which has replaced") as caught:
+        refresh_token_store(first).load()
+    assert "'credential_variable' of its own" in caught.value.hint
 
 
 def test_the_store_where_airflow_is_out_of_reach(supervisor):

@@ -58,6 +58,7 @@ class TestText:
             "null",
             "{}",
             '{"refresh_token": "t"}',
+            "[" * 100_000,
             '{"refresh_token": "t", "seed": "s"}',
             '{"refresh_token": "t", "seed": "s", "issued_at": "yesterday"}',
             '{"refresh_token": "t", "seed": "s", "issued_at": 5}',
