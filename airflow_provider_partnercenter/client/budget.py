@@ -118,6 +118,16 @@ class RequestBudget:
             self._base, self._since = rate, self._resume
             self._epoch += 1
 
+    @property
+    def resumes_at(self) -> float:
+        """The end of the last pause, on the clock that the budget is asked with."""
+        return self._resume
+
+    def pause_until(self, moment: float) -> None:
+        """Let nobody send before a moment, without a refusal of one's own."""
+        with self._lock:
+            self._resume = max(self._resume, moment)
+
     def paused(self, now: float) -> float:
         """Return for how many seconds from now a pause lasts; 0 without one."""
         with self._lock:
@@ -141,6 +151,6 @@ def shared_budget(counted_by: Hashable, requests_per_minute: int, poll_share: fl
             budget = _shared[key] = RequestBudget(requests_per_minute, poll_share)
             for (other, *_), sibling in list(_shared.items()):
                 # Whoever edits the limit because of a 429 does not undo its pause.
-                if other == key[0]:
-                    budget._resume = max(budget._resume, sibling._resume)
+                if other == key[0] and sibling is not budget:
+                    budget.pause_until(sibling.resumes_at)
         return budget

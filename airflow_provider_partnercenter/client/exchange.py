@@ -40,8 +40,6 @@ T = TypeVar("T")
 
 # Seconds; who waited longer for a token queues again, or all that waited for the same sign-in would send at once.
 SLOW_SIGN_IN = 1.0
-# What a body may hold that says nothing, a byte-order mark included.
-BLANK = b"\xef\xbb\xbf \t\r\n"
 MAX_BODY = 10 * 1024 * 1024
 
 
@@ -176,15 +174,16 @@ class Exchange:
         token, refused = "", None
         attempt, refusals, spent, told = 1, 0, 0.0, 0.0
         while True:
-            slot = yield from self._pace(endpoint, ids)
+            slot, held = yield from self._pace(endpoint, ids, self.policy.max_retry_after - told)
+            told += held
             began = self.clock()
             try:
-                if not token:
-                    token = yield GetToken(refused)
-                    if not self.budget.holds(slot) or self.clock() - began > SLOW_SIGN_IN:
-                        continue  # its turn is over, or somebody's 429 came in the meantime
-                    # Signing in keeps to limits of its own, and may be others' that is waited for; a failure counts.
-                    began = self.clock()
+                # Asked for each attempt: a pause before it may have outlasted the last one's.
+                before, token = token, (yield GetToken(refused))
+                if not self.budget.holds(slot) or (token != before and self.clock() - began > SLOW_SIGN_IN):
+                    continue  # somebody's 429 came in the meantime, or its turn is over
+                # Signing in keeps to limits of its own, and may be others' that is waited for; a failure counts.
+                began = self.clock()
                 response: Response = yield Send(self._request(endpoint, token, ids), self.policy.total - spent)
                 log.debug("%s %s: HTTP %s [%s]", endpoint.method, endpoint.path, response.status, correlation_id)
                 return self._read(endpoint, response, ids)
@@ -204,7 +203,7 @@ class Exchange:
             spent += self.clock() - began
             cured = isinstance(error, PartnerCenterTokenRefusedError)
             if cured and token and not refused and spent < self.policy.total:
-                token, refused = "", token
+                refused = token
                 continue
             not_our_turn = isinstance(error, PartnerCenterThrottledError)
             refusals += not_our_turn
@@ -219,20 +218,27 @@ class Exchange:
                 raise error
             attempt += 0 if not_our_turn else 1
             log.warning("%s Trying again in %.1f s (attempt %d).", error, wait, attempt + refusals)
-            if not throttled:
-                yield Sleep(wait)
+            if throttled:
+                continue  # the budget holds the next attempt back
+            yield Sleep(wait)
             if told_to_wait:
                 told += wait
             else:
                 spent += wait
 
-    def _pace(self, endpoint: Endpoint[Any], ids: CallIds) -> Procedure[Slot]:
-        """Wait for the call's turn in the budget; a pause that somebody's 429 put on it is waited for within limits."""
-        patience = 0.0 if endpoint.waiting else self.policy.max_retry_after
+    def _pace(self, endpoint: Endpoint[Any], ids: CallIds, patience: float) -> Procedure[tuple[Slot, float]]:
+        """
+        Wait for the call's turn in the budget; a pause that somebody's 429 put on it is waited for within limits.
+
+        :param patience: seconds that pauses may take.
+        :return: the turn, and how many seconds pauses took.
+        """
         lanes = (Lane.POLL, Lane.WORK) if endpoint.waiting else (Lane.WORK,)
+        held = 0.0
         while True:
             pause = self.budget.paused(self.clock())
-            if pause > patience:
+            held += pause
+            if held > (0.0 if endpoint.waiting else patience):
                 raise PartnerCenterThrottledError(
                     f"{endpoint.what} was not sent: the service asked for a pause of another {pause:.0f} s",
                     retry_after=pause,
@@ -246,7 +252,7 @@ class Exchange:
                 if not self.budget.holds(slot):
                     break  # a 429 came in the meantime, so queue again
             else:
-                return slot
+                return slot, held
 
     def _request(self, endpoint: Endpoint[Any], token: str, ids: CallIds) -> Request:
         headers = {
@@ -277,12 +283,12 @@ class Exchange:
             )
         try:
             document = loads(response.body)
-            # Only 204 says that there is nothing; a body that got lost must not be taken for "no qualifications".
+            # Only 204 and "null" say that there is nothing; a body that got lost is not "no qualifications".
             if (
                 document is None
                 and endpoint.method == "GET"
                 and response.status != 204
-                and not response.body.strip(BLANK)
+                and b"null" not in response.body
             ):
                 raise ValueError("it is empty")
             return endpoint.parse(response.header(endpoint.header) if endpoint.header else document)

@@ -27,7 +27,7 @@ class ClientSettings:
     :param base_url: the API's base URL, ``https://…`` without a trailing slash.
     :param ca_bundle: PEM file of the certificate authorities to trust.
     :param requests_per_minute: the request budget of one process; 0 for none.
-    :param poll_share: the share of it that the looks of waiting tasks may take, above 0 and up to 1.
+    :param poll_share: the share of it that the looks of waiting tasks may take, from 0.01 to 1.
     :param timeout: seconds that one call may take altogether, see :class:`.retry.RetryPolicy`; also the limit of each
         request to the login service.
     :param locale: language of Microsoft's texts (``X-Locale``).

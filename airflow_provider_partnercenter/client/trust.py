@@ -48,4 +48,6 @@ def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
 
 def proxy_for(url: str) -> str | None:
     """Return the proxy that ``HTTPS_PROXY`` and ``NO_PROXY`` of the environment name for a URL, or ``None``."""
-    return select_proxy(url, get_environ_proxies(url))
+    proxy = select_proxy(url, get_environ_proxies(url))
+    # "proxy:3128" is common, and requests would read it so by itself, but aiohttp would refuse it.
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy or None

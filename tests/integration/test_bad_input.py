@@ -362,6 +362,15 @@ def test_a_proxy_carries_the_login_and_the_calls(
     assert proxy.tunnels == [f"127.0.0.1:{emulator.port}", f"localhost:{emulator.port}"]
 
 
+def test_a_proxy_without_a_scheme(
+    read: Read, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, proxy: ConnectProxy
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy.address)
+    read()
+    assert proxy.tunnels
+    assert len(emulator.journal(path="/v1/")) == 1
+
+
 def test_without_a_way_past_the_proxy_nothing_arrives(
     read: Read, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -294,7 +294,7 @@ class TestRetries:
 
 
 class TestEmptyAnswers:
-    @pytest.mark.parametrize("body", [b"", b"  ", b"\r\n", b"\xef\xbb\xbf"])
+    @pytest.mark.parametrize("body", [b"", b"  ", b"\r\n", b"\xef\xbb\xbf", b"\x0b\x0c", b"\xc2\xa0"])
     def test_a_read_whose_body_got_lost_is_repeated(self, body):
         bench = Bench([Response(200, {}, body), answer(200, ["Education"])])
         assert len(bench.send(READ)) == 1
@@ -318,6 +318,28 @@ class TestThrottling:
         bench = Bench([answer(429, Retry_After="300"), OK], chance=chance)
         assert bench.send(READ) == []
         assert sum(bench.slept) == pytest.approx(300)
+
+    def test_pauses_of_others_are_waited_for_within_the_same_limit(self):
+        bench = Bench([OK])
+        budget, sleeps = bench.exchange.budget, []
+
+        def paused_again(seconds):
+            sleeps.append(seconds)
+            bench.clock.advance(seconds)
+            budget.throttled(budget.reserve(bench.clock.monotonic()), bench.clock.monotonic(), 120)
+
+        procedure = bench.exchange.send(READ)
+        budget.throttled(budget.reserve(bench.clock.monotonic()), bench.clock.monotonic(), 120)
+        for _ in range(2):
+            paused_again(next(procedure).seconds)
+        with pytest.raises(PartnerCenterThrottledError, match="was not sent"):
+            next(procedure)
+        assert sum(sleeps) == 240
+
+    def test_a_pause_that_outlasts_the_token_costs_no_refusal(self):
+        bench = Bench([answer(429, Retry_After="250"), OK], tokens=["early", "late"])
+        bench.send(READ)
+        assert [request.headers["Authorization"] for request in bench.sent] == ["Bearer early", "Bearer late"]
 
     def test_without_retry_after_the_backoff_grows(self):
         bench = Bench([answer(429), answer(429), OK])
