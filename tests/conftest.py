@@ -1,14 +1,18 @@
 """
-How cases are generated, in all tests that generate any.
+What holds for all tests.
 
-They are the same in every run, so that a change is judged by itself. ``HYPOTHESIS_PROFILE=random`` generates others.
+Generated cases are the same in every run, so that a change is judged by itself; ``HYPOTHESIS_PROFILE=random`` generates
+others. Each test has a request budget of its own, although all run in one process.
 """
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from airflow_provider_partnercenter.client.budget import forget_budgets
 
 COMMON = {
     # Time decides no test; and the first case of a new clone waits until a table of all characters is made.
@@ -20,3 +24,9 @@ COMMON = {
 settings.register_profile("same", derandomize=True, database=None, **COMMON)
 settings.register_profile("random", print_blob=True, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+@pytest.fixture(autouse=True)
+def _budget_of_its_own() -> None:
+    """Let no test wait for what another one has sent to the same emulator, perhaps by a clock of its own."""
+    forget_budgets()

@@ -10,8 +10,7 @@ use the limit too: it pauses everybody and lowers the rate, which then rises aga
 from __future__ import annotations
 
 import threading
-import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -49,6 +48,20 @@ class Slot:
     epoch: int
 
 
+@dataclass(slots=True)
+class Pause:
+    """
+    What a 429 asks of everybody whose requests the service counts together, in whichever budgets they queue.
+
+    :param until: nobody sends before this moment.
+    :param epoch: how many times that was asked.
+    """
+
+    until: float = float("-inf")
+    epoch: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class RequestBudget:
     """
     Hands out the moments at which requests may be sent: arithmetic on a clock that the caller reads; thread-safe.
@@ -56,6 +69,7 @@ class RequestBudget:
     :param requests_per_minute: the limit; 0 for none, so that only pauses hold requests back.
     :param poll_share: the share of it that the looks of waiting tasks may take.
     :param window: seconds in which the limit may be used; other than 60 only where time is scaled, as in tests.
+    :param pause: what the users of other budgets share with those of this one.
     """
 
     def __init__(
@@ -64,6 +78,7 @@ class RequestBudget:
         poll_share: float = POLL_SHARE,
         *,
         window: float = 60.0,
+        pause: Pause | None = None,
     ) -> None:
         self._limit = requests_per_minute
         self._shares = {Lane.WORK: 1.0, Lane.POLL: poll_share}
@@ -71,9 +86,8 @@ class RequestBudget:
         self._next = dict.fromkeys(Lane, float("-inf"))
         # The rate was so much at that moment, and has risen since.
         self._base, self._since = float(requests_per_minute), float("-inf")
-        self._resume = float("-inf")
-        self._epoch = self._lowered_in = 0
-        self._lock = threading.Lock()
+        self._pause = pause or Pause()
+        self._lowered_in = 0
 
     def rate(self, now: float) -> float:
         """Return how many requests a minute (see ``window``) may be sent at a moment, if no 429 comes before it."""
@@ -88,16 +102,16 @@ class RequestBudget:
 
         :param now: a monotonic clock, in seconds.
         """
-        with self._lock:
-            moment = max(now, self._next[lane], self._resume)
+        with self._pause.lock:
+            moment = max(now, self._next[lane], self._pause.until)
             if self._limit:
                 # By the rate of that moment: a long queue must not hold on to the rate of its beginning.
                 self._next[lane] = moment + self._window / (self.rate(moment) * self._shares[lane])
-            return Slot(moment, self._epoch)
+            return Slot(moment, self._pause.epoch)
 
     def holds(self, slot: Slot) -> bool:
         """Tell whether a slot still holds; if a 429 came in the meantime, take another."""
-        return slot.epoch == self._epoch
+        return slot.epoch == self._pause.epoch
 
     def throttled(self, slot: Slot, now: float, seconds: float) -> None:
         """
@@ -106,51 +120,48 @@ class RequestBudget:
         :param slot: of the request that was refused. Requests that were under way together are refused together, which
             lowers the rate only once.
         """
-        with self._lock:
+        with self._pause.lock:
             rate = self.rate(now)
             if slot.epoch >= self._lowered_in:
-                rate, self._lowered_in = max(self._limit * FLOOR, rate * DECREASE), self._epoch + 1
-            self._resume = max(self._resume, now + seconds)
+                rate, self._lowered_in = max(self._limit * FLOOR, rate * DECREASE), self._pause.epoch + 1
+            self._pause.until = max(self._pause.until, now + seconds)
             for lane, share in self._shares.items():
                 # The slots that lie ahead hold no more, so the lane begins anew, but not closer to the last one used.
                 spacing = self._window / (self.rate(now) * share) if self._limit else 0.0
-                self._next[lane] = max(self._resume, min(self._next[lane], now + spacing))
-            self._base, self._since = rate, self._resume
-            self._epoch += 1
-
-    @property
-    def resumes_at(self) -> float:
-        """The end of the last pause, on the clock that the budget is asked with."""
-        return self._resume
-
-    def pause_until(self, moment: float) -> None:
-        """Let nobody send before a moment, without a refusal of one's own."""
-        with self._lock:
-            self._resume = max(self._resume, moment)
+                self._next[lane] = max(self._pause.until, min(self._next[lane], now + spacing))
+            self._base, self._since = rate, self._pause.until
+            self._pause.epoch += 1
 
     def paused(self, now: float) -> float:
         """Return for how many seconds from now a pause lasts; 0 without one."""
-        with self._lock:
-            return max(0.0, self._resume - now)
+        with self._pause.lock:
+            return max(0.0, self._pause.until - now)
 
 
-_shared: weakref.WeakValueDictionary[tuple[Hashable, int, float], RequestBudget] = weakref.WeakValueDictionary()
+# For as long as the process lives: a hook that lives for one call must not begin anew what the one before it used up.
+_shared: dict[tuple[Hashable, int, float], RequestBudget] = {}
+_pauses: dict[Hashable, Pause] = {}
 _shared_lock = threading.Lock()
 
 
 def shared_budget(counted_by: Hashable, requests_per_minute: int, poll_share: float) -> RequestBudget:
     """
-    Return the one budget that all clients of this process with the same limits use, while any of them lives.
+    Return the one budget that all clients of this process with the same limits use.
+
+    A 429 pauses those with other limits too, so that whoever edits the limit because of one does not undo its pause.
 
     :param counted_by: what the service counts requests by.
     """
     with _shared_lock:
         key = (counted_by, requests_per_minute, poll_share)
-        budget = _shared.get(key)
-        if budget is None:
-            budget = _shared[key] = RequestBudget(requests_per_minute, poll_share)
-            for (other, *_), sibling in list(_shared.items()):
-                # Whoever edits the limit because of a 429 does not undo its pause.
-                if other == key[0] and sibling is not budget:
-                    budget.pause_until(sibling.resumes_at)
-        return budget
+        if key not in _shared:
+            pause = _pauses.setdefault(counted_by, Pause())
+            _shared[key] = RequestBudget(requests_per_minute, poll_share, pause=pause)
+        return _shared[key]
+
+
+def forget_budgets() -> None:
+    """Begin as a new process does; for tests."""
+    with _shared_lock:
+        _shared.clear()
+        _pauses.clear()

@@ -6,18 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from plain_api import Api
-from task_modes import new_process
 
 from airflow_provider_partnercenter.emulator.server import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _budget_of_its_own() -> None:
-    """Let no test wait for what another one has sent to the same emulator, perhaps by a clock of its own."""
-    new_process()
 
 
 @pytest.fixture(scope="session")

@@ -192,7 +192,7 @@ def run(make: Make, clock: Clock, context: dict[str, Any] | None = None) -> Endi
 
 def new_process() -> None:
     """Forget what all users of a connection share in one process."""
-    budget._shared.clear()
+    budget.forget_budgets()
 
 
 def _execute(make: Make, clock: Clock, context: dict[str, Any], ending: Ending) -> Any:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from both_clients import settings_of
 
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+from airflow_provider_partnercenter.client.endpoints import get_qualifications
+from airflow_provider_partnercenter.client.errors import PartnerCenterThrottledError
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.emulator.mix import Mix
 from airflow_provider_partnercenter.emulator.state import ordinary_id
@@ -24,12 +29,33 @@ if TYPE_CHECKING:
 #: Seconds. "make test-soak" asks for the 30 that Microsoft's service usually does.
 RETRY_AFTER = float(os.environ.get("RETRY_AFTER", "2"))
 ROUNDS = 2
-# What was on its way when the 429 came is not meant.
-UNDER_WAY = 0.3
+# What was on its way when the 429 came is not meant: requests are spaced by an eighth of a second, so at most two.
+UNDER_WAY, MOST_UNDER_WAY = 0.3, 2
 
 
 def read_synchronously(settings: ClientSettings, customer: str) -> None:
     PartnerCenterClient(settings).get_qualifications(customer)
+
+
+def read_with_hooks_of_one_call(settings: ClientSettings, customer: str) -> None:
+    """As tasks do that make a hook for each call: what the one before was told must hold for the next."""
+    for _ in range(3):
+        with contextlib.suppress(PartnerCenterThrottledError):
+            client = PartnerCenterClient(settings)
+            client.exchange.policy = replace(client.exchange.policy, max_retry_after=0.5)
+            client.get_qualifications(customer)
+        del client
+        gc.collect()
+
+
+def look(settings: ClientSettings, customer: str) -> None:
+    """As a wait does, which comes back later by itself."""
+    deadline = time.monotonic() + ROUNDS * RETRY_AFTER
+    client = PartnerCenterClient(settings)
+    while time.monotonic() < deadline:
+        with contextlib.suppress(PartnerCenterThrottledError):
+            client.send(get_qualifications(customer, waiting=True))
+        time.sleep(0.05)
 
 
 def read_at_once(settings: ClientSettings, customers: list[str]) -> None:
@@ -59,6 +85,8 @@ def test_nobody_sends_during_the_pause(emulator: Emulator) -> None:
     try:
         with ThreadPoolExecutor() as pool:
             users = [pool.submit(read_synchronously, settings, ordinary_id(number)) for number in (1, 2)]
+            users.append(pool.submit(read_with_hooks_of_one_call, settings, ordinary_id(8)))
+            users.append(pool.submit(look, settings, ordinary_id(9)))
             users.append(pool.submit(read_at_once, settings, [ordinary_id(number) for number in range(3, 8)]))
             for user in users:
                 user.result()
@@ -77,3 +105,5 @@ def test_nobody_sends_during_the_pause(emulator: Emulator) -> None:
         if UNDER_WAY < moment - refused < RETRY_AFTER - 0.05
     ]
     assert early == [], f"seconds after a 429 that said {RETRY_AFTER:g}"
+    for refused in throttled:
+        assert sum(0 < moment - refused <= UNDER_WAY for moment in moments()) <= MOST_UNDER_WAY

@@ -168,9 +168,19 @@ class TestShared:
         assert shared_budget("some tenant", 30, 0.2).paused(0.0) == 30
         assert shared_budget("another tenant", 30, 0.2).paused(0.0) == 0
 
-    def test_it_ends_with_its_last_user(self):
-        budget = shared_budget("a tenant", 60, 0.2)
-        budget.throttled(Slot(0.0, 0), 0.0, 1000)
-        del budget
+    def test_it_outlives_its_users(self):
+        """A hook may live for one call; the next one in the process must not begin with a burst, or undo a pause."""
+        moments = [shared_budget("a tenant", 60, 0.2).reserve(0.0).moment for _ in range(3)]
+        assert moments == [0, 1, 2]
+        shared_budget("a tenant", 60, 0.2).throttled(Slot(0.0, 0), 0.0, 1000)
         gc.collect()
-        assert shared_budget("a tenant", 60, 0.2).paused(0.0) == 0
+        assert shared_budget("a tenant", 60, 0.2).paused(0.0) == 1000
+
+    def test_a_refusal_pauses_those_with_other_limits_too(self):
+        one, other = shared_budget("a tenant", 60, 0.2), shared_budget("a tenant", 30, 0.5)
+        slot = other.reserve(0.0)
+        one.throttled(one.reserve(0.0), 0.0, 40)
+        assert other.paused(0.0) == 40
+        assert not other.holds(slot)
+        assert other.reserve(0.0).moment == 40
+        assert other.rate(100) == 30, "it was not its own"
