@@ -321,7 +321,8 @@ def error_from_response(
     """
     fault = read_fault(body, reason)
     description = fault.description or ""
-    mfa = status == 401 and (fault.code == "900421" or "mfa required" in f"{description} {reason}".lower())
+    text = f"{description} {reason}".lower()
+    mfa = status == 401 and (fault.code in ("900421", "10001") or "mfa required" in text or "(10001)" in text)
     hint = _HINTS.get((status, fault.code or "")) or hint or _STATUS_HINTS.get(status)
     cls: type[PartnerCenterError]
     if mfa:

@@ -167,6 +167,8 @@ def submit(
     problems = yield from _preflight(exchange, request, preflight_mode)
 
     posts = note.posts if note and note.request_id == request_id else 0
+    # Where nobody could note it, an earlier try may have used one.
+    most = _MAX_POSTS - (note is not None and not note.request_id)
     done = Submission(
         request,
         Verdict(Outcome.IN_REVIEW),
@@ -177,7 +179,7 @@ def submit(
         problems=tuple(problems),
     )
     refusal: PartnerCenterError | None = None
-    while posts < _MAX_POSTS:
+    while posts < most:
         posts += 1
         posted_at = exchange.now()
         done = replace(done, submitted_at=moment(posted_at))

@@ -166,6 +166,8 @@ def test_error_table(status, code, cls, retryable, hint):
         pytest.param(b'{"code":900421,"description":"x"}', "", id="code"),
         pytest.param(b"", "Unauthorized - MFA required", id="reason-phrase"),
         pytest.param(b'{"code":"400","description":"Authentication failed. MFA required. (10001)"}', "", id="text"),
+        pytest.param(b'{"code":"400","description":"Authentication failed. (10001)"}', "", id="number-in-the-text"),
+        pytest.param(b'{"code":10001,"description":"Authentication failed."}', "", id="number"),
     ],
 )
 def test_every_sign_of_missing_mfa(body, reason):

@@ -435,6 +435,14 @@ class TestFurtherTries:
         assert desk.posts == 1
         assert desk.clock.passed >= GRACE
 
+    @pytest.mark.parametrize("fate", ["lost before", "lost after"])
+    def test_without_a_store_a_further_try_sends_once_at_the_most(self, fate):
+        """The try before may have sent one, and nobody could note it."""
+        desk = Desk(note=SubmissionNote("", 0, EPOCH), posts=[fate], delay=GRACE * 3)
+        with pytest.raises(PartnerCenterUnknownOutcomeError):
+            desk.submit()
+        assert desk.posts == 1
+
     def test_without_a_store_what_appears_in_the_grace_is_not_submitted_again(self):
         desk = Desk(note=SubmissionNote("", 0, EPOCH))
         desk.service.entries = [(70.0, there("InReview"))]
