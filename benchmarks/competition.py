@@ -31,7 +31,7 @@ from airflow_provider_partnercenter.client import budget, endpoints
 from airflow_provider_partnercenter.client.budget import RequestBudget
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.exchange import Exchange, GetToken, Response, Send, Sleep, advance
-from airflow_provider_partnercenter.emulator.limits import Limit
+from airflow_provider_partnercenter.emulator.limits import Limit, LimitKind
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.emulator.state import ordinary_id
@@ -71,6 +71,11 @@ class Result:
         return (
             f"used {self.used:7.1%}   refused {self.refused:6.2%}   failed {self.failed}   fairness {self.fairness:.2f}"
         )
+
+
+def _most(limit: Limit, minutes: float) -> float:
+    """Return how many requests a service admits in so many minutes; a bucket is full at the beginning."""
+    return limit.requests * (minutes + (limit.kind is LimitKind.BUCKET))
 
 
 def simulate(limit: Limit, *, processes: int = 3, callers: int = 4, minutes: int = 12, seed: int = 0) -> Result:
@@ -115,7 +120,7 @@ def simulate(limit: Limit, *, processes: int = 3, callers: int = 4, minutes: int
             outcome = Response(429 if headers else 200, headers, b"[]")
         heapq.heappush(queue, (now + wait, next(numbers), process, procedure, outcome))
     return Result(
-        sum(succeeded) / (LIMIT * minutes), refused / requests, failed, min(succeeded) / max(1, max(succeeded))
+        sum(succeeded) / _most(limit, minutes), refused / requests, failed, min(succeeded) / max(1, max(succeeded))
     )
 
 
@@ -186,7 +191,7 @@ def measure(kind: str, *, scale: float, minutes: float, processes: int = 3, call
         statuses = [record["status"] for record in emulator.journal(path="/v1/")]
     succeeded = [count["succeeded"] for count in counts]
     return Result(
-        sum(succeeded) / (LIMIT * minutes),
+        sum(succeeded) / _most(limit, minutes),
         statuses.count(429) / len(statuses),
         sum(count["failed"] for count in counts),
         min(succeeded) / max(1, max(succeeded)),

@@ -187,6 +187,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="a repeated MS-RequestId of a submission replays the first answer (default: it is another attempt)",
     )
+    rules.add_argument(
+        "--mfa-not-enforced",
+        dest="mfa_enforced",
+        action="store_false",
+        help="users who signed in without MFA are not refused, only reported when asked (ValidateMfa)",
+    )
     rules.add_argument("--legacy-retired", action="store_true", help="/qualification answers 404")
     _add_troubles(parser.add_argument_group("limit and faults"), defaults.faults)
     return parser

@@ -37,6 +37,7 @@ class Settings:
     :param customers: how many ordinary customers there are besides the magic ones.
     :param require_segment: whether an Education request without ``educationSegment`` is refused.
     :param idempotent_request_ids: whether a repeated ``MS-RequestId`` of a submission replays the first answer.
+    :param mfa_enforced: whether calls of users who signed in without MFA are refused; they are only reported otherwise.
     :param legacy_retired: whether ``/qualification`` is gone (404).
     :param limit: how many requests the API admits; ``None`` for any number.
     :param faults: what goes wrong by rate.
@@ -54,6 +55,7 @@ class Settings:
     customers: int = 10
     require_segment: bool = True
     idempotent_request_ids: bool = False
+    mfa_enforced: bool = True
     legacy_retired: bool = False
     limit: Limit | None = None
     faults: Mix = NO_FAULTS

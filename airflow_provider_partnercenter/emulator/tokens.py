@@ -157,7 +157,7 @@ class Tokens:
             text = f"The audience '{claims['aud']}' in the token is invalid and is not supported in Partner Center API."
             raise refused(401, "900420", text, _INVALID)
         user = "scp" in claims
-        if user and "mfa" not in claims["amr"]:
+        if user and "mfa" not in claims["amr"] and self._settings.mfa_enforced:
             raise refused(401, "900421", "MFA is required: the token has no MFA claim.", _INVALID)
         return Caller(user)
 

@@ -104,6 +104,7 @@ def test_the_help_text_tells_everything() -> None:
         ("", Settings()),
         ("--limit sliding:500/6,decimals", Settings(limit=Limit(window=6, decimals=True))),
         ("--token-usable 5", Settings(token_usable=5)),
+        ("--mfa-not-enforced", Settings(mfa_enforced=False)),
         (
             "--faults 0.2 --fault-kinds server,reset-after=3 --fault-seed 7",
             Settings(faults=Mix(0.2, ("server", "reset-after=3"), 7)),

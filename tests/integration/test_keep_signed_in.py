@@ -14,11 +14,11 @@ from airflow.sdk.exceptions import AirflowFailException
 from airflow_provider_partnercenter.client.errors import PartnerCenterServiceUnavailableError
 from airflow_provider_partnercenter.client.stored_token import FRESH
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+from airflow_provider_partnercenter.emulator.server import Emulator
+from airflow_provider_partnercenter.emulator.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from airflow_provider_partnercenter.emulator.server import Emulator
 
 FILE = Path(__file__).parents[2] / "dags_examples" / "keep_partnercenter_signed_in.py"
 
@@ -63,13 +63,16 @@ def test_a_sign_in_that_works(sign_in: Callable[..., dict[str, Any]]) -> None:
 
 
 def test_a_user_without_mfa_fails_without_retries_before_microsoft_refuses_the_call(
-    sign_in: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    dag: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PartnerCenterClient, "is_mfa_compliant", lambda client: False)
-    with pytest.raises(
-        AirflowFailException, match=r"was made without MFA.*integration user must sign in again with MFA"
-    ):
-        sign_in()
+    with Emulator(Settings(mfa_enforced=False)) as lenient:
+        connection = lenient.connection()
+        connection["extra"] |= {"refresh_token": lenient.consent(mfa=False)}
+        monkeypatch.setenv("AIRFLOW_CONN_PARTNER", json.dumps(connection))
+        with pytest.raises(
+            AirflowFailException, match=r"was made without MFA.*integration user must sign in again with MFA"
+        ):
+            dag.get_task("sign_in").python_callable("partner")
 
 
 def test_a_user_without_mfa_fails_without_retries_when_it_does(

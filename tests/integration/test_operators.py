@@ -16,6 +16,7 @@ from task_modes import MODES, Clock, Ending, TaskInstance, TaskStateStore, run
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.codes import GCC_CODE, GCC_CODE_USED_UP
+from airflow_provider_partnercenter.emulator.mix import Chance
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.emulator.state import ordinary_id
@@ -480,6 +481,20 @@ def test_a_person_may_clear_a_task_whose_outcome_was_unknown(emulator: Emulator,
     ending = run(lambda: update("reset-before-every-write"), clock, {"task_state_store": store})
     assert (ending.state, ending.result["submitted"]) == ("succeeded", True)
     assert emulator.customer("reset-before-every-write")["attempts"] == 1
+
+
+def test_an_approval_that_is_withdrawn_later(emulator: Emulator, clock: Clock) -> None:
+    """What was approved once is only that; who looks again sees the denial, and submits nothing over it."""
+    emulator.faults(withdrawn=Chance(1, 600))
+    emulator.configure(CUSTOMER, vetting="seconds:60")
+    first = run(lambda: update(CUSTOMER, wait_for_approval=True), clock)
+    assert first.result["outcome"] == "approved"
+    clock.sleep(3600)
+    second = run(lambda: update(CUSTOMER, wait_for_approval=True), clock)
+    assert second.state == "failed"
+    assert "No longer an Education Customer" in second.message
+    assert "ask Microsoft's support before anything else" in second.message
+    assert len(emulator.journal(CUSTOMER, method="POST")) == 1
 
 
 def test_the_note_holds_no_secret(emulator: Emulator, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -121,6 +122,24 @@ qualifications = (
     | entries
     | st.builds(lambda found: {"qualifications": found}, st.lists(entries, max_size=3))
     | scalars
+)
+# As the documentation has it: the members that go together, in its spelling.
+documented = st.lists(
+    st.fixed_dictionaries(
+        {"qualification": st.sampled_from(["Education", "GovernmentCommunityCloud", "StateOwnedEntity"])},
+        optional={
+            "vettingStatus": st.sampled_from(["InReview", "Approved", "Denied", "Escalated"]),
+            "vettingReason": st.text("abcdefghij -", min_size=1, max_size=40).map(lambda text: f"Not {text.strip()}."),
+        },
+    ).flatmap(
+        lambda entry: st.builds(
+            lambda name, date: {**entry, **({name: date.isoformat()} if name else {})},
+            st.sampled_from(["vettingCreatedDate", "vettingCreateDate", None]),
+            st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+        )
+    ),
+    min_size=1,
+    max_size=3,
 )
 customers = members(
     id=scalars,
