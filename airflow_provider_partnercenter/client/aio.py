@@ -12,6 +12,7 @@ from airflow_provider_partnercenter.client.auth import TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.exchange import (
     MAX_BODY,
+    Call,
     Command,
     GetToken,
     Procedure,
@@ -127,6 +128,8 @@ class AsyncPartnerCenterClient(Operations):
                 return await asyncio.sleep(seconds)
             case GetToken(refused):
                 return self.tokens.cached(refused) or await self._sign_in(refused)
+            case Call(function):
+                return await asyncio.to_thread(function)
 
     async def _sign_in(self, refused: str | None) -> str:
         # MSAL blocks, so it works in a thread; one at a time, so that a thousand waits do not fill the thread pool.

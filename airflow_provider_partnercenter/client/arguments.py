@@ -37,7 +37,7 @@ def customer_guid(customer_id: object) -> str:
     # uuid.UUID also takes "urn:uuid:" and hyphens anywhere; of a customer id that would more likely be a mistake.
     if not guid or text.strip("{}").lower() not in (guid, guid.replace("-", "")):
         raise PartnerCenterInvalidRequestError(
-            f"customer_id {_shown(customer_id)} is not a GUID",
+            f"customer_id {shown(customer_id)} is not a GUID",
             hint="give the customer's Microsoft ID (tenant id), for example 0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f",
         )
     return guid
@@ -54,7 +54,7 @@ def to_qualification(value: Qualification | str | int) -> Qualification:
         return Qualification(value)
     except ValueError:
         raise PartnerCenterInvalidRequestError(
-            f"qualification {_shown(value)} is unknown",
+            f"qualification {shown(value)} is unknown",
             hint=f"use one of {', '.join(str(q) for q in Qualification if q is not Qualification.NONE)}",
         ) from None
 
@@ -69,7 +69,7 @@ def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
     segment = match_text(EducationSegment, text) if text else None
     if text and segment is None:
         raise PartnerCenterInvalidRequestError(
-            f"education_segment {_shown(text)} is unknown", hint=f"use one of {', '.join(EducationSegment)}"
+            f"education_segment {shown(text)} is unknown", hint=f"use one of {', '.join(EducationSegment)}"
         )
     return segment
 
@@ -83,7 +83,7 @@ def to_host(website: object) -> str | None:
     host = given(website, "website")
     if host and not _HOST.fullmatch(host):
         raise PartnerCenterInvalidRequestError(
-            f"website {_shown(host)} is not a host name",
+            f"website {shown(host)} is not a host name",
             hint="give it without scheme and path, for example contoso.edu",
         )
     return host
@@ -105,13 +105,13 @@ def given(value: object, name: str) -> str | None:
         return None
     if not isinstance(value, str | int) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > _MOST):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {_shown(value)} is no text but of type {type(value).__name__}",
+            f"{name} {shown(value)} is no text but of type {type(value).__name__}",
             hint="give it in quotes, and in a DAG without render_template_as_native_obj, which changes texts like 12E4",
         )
     text = str(value).strip()
     if UNWRITABLE.search(text):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {_shown(text)} holds a control character or half of one", hint="give a text that can be printed"
+            f"{name} {shown(text)} holds a control character or half of one", hint="give a text that can be printed"
         )
     return None if text in ("", "None") else text
 
@@ -130,7 +130,7 @@ def for_header(value: object, name: str) -> str:
     """
     if not fits_header(value):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {_shown(value)} cannot be sent in a header", hint="give a text of printable ASCII characters"
+            f"{name} {shown(value)} cannot be sent in a header", hint="give a text of printable ASCII characters"
         )
     return value
 
@@ -150,7 +150,7 @@ def starting(starts_with: object) -> tuple[str, str] | None:
         if isinstance(field, str) and isinstance(text, str) and not UNWRITABLE.search(field + text):
             return field, text
     raise PartnerCenterInvalidRequestError(
-        f"starts_with {_shown(starts_with)} is no filter",
+        f"starts_with {shown(starts_with)} is no filter",
         hint="give one field, CompanyName or Domain, and the text that it begins with",
     )
 
@@ -164,7 +164,7 @@ def whole_number(value: object, name: str) -> int:
     """
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
         raise PartnerCenterInvalidRequestError(
-            f"{name} {_shown(value)} is not a number of things", hint="give a whole number, 0 or more"
+            f"{name} {shown(value)} is not a number of things", hint="give a whole number, 0 or more"
         )
     return value
 
@@ -185,8 +185,20 @@ def seconds(name: str, value: object, *, positive: bool = False) -> float:
         or (positive and not number)
     ):
         least = "more than 0" if positive else "0 or more"
-        raise ValueError(f"{name} is {_shown(value)}; give seconds or a timedelta, {least} and at most 100 years")
+        raise ValueError(f"{name} is {shown(value)}; give seconds or a timedelta, {least} and at most 100 years")
     return float(number)
+
+
+def at_least_one(name: str, value: object) -> int:
+    """
+    Read a number of things that are done at a time.
+
+    :param name: the argument's, for the refusal.
+    :raises ValueError: if it is no whole number of 1 or more.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} is {shown(value)}; give a whole number, 1 or more")
+    return value
 
 
 def statuses(name: str, value: object) -> tuple[str, ...]:
@@ -199,10 +211,10 @@ def statuses(name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(status, str) for status in value):
         return tuple(value)
     example = value if isinstance(value, str) else "Escalated"
-    raise ValueError(f"{name} is {_shown(value)}; give a list of texts, for example [{_shown(example)}]")
+    raise ValueError(f"{name} is {shown(value)}; give a list of texts, for example [{shown(example)}]")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Write a value for a message: on one line, and short whatever it is."""
     try:
         text = repr(value[:_SHOWN] if isinstance(value, str) else value)

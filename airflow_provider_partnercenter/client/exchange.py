@@ -93,6 +93,13 @@ class GetToken:
     refused: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Return what a function returns that may block, as one does that talks to Airflow."""
+
+    function: Callable[[], Any]
+
+
 class CallIds(TypedDict):
     """The two ids that every attempt, log line and error of a call carries."""
 
@@ -100,7 +107,7 @@ class CallIds(TypedDict):
     correlation_id: str
 
 
-Command = Send | Sleep | GetToken
+Command = Send | Sleep | GetToken | Call
 Procedure = Generator[Command, Any, T]
 
 

@@ -27,24 +27,25 @@ class Generation:
     One of the two generations of the API: how a customer's qualifications are read, and how one is requested.
 
     :param read: reads them all.
-    :param write: sends the request with this ``MS-RequestId`` and returns what the answer lists.
+    :param write: sends the request with this ``MS-RequestId`` and this validation code, if it needs one, and returns
+        what the answer lists.
     """
 
     read: Callable[[], Procedure[Entries]]
-    write: Callable[[str], Procedure[Entries]]
+    write: Callable[[str, str | None], Procedure[Entries]]
 
 
 def asynchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Generation:
     """``/qualifications``: a list with vetting."""
 
-    def write(request_id: str) -> Procedure[Entries]:
+    def write(request_id: str, validation_code: str | None) -> Procedure[Entries]:
         return exchange.send(
             endpoints.create_qualification(
                 request.customer_id,
                 request.qualification,
                 education_segment=request.education_segment,
                 website=request.website,
-                validation_code=request.validation_code,
+                validation_code=validation_code,
                 request_id=request_id,
             )
         )
@@ -76,9 +77,9 @@ def synchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Ge
                 raise
             return []
 
-    def write(request_id: str) -> Procedure[Entries]:
+    def write(request_id: str, validation_code: str | None) -> Procedure[Entries]:
         endpoint = endpoints.update_qualification(
-            request.customer_id, request.qualification, validation_code=request.validation_code
+            request.customer_id, request.qualification, validation_code=validation_code
         )
         yield from exchange.send(replace(endpoint, request_id=request_id))
         return [_set(request)]

@@ -11,15 +11,17 @@ import json
 import logging
 import uuid
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from airflow_provider_partnercenter.client import endpoints
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterInvalidRequestError,
+    PartnerCenterPermissionError,
     PartnerCenterUnknownOutcomeError,
 )
-from airflow_provider_partnercenter.client.exchange import Exchange, Procedure, Sleep
+from airflow_provider_partnercenter.client.exchange import Call, Exchange, Procedure, Sleep
 from airflow_provider_partnercenter.client.generations import (
     Entries,
     Generation,
@@ -28,6 +30,7 @@ from airflow_provider_partnercenter.client.generations import (
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.preflight import preflight, unseen
+from airflow_provider_partnercenter.client.validation_codes import choose_code
 from airflow_provider_partnercenter.client.vetting import (
     Outcome,
     SubmissionRequest,
@@ -37,6 +40,9 @@ from airflow_provider_partnercenter.client.vetting import (
     plan,
 )
 from airflow_provider_partnercenter.client.waiting import PROPAGATION_GRACE, moment
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.client.auth import Credentials
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +76,7 @@ class SubmissionNote:
 
 
 class SubmissionNotes(Protocol):
-    """Where the note is kept. It must outlive the process."""
+    """Where the note is kept. It must outlive the process. Its methods may block."""
 
     def load(self) -> SubmissionNote | None:
         """Return the note of an earlier try, or ``None`` if nothing can be out."""
@@ -116,6 +122,20 @@ class Submission:
         }
 
 
+def require_user(credentials: Credentials, conn_id: str, what: str) -> None:
+    """
+    Refuse an App-only connection before anything is sent, as Microsoft would afterwards.
+
+    :param what: what is not requested for that reason, and for whom.
+    :raises PartnerCenterPermissionError: if the connection is App-only.
+    """
+    if credentials.app_only:
+        raise PartnerCenterPermissionError(
+            f"{what} not requested: connection {conn_id!r} is App-only, which may only read",
+            hint="add 'refresh_token' of a partner user to the connection (App+User)",
+        )
+
+
 def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Entries) -> str:
     """
     Derive the ``MS-RequestId``: the same decision has the same id, whichever try, worker or run makes it.
@@ -138,6 +158,7 @@ def submit(
     legacy: bool = False,
     preflight_mode: Preflight = "warn",
     propagation_grace: float = PROPAGATION_GRACE,
+    confirm: bool = True,
 ) -> Procedure[Submission]:
     """
     Read, decide, and submit if needed.
@@ -147,14 +168,15 @@ def submit(
     :param legacy: use synchronous validation.
     :param preflight_mode: whether an Education request is checked first, and whether problems stop it.
     :param propagation_grace: seconds after which a submission is sure to be visible to reads.
-    :raises PartnerCenterInvalidRequestError: if the customer's qualifications exclude the request, or the preflight
-        found problems and is to stop it.
+    :param confirm: read once more after the answer; needless for whoever looks again anyway.
+    :raises PartnerCenterInvalidRequestError: if the customer's qualifications exclude the request, the preflight found
+        problems and is to stop it, or no validation code is left.
     :raises PartnerCenterUnknownOutcomeError: if the answer was lost twice and reading does not tell.
     :raises PartnerCenterError: if the service cannot be asked or refuses.
     """
     exchange = exchange.scoped()
     api = (synchronous_validation if legacy else asynchronous_validation)(exchange, request)
-    note = notes.load()
+    note: SubmissionNote | None = yield Call(notes.load)
     baseline = yield from api.read()
     request_id = submission_id(tenant_id, request, baseline)
     verdict = plan(request, baseline)
@@ -165,6 +187,7 @@ def submit(
     if verdict is not None:
         return _as_found(exchange, request, verdict, baseline, note)
     problems = yield from _preflight(exchange, request, preflight_mode)
+    code = yield from _validation_code(exchange, request)
 
     posts = note.posts if note and note.request_id == request_id else 0
     # Where nobody could note it, an earlier try may have used one.
@@ -184,43 +207,44 @@ def submit(
         posted_at = exchange.now()
         done = replace(done, submitted_at=moment(posted_at))
         note = SubmissionNote(request_id, posts, posted_at, tuple(entry.to_dict() for entry in baseline))
-        notes.save(note)
+        yield Call(partial(notes.save, note))
         try:
-            answer = yield from api.write(request_id)
+            answer = yield from api.write(request_id, code)
         except PartnerCenterError as error:
             if not error.outcome_unknown:
                 # This one is not out, though an earlier one may be.
                 if posts == 1:
-                    notes.forget()
+                    yield Call(notes.forget)
                     raise
                 note = replace(note, posts=posts - 1)
-                notes.save(note)
+                yield Call(partial(notes.save, note))
                 if error.retryable:
                     raise
             # Of a refusal after a lost answer the reason may be the first request, so one read decides.
             grace = propagation_grace if error.outcome_unknown else 0.0
             log.warning("%s Reading for %.0f s whether it was carried out.", error, grace)
             until = exchange.now() + grace
-            verdict = yield from _find_out(exchange, api, done, until, noted=_is_kept(note, notes))
+            noted = yield from _is_kept(note, notes)
+            verdict = yield from _find_out(exchange, api, done, until, noted=noted)
             if verdict.outcome is not Outcome.ABSENT:
-                notes.save(replace(note, carried_out=True))
+                yield Call(partial(notes.save, replace(note, carried_out=True)))
                 return replace(done, verdict=verdict)
             if not error.outcome_unknown:
                 # The reason may be the first request all the same, shown by reads later than they should.
                 refusal = error
                 break
         else:
-            notes.save(replace(note, carried_out=True))
+            yield Call(partial(notes.save, replace(note, carried_out=True)))
             _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} submitted.")
-            return replace(done, verdict=(yield from _confirm(api, done, answer)))
+            return replace(done, verdict=(yield from _confirm(api, done, answer, read=confirm)))
     # A person who has looked in the portal may clear the task: then it counts from the beginning.
-    notes.save(SubmissionNote(request_id, 0, exchange.now()))
+    yield Call(partial(notes.save, SubmissionNote(request_id, 0, exchange.now())))
     raise _unknown_outcome(done, refusal) from refusal
 
 
-def _is_kept(note: SubmissionNote, notes: SubmissionNotes) -> bool:
+def _is_kept(note: SubmissionNote, notes: SubmissionNotes) -> Procedure[bool]:
     """Tell whether another try will find the note; below Airflow 3.3 there is no place to keep it."""
-    found = notes.load()
+    found: SubmissionNote | None = yield Call(notes.load)
     return found is not None and (found.request_id, found.posts) == (note.request_id, note.posts)
 
 
@@ -290,6 +314,16 @@ def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) 
     return problems + remarks
 
 
+def _validation_code(exchange: Exchange, request: SubmissionRequest) -> Procedure[str | None]:
+    """Return the code to send: where one is to be chosen, by what is left of each at this moment."""
+    if request.organization is None:
+        return request.validation_code
+    codes = yield from exchange.send(endpoints.get_validation_codes())
+    code = choose_code(codes, request.organization)
+    _tell(exchange, logging.INFO, f"Customer {request.customer_id}: validation code {code.validation_id} is used.")
+    return code.validation_id
+
+
 def _settle(
     exchange: Exchange, api: Generation, request: SubmissionRequest, baseline: Entries, until: float
 ) -> Procedure[Entries]:
@@ -335,11 +369,11 @@ def _find_out(
     return sent.request.judge(entries, sent.baseline)
 
 
-def _confirm(api: Generation, sent: Submission, answer: Entries) -> Procedure[Verdict]:
+def _confirm(api: Generation, sent: Submission, answer: Entries, *, read: bool) -> Procedure[Verdict]:
     """Read after a submission: a fresh read counts more than its answer, but may not show it yet."""
     entries: Entries = []
     try:
-        entries = yield from api.read()
+        entries = (yield from api.read()) if read else []
     except PartnerCenterError as error:
         log.warning("%s The submission itself was answered.", error)
     # The answer may still list an old denial, as reads do.

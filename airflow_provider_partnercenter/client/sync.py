@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_provider_partnercenter.client.auth import TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.exchange import (
+    Call,
     Command,
     GetToken,
     Procedure,
@@ -91,3 +92,5 @@ class PartnerCenterClient(Operations):
                 return time.sleep(seconds)
             case GetToken(refused):
                 return self.tokens.cached(refused) or self.tokens.get(refused)
+            case Call(function):
+                return function()

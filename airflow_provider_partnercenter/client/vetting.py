@@ -26,6 +26,7 @@ from airflow_provider_partnercenter.client.models import (
     Qualification,
     VettingStatus,
 )
+from airflow_provider_partnercenter.client.validation_codes import AUTO
 from airflow_provider_partnercenter.client.wire import format_date, key_of, parse_date
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ MAX_ATTEMPTS = 3
 # Microsoft reviews these; a StateOwnedEntity is granted as it is requested.
 VETTED = frozenset({Qualification.EDUCATION, Qualification.GOVERNMENT_COMMUNITY_CLOUD})
 SUBMITTABLE = VETTED | {Qualification.STATE_OWNED_ENTITY}
-_EXCLUDES = {
+EXCLUDES = {
     Qualification.EDUCATION: Qualification.GOVERNMENT_COMMUNITY_CLOUD,
     Qualification.GOVERNMENT_COMMUNITY_CLOUD: Qualification.EDUCATION,
 }
@@ -126,12 +127,13 @@ def current_entry(entries: Sequence[CustomerQualification], wanted: Qualificatio
     newest = max(enumerate(mine), key=age)[1]
     if newest.vetting_status is not VettingStatus.DENIED:
         return newest
-    outdone = {VettingStatus.DENIED, VettingStatus.APPROVED} if _is_revocation(newest) else {VettingStatus.DENIED}
+    outdone = {VettingStatus.DENIED, VettingStatus.APPROVED} if is_revocation(newest) else {VettingStatus.DENIED}
     undated = (e for e in mine if e.vetting_status not in outdone and not isinstance(e.vetting_created_date, datetime))
     return next(undated, newest)
 
 
-def _is_revocation(entry: CustomerQualification) -> bool:
+def is_revocation(entry: CustomerQualification) -> bool:
+    """Tell whether a denial takes back what was granted ("No longer an Education Customer")."""
     return (entry.vetting_reason or "").strip().casefold().startswith("no longer")
 
 
@@ -144,7 +146,8 @@ class SubmissionRequest:
     :param qualification: ``Education``, ``GovernmentCommunityCloud`` or ``StateOwnedEntity``.
     :param education_segment: goes with ``Education``.
     :param website: the school's host name, optional with ``Education``.
-    :param validation_code: goes with ``GovernmentCommunityCloud``.
+    :param validation_code: goes with ``GovernmentCommunityCloud``; ``"auto"`` for one of the organization's.
+    :param organization: goes with ``"auto"``.
     :param resubmit_denied_of: names the denial that may be followed by a new request: its ``vetting_created_date``, or
         its reason where it has no date.
     :param by_person: whether a person started this run; a schedule may name only a denial that no later one can be
@@ -162,16 +165,18 @@ class SubmissionRequest:
     by_person: bool = True
     success_statuses: tuple[str, ...] = ()
     failure_statuses: tuple[str, ...] = ()
+    organization: str | None = None
 
     @property
     def payload(self) -> dict[str, str | None]:
-        """What is asked of the service, in plain JSON types."""
+        """What is asked of the service, in plain JSON types: the same whichever code is chosen for an organization."""
         return {
             "customer_id": self.customer_id,
             "qualification": str(self.qualification),
             "education_segment": self.education_segment,
             "website": self.website,
             "validation_code": self.validation_code,
+            **({"organization": self.organization} if self.organization else {}),
         }
 
     def judge(
@@ -195,6 +200,7 @@ class SubmissionRequest:
         education_segment: EducationSegment | str | None = None,
         website: str | None = None,
         validation_code: object = None,
+        organization: object = None,
         resubmit_denied_of: object = None,
         by_person: bool = True,
         success_statuses: Collection[str] = (),
@@ -225,18 +231,26 @@ class SubmissionRequest:
         if government and code is None:
             raise PartnerCenterInvalidRequestError(
                 "validation_code is missing: a GovernmentCommunityCloud request needs one",
-                hint="give a validation id of the partner's codes (PartnerCenterHook.get_validation_codes)",
+                hint=f"give a validation id of the partner's codes, or {AUTO!r} and their 'organization'",
+            )
+        chosen = given(organization, "organization")
+        automatic = government and code is not None and key_of(code) == AUTO
+        if automatic and chosen is None:
+            raise PartnerCenterInvalidRequestError(
+                f"organization is missing: validation_code {AUTO!r} chooses one of its codes",
+                hint="give the organization's name as PartnerCenterHook.get_validation_codes shows it",
             )
         return cls(
             customer,
             wanted,
             segment if education else None,
             to_host(website) if education else None,
-            code if government else None,
+            AUTO if automatic else code if government else None,
             given(resubmit_denied_of, "resubmit_denied_of"),
             by_person,
             tuple(success_statuses),
             tuple(failure_statuses),
+            chosen if automatic else None,
         )
 
 
@@ -253,7 +267,7 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
     verdict = request.judge(entries)
     if verdict.outcome in (Outcome.APPROVED, Outcome.IN_REVIEW):
         return verdict
-    rival = _EXCLUDES.get(wanted)
+    rival = EXCLUDES.get(wanted)
     if rival and judge(entries, rival).outcome in (Outcome.APPROVED, Outcome.IN_REVIEW):
         raise PartnerCenterInvalidRequestError(
             f"Customer {request.customer_id} holds {rival} or has it in review, which excludes {wanted}",

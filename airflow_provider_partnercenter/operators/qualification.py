@@ -9,14 +9,8 @@ from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client import endpoints
 from airflow_provider_partnercenter.client.arguments import customer_guid, seconds, statuses
-from airflow_provider_partnercenter.client.errors import (
-    PartnerCenterAuthenticationError,
-    PartnerCenterPermissionError,
-)
-from airflow_provider_partnercenter.client.submission import (
-    Preflight,
-    submit,
-)
+from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError
+from airflow_provider_partnercenter.client.submission import Preflight, require_user, submit
 from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
 from airflow_provider_partnercenter.client.waiting import MAX_WAIT, PROPAGATION_GRACE, TIMEOUT, wait_for_verdict
 from airflow_provider_partnercenter.deferral import (
@@ -101,7 +95,9 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
     :param qualification: ``"Education"``, ``"GovernmentCommunityCloud"`` or ``"StateOwnedEntity"``. (templated)
     :param education_segment: ``"K12"`` or ``"HigherEducation"``; required with Education. (templated)
     :param website: the school's host name; optional, with Education. (templated)
-    :param validation_code: required with GovernmentCommunityCloud. (templated)
+    :param validation_code: required with GovernmentCommunityCloud: a validation id, or ``"auto"`` for the code of
+        ``organization`` with the most remaining creates, read right before it is used. (templated)
+    :param organization: the organization that the partner's codes were issued for, with ``"auto"``. (templated)
     :param validation: ``"asynchronous"`` (POST ``/qualifications``) or ``"synchronous"`` (the legacy PUT
         ``/qualification``, which sets Education or GovernmentCommunityCloud without vetting).
     :param partnercenter_conn_id: the connection id; it must be App+User. (templated)
@@ -133,6 +129,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         "education_segment",
         "website",
         "validation_code",
+        "organization",
         "resubmit_denied_of",
         "partnercenter_conn_id",
     )
@@ -147,6 +144,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         education_segment: str | None = None,
         website: str | None = None,
         validation_code: str | None = None,
+        organization: str | None = None,
         validation: str = "asynchronous",
         partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
         resubmit_denied_of: str | None = None,
@@ -171,6 +169,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         self.education_segment = education_segment
         self.website = website
         self.validation_code = validation_code
+        self.organization = organization
         self.validation = one_of("validation", validation, _VALIDATIONS)
         self.partnercenter_conn_id = partnercenter_conn_id
         self.resubmit_denied_of = resubmit_denied_of
@@ -195,6 +194,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                 education_segment=self.education_segment,
                 website=self.website,
                 validation_code=self.validation_code,
+                organization=self.organization,
                 resubmit_denied_of=self.resubmit_denied_of,
                 by_person=started_by_person(context),
                 success_statuses=self.success_statuses,
@@ -203,12 +203,8 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
             )
             client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
             credentials = client.settings.credentials
-            if credentials.app_only:
-                raise PartnerCenterPermissionError(
-                    f"{request.qualification} was not requested for customer {request.customer_id}: connection "
-                    f"{self.partnercenter_conn_id!r} is App-only, which may only read",
-                    hint="add 'refresh_token' of a partner user to the connection (App+User)",
-                )
+            what = f"{request.qualification} for customer {request.customer_id} was"
+            require_user(credentials, self.partnercenter_conn_id, what)
             submission = client.run(
                 submit(
                     client.exchange,

@@ -6,7 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.budget import RequestBudget
-from airflow_provider_partnercenter.client.exchange import Exchange, GetToken, Request, Response, Send, Sleep, advance
+from airflow_provider_partnercenter.client.exchange import (
+    Call,
+    Exchange,
+    GetToken,
+    Request,
+    Response,
+    Send,
+    Sleep,
+    advance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -112,4 +121,6 @@ class Bench:
                 self.refused.append(refused)
                 self.clock.advance(self._sign_in)
                 return self._tokens.pop(0) if self._tokens else "token"
+            case Call(function):
+                return function()
         raise AssertionError(f"an unknown command: {command}")
