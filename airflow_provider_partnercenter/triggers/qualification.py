@@ -6,20 +6,18 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
+from airflow.triggers.base import TaskSuccessEvent
 
-from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterError
+from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.waiting import NOTHING_YET, SECOND_LOOK, Wait, wait_for_verdict
 from airflow_provider_partnercenter.deferral import make_error_event, make_event
-from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+from airflow_provider_partnercenter.waiting_trigger import WaitingTrigger
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+    from airflow.triggers.base import TriggerEvent
 
 
-class PartnerCenterQualificationTrigger(BaseTrigger):
+class PartnerCenterQualificationTrigger(WaitingTrigger):
     """
     Wait until a customer's qualification is approved or denied, or the deadline has passed.
 
@@ -46,10 +44,8 @@ class PartnerCenterQualificationTrigger(BaseTrigger):
         end_from_trigger: bool = False,
         push_result: bool = True,
     ) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # of Airflow
-        self.partnercenter_conn_id = partnercenter_conn_id
+        super().__init__(partnercenter_conn_id=partnercenter_conn_id, not_before=not_before)
         self.wait = wait
-        self.not_before = not_before
         self.submission = submission
         self.silent_fail = silent_fail
         self.end_from_trigger = end_from_trigger
@@ -69,36 +65,17 @@ class PartnerCenterQualificationTrigger(BaseTrigger):
             },
         )
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        try:
-            event = await self._watch()
-        except Exception:
-            await self._hold()
-            raise
-        await self._hold()
+    def _end(self, event: dict[str, Any]) -> TriggerEvent:
         if self.end_from_trigger and event["status"] == "approved":
-            yield TaskSuccessEvent(xcoms={"return_value": event["result"]} if self.push_result else None)
-        else:
-            yield TriggerEvent(event)  # type: ignore[no-untyped-call]  # of Airflow
-
-    async def _hold(self) -> None:
-        await asyncio.sleep(max(0.0, self.not_before - time.time()))
+            return TaskSuccessEvent(xcoms={"return_value": event["result"]} if self.push_result else None)
+        return super()._end(event)
 
     async def _watch(self) -> dict[str, Any]:
         wait = Wait.from_dict(self.wait)
-        hook = PartnerCenterHook(self.partnercenter_conn_id)
-        refused: tuple[AsyncPartnerCenterClient, PartnerCenterError] | None = None
         while True:
             try:
-                async with await hook.get_async_conn() as client:
-                    if refused and client is refused[0]:
-                        return make_error_event(refused[1])
-                    sighting = await client.run(wait_for_verdict(client.exchange, wait))
+                sighting = await self._with_client(lambda client: client.run(wait_for_verdict(client.exchange, wait)))
                 return make_event(wait, sighting, self.submission)
-            except PartnerCenterAuthenticationError as error:
-                # During a wait of days a secret may be replaced: the connection is read once more, and only if it is
-                # still the same one the wait ends.
-                refused = (client, error)
             except PartnerCenterError as error:
                 return make_error_event(error)
             except Exception:
