@@ -81,16 +81,7 @@ def read_submission(value: object) -> dict[str, Any] | None:
     :return: the dictionary; ``None`` for nothing, also as text.
     :raises PartnerCenterInvalidRequestError: if it is neither.
     """
-    document = value
-    if isinstance(value, str):
-        text = value.strip()
-        if text in ("", "None"):
-            return None
-        try:
-            document = ast.literal_eval(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            with contextlib.suppress(ValueError, RecursionError):
-                document = json.loads(text)
+    document = rendered(value)
     if document is None:
         return None
     if not isinstance(document, Mapping) or not {"customer_id", "qualification", "submitted"} <= document.keys():
@@ -99,6 +90,21 @@ def read_submission(value: object) -> dict[str, Any] | None:
             hint="give its output (submit.output), or \"{{ ti.xcom_pull('submit') }}\"",
         )
     return dict(document)
+
+
+def rendered(value: object) -> object:
+    """Return what a templated argument stands for: Jinja makes text of lists and dictionaries, and of ``None``."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text in ("", "None"):
+        return None
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(text)
+    return value
 
 
 def begin_wait(
@@ -205,6 +211,27 @@ def make_error_event(error: PartnerCenterError) -> dict[str, Any]:
     return {"version": EVENT_VERSION, "status": ERROR, "error": error.to_dict()}
 
 
+def read_event(event: object) -> Mapping[str, Any]:
+    """
+    Return the event that ended a deferral.
+
+    :raises TriggerEventError: if there is none, or one of another version.
+    :raises PermanentFailureError: if the trigger ended with an error that no retry cures.
+    :raises PartnerCenterError: if it ended with another one.
+    """
+    if not isinstance(event, Mapping):
+        raise TriggerEventError("The trigger ended without an event; the task is retried and waits again.")
+    if event.get("version") != EVENT_VERSION:
+        raise TriggerEventError(
+            f"The trigger's event is of version {event.get('version')!r}, this worker understands {EVENT_VERSION}: "
+            "workers and triggerers run different versions of airflow-provider-partnercenter."
+        )
+    if event.get("status") == ERROR and isinstance(event.get("error"), Mapping):
+        with permanent_errors_fail():
+            raise error_from_dict(event["error"])
+    return event
+
+
 def conclude_event(context: Context, operator: BaseOperator, event: object, on_denied: OnDenied) -> dict[str, Any]:
     """
     End the task by the trigger's event.
@@ -215,17 +242,8 @@ def conclude_event(context: Context, operator: BaseOperator, event: object, on_d
     :raises QualificationAbsentError: if there is no such qualification.
     :raises AirflowSensorTimeout: if there was no verdict in time.
     """
-    if not isinstance(event, Mapping):
-        raise TriggerEventError("The trigger ended without an event; the task is retried and waits again.")
-    if event.get("version") != EVENT_VERSION:
-        raise TriggerEventError(
-            f"The trigger's event is of version {event.get('version')!r}, this worker understands {EVENT_VERSION}: "
-            "workers and triggerers run different versions of airflow-provider-partnercenter."
-        )
+    event = read_event(event)
     status, result = event.get("status"), event.get("result")
-    if status == ERROR and isinstance(event.get("error"), Mapping):
-        with permanent_errors_fail():
-            raise error_from_dict(event["error"])
     if not isinstance(result, Mapping) or not result.keys() >= _RESULT:
         raise TriggerEventError(f"The trigger's event, with the status {status!r}, has no complete result.")
     told = f" [correlation id {event['correlation_id']}]" if event.get("correlation_id") else ""

@@ -17,5 +17,13 @@ class PermanentFailureError(AirflowFailException):
     """Partner Center, or the arguments, refuse this for good; retrying cannot help."""
 
 
+class CustomersNotQualifiedError(AirflowFailException):
+    """Some of many customers are not qualified; retrying cannot help."""
+
+
+class SubmissionsFailedError(AirflowException):
+    """Some of many customers could not be requested for now; the next try goes on with them."""
+
+
 class TriggerEventError(AirflowException):
     """The trigger's event cannot be understood, for example because it is of another version of this provider."""

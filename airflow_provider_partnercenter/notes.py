@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.submission import SubmissionNote, SubmissionNotes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow.sdk import Context
 
 
@@ -34,6 +37,85 @@ class TaskStateNotes:
         self._store.delete(self.KEY)
 
 
+class NoteJournal:
+    """
+    Keeps the notes of many submissions of one task, those that come together in one write.
+
+    A write takes longer than most requests, so it holds whatever has come since the last one, under a key of its own.
+    Its methods block and may be called from many threads.
+
+    :param store: ``context["task_state_store"]``; what earlier tries have written is read at once.
+    """
+
+    KEY = "partnercenter_submissions"
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self._notes: dict[str, dict[str, Any] | None] = {}
+        self._unwritten: dict[str, dict[str, Any] | None] = {}
+        # How many notes were to be written so far, and up to which of them they are.
+        self._asked = self._written = 0
+        self._busy = False
+        self._changed = threading.Condition()
+        self._length = 0
+        while (batch := store.get(f"{self.KEY}_{self._length}")) is not None:
+            self._notes |= batch
+            self._length += 1
+
+    def of(self, key: str) -> SubmissionNotes:
+        """Return the notes about one submission."""
+        return _JournalNotes(self, key)
+
+    def load(self, key: str) -> SubmissionNote | None:
+        """Return the newest note about a submission."""
+        with self._changed:
+            note = self._notes.get(key)
+        return SubmissionNote(**note) if note else None
+
+    def write(self, key: str, note: SubmissionNote | None) -> None:
+        """Return when the note is stored, by this call or by another one's write."""
+        with self._changed:
+            self._notes[key] = self._unwritten[key] = note.to_dict() if note else None
+            self._asked += 1
+            mine = self._asked
+            self._changed.wait_for(lambda: self._written >= mine or not self._busy)
+            if self._written >= mine:
+                return
+            self._busy = True
+            batch, self._unwritten = self._unwritten, {}
+            asked = self._asked
+        stored = False
+        try:
+            self._store.set(f"{self.KEY}_{self._length}", batch)
+            stored = True
+        finally:
+            with self._changed:
+                if stored:
+                    self._written, self._length = asked, self._length + 1
+                else:
+                    # Nobody may believe that it is stored; what is newer meanwhile is right.
+                    self._unwritten = batch | self._unwritten
+                self._busy = False
+                self._changed.notify_all()
+
+
+class _JournalNotes:
+    """The notes about one submission, in the journal of many."""
+
+    def __init__(self, journal: NoteJournal, key: str) -> None:
+        self._journal = journal
+        self._key = key
+
+    def load(self) -> SubmissionNote | None:
+        return self._journal.load(self._key)
+
+    def save(self, note: SubmissionNote) -> None:
+        self._journal.write(self._key, note)
+
+    def forget(self) -> None:
+        self._journal.write(self._key, None)
+
+
 class TryNumberNotes:
     """
     Stands in below Airflow 3.3: a later try cannot know whether an earlier one submitted, so it supposes it did.
@@ -58,4 +140,15 @@ def submission_notes(context: Context) -> SubmissionNotes:
     """Choose where the note of a submission is kept, by what this Airflow has."""
     if store := context.get("task_state_store"):
         return TaskStateNotes(store)
+    return _by_try_number(context)
+
+
+def notes_of_many(context: Context) -> Callable[[str], SubmissionNotes]:
+    """Choose where the notes of many submissions are kept; each is asked for by a key of its own."""
+    if store := context.get("task_state_store"):
+        return NoteJournal(store).of
+    return lambda key: _by_try_number(context)
+
+
+def _by_try_number(context: Context) -> SubmissionNotes:
     return TryNumberNotes(getattr(context.get("ti"), "try_number", 1))

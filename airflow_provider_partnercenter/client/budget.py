@@ -70,6 +70,8 @@ class RequestBudget:
     :param poll_share: the share of it that the looks of waiting tasks may take.
     :param window: seconds in which the limit may be used; other than 60 only where time is scaled, as in tests.
     :param pause: what the users of other budgets share with those of this one.
+    :ivar limit: the limit as given.
+    :ivar used: how many requests were handed a moment.
     """
 
     def __init__(
@@ -80,7 +82,8 @@ class RequestBudget:
         window: float = 60.0,
         pause: Pause | None = None,
     ) -> None:
-        self._limit = requests_per_minute
+        self.limit = requests_per_minute
+        self.used = 0
         self._shares = {Lane.WORK: 1.0, Lane.POLL: poll_share}
         self._window = window
         self._next = dict.fromkeys(Lane, float("-inf"))
@@ -92,9 +95,9 @@ class RequestBudget:
     def rate(self, now: float) -> float:
         """Return how many requests a minute (see ``window``) may be sent at a moment, if no 429 comes before it."""
         if self._since == float("-inf"):
-            return self._limit
-        risen = self._limit * RISE * max(0.0, now - self._since) / self._window
-        return min(float(self._limit), self._base + risen)
+            return self.limit
+        risen = self.limit * RISE * max(0.0, now - self._since) / self._window
+        return min(float(self.limit), self._base + risen)
 
     def reserve(self, now: float, lane: Lane = Lane.WORK) -> Slot:
         """
@@ -104,7 +107,9 @@ class RequestBudget:
         """
         with self._pause.lock:
             moment = max(now, self._next[lane], self._pause.until)
-            if self._limit:
+            # Looks pass through this lane too.
+            self.used += lane is Lane.WORK
+            if self.limit:
                 # By the rate of that moment: a long queue must not hold on to the rate of its beginning.
                 self._next[lane] = moment + self._window / (self.rate(moment) * self._shares[lane])
             return Slot(moment, self._pause.epoch)
@@ -123,11 +128,11 @@ class RequestBudget:
         with self._pause.lock:
             rate = self.rate(now)
             if slot.epoch >= self._lowered_in:
-                rate, self._lowered_in = max(self._limit * FLOOR, rate * DECREASE), self._pause.epoch + 1
+                rate, self._lowered_in = max(self.limit * FLOOR, rate * DECREASE), self._pause.epoch + 1
             self._pause.until = max(self._pause.until, now + seconds)
             for lane, share in self._shares.items():
                 # The slots that lie ahead hold no more, so the lane begins anew, but not closer to the last one used.
-                spacing = self._window / (self.rate(now) * share) if self._limit else 0.0
+                spacing = self._window / (self.rate(now) * share) if self.limit else 0.0
                 self._next[lane] = max(self._pause.until, min(self._next[lane], now + spacing))
             self._base, self._since = rate, self._pause.until
             self._pause.epoch += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import functools
 import json
 import time
 import types
@@ -25,12 +26,14 @@ from airflow.sdk.exceptions import (
 )
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
-from airflow_provider_partnercenter import deferral, notes
-from airflow_provider_partnercenter.client import aio, budget, sync
-from airflow_provider_partnercenter.client.exchange import Exchange
+from airflow_provider_partnercenter import deferral, notes, reporting, waiting_trigger
+from airflow_provider_partnercenter.client import aio, budget, bulk, reconcile, sync
+from airflow_provider_partnercenter.client.exchange import Exchange, Sleep
 from airflow_provider_partnercenter.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.hooks import connection
+from airflow_provider_partnercenter.operators import bulk as bulk_operators
 from airflow_provider_partnercenter.sensors import qualification as sensors
+from airflow_provider_partnercenter.triggers import bulk as bulk_triggers
 from airflow_provider_partnercenter.triggers import qualification as triggers
 
 if TYPE_CHECKING:
@@ -61,6 +64,8 @@ class Clock:
         self.now = time.time()
         self.sleeps: list[float] = []
         self._emulator = emulator
+        self._targets: list[float] = []
+        self.busy = 0
         self._plans: list[tuple[float, Callable[[], object]]] = []
 
     def time(self) -> float:
@@ -86,23 +91,57 @@ class Clock:
         self._plans.append((self.now + seconds, action))
 
     async def async_sleep(self, seconds: float, result: Any = None) -> Any:
-        self.sleep(seconds)
-        await asyncio.sleep(0)
+        """Sleep among others: when nobody is busy, whoever has to wake first moves the clock."""
+        target = self.now + seconds
+        self._targets.append(target)
+        while True:
+            await asyncio.sleep(0.0005 if self.busy else 0)
+            if self.now >= target and seconds:
+                break
+            if target <= min(self._targets) and not self.busy:
+                self.sleep(max(0.0, target - self.now))
+                break
+        self._targets.remove(target)
         return result
 
     def rule(self, monkeypatch: pytest.MonkeyPatch) -> Clock:
         """Let everything that tells or spends time in a task or a trigger do it by this clock."""
         ours = types.SimpleNamespace(time=self.time, monotonic=self.time, sleep=self.sleep)
-        for module in (sync, sensors, notes, deferral, triggers, base_sensor):
+        for module in (
+            sync,
+            sensors,
+            notes,
+            deferral,
+            reporting,
+            triggers,
+            bulk_operators,
+            bulk_triggers,
+            waiting_trigger,
+            base_sensor,
+        ):
             monkeypatch.setattr(module, "time", ours)
+        monkeypatch.setattr(aio.AsyncPartnerCenterClient, "_obey", functools.partialmethod(_obey, clock=self))
         monkeypatch.setattr(base_sensor, "timezone", _Instead(base_sensor.timezone, utcnow=self.utcnow))
-        for module in (aio, triggers):
+        for module in (aio, bulk, reconcile, triggers, bulk_triggers, waiting_trigger):
             monkeypatch.setattr(module, "asyncio", _Instead(asyncio, sleep=self.async_sleep))
         # Every token that Airflow has to mask makes all logging slower, and here are hundreds of them.
         monkeypatch.setattr(connection, "mask_secret", _mask_nothing)
         *others, _clock, _now, _chance = Exchange.__init__.__defaults__
         monkeypatch.setattr(Exchange.__init__, "__defaults__", (*others, self.time, self.time, lambda: 0.5))
         return self
+
+
+_OBEY = aio.AsyncPartnerCenterClient._obey
+
+
+async def _obey(client: aio.AsyncPartnerCenterClient, command: Any, *, clock: Clock) -> Any:
+    """Obey a client's command, and let the clock stand still meanwhile."""
+    busy = not isinstance(command, Sleep)
+    clock.busy += busy
+    try:
+        return await _OBEY(client, command)
+    finally:
+        clock.busy -= busy
 
 
 def _mask_nothing(secret: object) -> None:
@@ -114,6 +153,11 @@ class TaskInstance:
     """What the tasks of this provider ask of Airflow's own."""
 
     try_number: int = 1
+    max_tries: int = 0
+    dag_id: str = "onboarding"
+    run_id: str = "manual__2026-01-02T03:04:05+00:00"
+    task_id: str = "qualify"
+    map_index: int = -1
     xcoms: dict[str, Any] = field(default_factory=dict)
     first_start: datetime | None = None
 

@@ -1,0 +1,179 @@
+"""What came of each customer of a bulk request, and the report of all of them. No I/O."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterError,
+    PartnerCenterInvalidRequestError,
+    PartnerCenterNotFoundError,
+    PartnerCenterPermissionError,
+)
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.vetting import Outcome, Verdict, advice, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from airflow_provider_partnercenter.client.rows import Row
+    from airflow_provider_partnercenter.client.submission import Submission
+
+
+class Result(enum.StrEnum):
+    """How far one customer got."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    IN_REVIEW = "in_review"
+    REFUSED = "refused"
+    """Not requested: a row that cannot work, or Microsoft or we refuse the request."""
+    FAILED = "failed"
+    """Trouble: an outage, or an answer that was lost for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    One customer and qualification; every member is a plain JSON type.
+
+    :param rows: the caller's rows that asked for it, from 0.
+    :param outcome: a :class:`Result`.
+    :param vetting_status: Microsoft's status, as are the next two.
+    :param error: why it was refused or failed.
+    :param error_hint: what to do about that, and who.
+    :param submitted: whether this task sent a request.
+    :param submitted_at: when, ISO 8601.
+    :param baseline: what was read before that, as dictionaries.
+    :param attempts_left: of a denial, how many verification requests are left at the most.
+    :param retryable: of a failure, whether another try of the task may cure it.
+    """
+
+    rows: tuple[int, ...]
+    customer_id: str
+    qualification: str
+    outcome: str
+    vetting_status: str | None = None
+    vetting_reason: str | None = None
+    vetting_created_date: str | None = None
+    error: str | None = None
+    error_hint: str | None = None
+    submitted: bool = False
+    submitted_at: str | None = None
+    request_id: str | None = None
+    correlation_id: str | None = None
+    baseline: tuple[dict[str, Any], ...] = ()
+    attempts_left: int | None = None
+    retryable: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what differs from the defaults, for the way to the triggerer and back."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in values.items()
+            # Not "in": 0 attempts left is not the same as False.
+            if value is not None and value is not False and value != ()
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Entry:
+        """
+        Read back what :meth:`to_dict` wrote.
+
+        :raises TypeError: if it is something else, as of another version.
+        """
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        return cls(**values)
+
+    def reported(self) -> dict[str, Any]:
+        """Return what the report says: always the same members."""
+        denial = CustomerQualification.from_dict({name: getattr(self, name) for name in ("qualification", *_VETTING)})
+        denied = self.outcome == Result.DENIED
+        return {
+            "rows": list(self.rows),
+            "customer_id": self.customer_id,
+            "qualification": self.qualification,
+            "outcome": self.outcome,
+            "reason": self.vetting_reason if denied else self.error,
+            "hint": advice(denial, self.attempts_left or 0) if denied else self.error_hint,
+            **{name: getattr(self, name) for name in _VETTING},
+            "submitted": self.submitted,
+            "submitted_at": self.submitted_at,
+            "request_id": self.request_id,
+            "correlation_id": self.correlation_id,
+            "resubmit_denied_of": name_of(denial) if denied else None,
+            "attempts_left": self.attempts_left if denied else None,
+        }
+
+    def judged(self, verdict: Verdict, correlation_id: str | None) -> Entry:
+        """Return this entry with what a look found."""
+        # An old denial that a new request has not replaced yet says nothing of that request.
+        absent = verdict.outcome is Outcome.ABSENT
+        entry = None if absent else verdict.entry
+        found = (entry or CustomerQualification(Qualification(self.qualification))).to_dict()
+        denied = verdict.outcome is Outcome.DENIED
+        return replace(
+            self,
+            outcome=str(Result.IN_REVIEW if absent else Result(verdict.outcome.value)),
+            **{name: found[name] for name in _VETTING},
+            correlation_id=correlation_id or self.correlation_id,
+            attempts_left=verdict.attempts_left if denied else None,
+        )
+
+    def failed(self, error: PartnerCenterError) -> Entry:
+        """Return this entry with an error that ends it."""
+        refused = isinstance(error, _REFUSALS) and not error.retryable
+        return replace(
+            self,
+            outcome=str(Result.REFUSED if refused else Result.FAILED),
+            error=_reason(error),
+            error_hint=error.hint,
+            request_id=error.request_id or self.request_id,
+            correlation_id=error.correlation_id or self.correlation_id,
+            retryable=error.retryable,
+        )
+
+
+_VETTING = ("vetting_status", "vetting_reason", "vetting_created_date")
+_REFUSALS = (PartnerCenterInvalidRequestError, PartnerCenterPermissionError, PartnerCenterNotFoundError)
+
+
+def entry_of(row: Row) -> Entry:
+    """Return the entry of a row that nothing was done about yet; of one that is refused, the refusal."""
+    entry = Entry(row.numbers, row.customer_id, row.qualification, str(Result.FAILED))
+    return entry.failed(row.error) if row.error else entry
+
+
+def submitted_entry(row: Row, submission: Submission) -> Entry:
+    """Return the entry of a row that was submitted, or found to need no submission."""
+    entry = replace(
+        entry_of(row),
+        submitted=submission.submitted,
+        submitted_at=submission.submitted_at,
+        request_id=submission.request_id,
+        # Only a wait compares against it, and only if something was sent.
+        baseline=tuple(e.to_dict() for e in submission.baseline) if submission.submitted else (),
+    )
+    return entry.judged(submission.verdict, submission.correlation_id)
+
+
+def counts_of(entries: Iterable[Entry]) -> dict[str, int]:
+    """Count entries by outcome, each outcome named, and how many there are and were submitted."""
+    entries = list(entries)
+    found = Counter(entry.outcome for entry in entries)
+    return {
+        "total": len(entries),
+        **{result.value: found[result.value] for result in Result},
+        "submitted": sum(entry.submitted for entry in entries),
+    }
+
+
+def _reason(error: PartnerCenterError) -> str:
+    facts = (error.message, error.description and f"Microsoft says: {error.description}")
+    return ". ".join(fact.rstrip(".") for fact in facts if fact)

@@ -1,0 +1,123 @@
+"""The rows of a bulk request: read, merged and checked before anything is sent. No I/O."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.arguments import customer_guid, given, shown, to_qualification, to_segment
+from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.vetting import EXCLUDES, SubmissionRequest
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.client.models import Qualification
+
+_DETAILS = ("education_segment", "website", "validation_code", "organization", "resubmit_denied_of")
+MEMBERS = ("customer_id", "qualification", *_DETAILS)
+"""What a row may say; the first two are required."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    What is asked for one customer; several rows of the caller's may ask for the same.
+
+    :param numbers: the caller's rows, from 0.
+    :param customer_id: the customer; of a row that cannot be read what it says.
+    :param qualification: the same.
+    :param request: what to submit; ``None`` if it is refused.
+    :param error: why it is refused.
+    """
+
+    numbers: tuple[int, ...]
+    customer_id: str
+    qualification: str
+    request: SubmissionRequest | None = None
+    error: PartnerCenterInvalidRequestError | None = None
+
+
+def read_rows(customers: object, **options: Any) -> list[Row]:
+    """
+    Read what a caller asks for. A row that cannot work is refused by itself; the others stand.
+
+    Rows for the same customer and qualification are merged. Those that contradict each other are all refused, because
+    nobody can tell which one is meant: with different details, or Education next to GovernmentCommunityCloud.
+
+    :param customers: a list of mappings with the members :data:`MEMBERS`.
+    :param options: what else :meth:`.SubmissionRequest.checked` takes, the same for all.
+    :raises PartnerCenterInvalidRequestError: if it is no list.
+    """
+    if not isinstance(customers, Sequence) or isinstance(customers, str | bytes):
+        raise PartnerCenterInvalidRequestError(
+            f"customers is {shown(customers)}, not a list",
+            hint=f"give a list of dictionaries with {', '.join(MEMBERS)}, or a task's output that is one",
+        )
+    rows: list[Row] = []
+    groups: dict[tuple[str, Qualification], dict[int, Mapping[str, str | None]]] = defaultdict(dict)
+    for number, row in enumerate(customers):
+        try:
+            key, found = _read_row(row)
+        except PartnerCenterInvalidRequestError as error:
+            members = row if isinstance(row, Mapping) else {"customer_id": row}
+            customer, wanted = (shown(members.get(name)).strip("'\"") for name in ("customer_id", "qualification"))
+            rows.append(Row((number,), customer, wanted, error=error))
+        else:
+            groups[key][number] = found
+    for (customer_id, qualification), details_of in groups.items():
+        request, failure = None, None
+        try:
+            rival = EXCLUDES.get(qualification)
+            rivals = groups.get((customer_id, rival), {}) if rival else {}
+            details: dict[str, Any] = _merged(customer_id, qualification, details_of, rivals)
+            request = SubmissionRequest.checked(customer_id, qualification, **details, **options)
+        except PartnerCenterInvalidRequestError as error:
+            failure = error
+        rows.append(Row(tuple(details_of), customer_id, str(qualification), request, failure))
+    return sorted(rows, key=lambda row: row.numbers)
+
+
+def _read_row(row: object) -> tuple[tuple[str, Qualification], Mapping[str, str | None]]:
+    if not isinstance(row, Mapping):
+        raise PartnerCenterInvalidRequestError(
+            f"the row {shown(row)} is no dictionary", hint=f"give one with {', '.join(MEMBERS)}"
+        )
+    if unknown := [name for name in row if name not in MEMBERS]:
+        raise PartnerCenterInvalidRequestError(
+            f"the row has a member {shown(unknown[0])}, which means nothing here", hint=f"use {', '.join(MEMBERS)}"
+        )
+    key = customer_guid(row.get("customer_id")), to_qualification(row.get("qualification") or "")
+    details = {name: given(row.get(name), name) for name in _DETAILS}
+    details["education_segment"] = to_segment(details["education_segment"])
+    return key, details
+
+
+def _merged(
+    customer: str,
+    wanted: Qualification,
+    details_of: Mapping[int, Mapping[str, str | None]],
+    rivals: Mapping[int, Mapping[str, str | None]],
+) -> dict[str, str | None]:
+    if rivals:
+        raise PartnerCenterInvalidRequestError(
+            f"rows {_listed([*details_of, *rivals])} ask for Education and for GovernmentCommunityCloud for customer "
+            f"{customer}, which exclude each other",
+            hint="decide with the customer which of the two it needs",
+        )
+    merged: dict[str, str | None] = {}
+    for name in _DETAILS:
+        values = list(dict.fromkeys(filter(None, (details[name] for details in details_of.values()))))
+        if len(values) > 1:
+            texts = " and ".join(map(shown, values))
+            raise PartnerCenterInvalidRequestError(
+                f"rows {_listed(list(details_of))} ask for {wanted} for customer {customer} with different {name}: "
+                f"{texts}",
+                hint="leave one of them",
+            )
+        merged[name] = values[0] if values else None
+    return merged
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))

@@ -1,0 +1,111 @@
+"""The trigger that waits for the verdicts on many customers. It only reads; every write happens on a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from airflow_provider_partnercenter.client.bulk import Watch, watch_all
+from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.client.report import Entry, Result
+from airflow_provider_partnercenter.deferral import make_error_event
+from airflow_provider_partnercenter.reporting import make_bulk_event
+from airflow_provider_partnercenter.storage import EntryFolder
+from airflow_provider_partnercenter.waiting_trigger import WaitingTrigger
+
+log = logging.getLogger(__name__)
+
+# Seconds between two times that the verdicts so far are kept, so that another triggerer can go on from there.
+CHECKPOINT_EVERY = 60.0
+
+
+class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
+    """
+    Wait until the qualifications of many customers are approved or denied, or the deadline has passed.
+
+    The constructor only stores its arguments, because an exception there would stop the whole triggerer. All of them
+    are plain JSON and none is a secret: Airflow stores them in clear.
+
+    :param partnercenter_conn_id: the connection to use.
+    :param watch: what all waits have in common, see :class:`~airflow_provider_partnercenter.client.bulk.Watch`.
+    :param not_before: the earliest moment to end, in seconds since the epoch.
+    :param max_concurrency: how many looks are made at a time.
+    :param entries: what is known of each customer, see :class:`~airflow_provider_partnercenter.client.report.Entry`; or
+    :param path: the folder that holds it, see :class:`~airflow_provider_partnercenter.storage.EntryFolder`, and
+    :param total: of how many customers.
+    """
+
+    def __init__(
+        self,
+        *,
+        partnercenter_conn_id: str,
+        watch: dict[str, Any],
+        not_before: float,
+        max_concurrency: int,
+        entries: list[dict[str, Any]] | None = None,
+        path: str | None = None,
+        total: int = 0,
+    ) -> None:
+        super().__init__(partnercenter_conn_id=partnercenter_conn_id, not_before=not_before)
+        self.watch = watch
+        self.max_concurrency = max_concurrency
+        self.entries = entries
+        self.path = path
+        self.total = total
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return (
+            f"{type(self).__module__}.{type(self).__qualname__}",
+            {
+                "partnercenter_conn_id": self.partnercenter_conn_id,
+                "watch": self.watch,
+                "not_before": self.not_before,
+                "max_concurrency": self.max_concurrency,
+                "entries": self.entries,
+                "path": self.path,
+                "total": self.total,
+            },
+        )
+
+    async def _watch(self) -> dict[str, Any]:
+        folder = EntryFolder(self.path) if self.path else None
+        try:
+            entries = await self._read(folder)
+            checkpoint = _Checkpoint(folder, entries) if folder else None
+            watch, most = Watch.from_dict(self.watch), self.max_concurrency
+            await self._with_client(
+                lambda client: watch_all(client, entries, watch, max_concurrency=most, checkpoint=checkpoint)
+            )
+            if folder:
+                await asyncio.to_thread(folder.write_verdicts, entries)
+        except PartnerCenterError as error:
+            return make_error_event(error)
+        return make_bulk_event(entries, self.path)
+
+    async def _read(self, folder: EntryFolder | None) -> list[Entry]:
+        if folder:
+            return await asyncio.to_thread(folder.read, self.total)
+        return [Entry.from_dict(entry) for entry in self.entries or ()]
+
+
+class _Checkpoint:
+    """Keeps the verdicts so far, but not more often than every minute."""
+
+    def __init__(self, folder: EntryFolder, entries: list[Entry]) -> None:
+        self._folder = folder
+        self._entries = entries
+        self._next = time.monotonic() + CHECKPOINT_EVERY
+
+    async def __call__(self) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = float("inf")  # for whoever comes while it is written
+        decided = [entry for entry in self._entries if entry.outcome != Result.IN_REVIEW]
+        try:
+            await asyncio.to_thread(self._folder.write_verdicts, decided)
+        except Exception as problem:  # noqa: BLE001  # each kind of storage has exceptions of its own
+            # All that it costs is to look again at who is decided, if another triggerer has to take over.
+            log.warning("The verdicts so far were not written to %s: %s", self._folder.path, problem)
+        self._next = time.monotonic() + CHECKPOINT_EVERY

@@ -1,0 +1,75 @@
+"""
+Onboard many customers in one task: request what is needed, wait for all verdicts, report.
+
+### Start it
+
+In the UI: *Trigger*, and paste the customers into the form; on the command line:
+
+    airflow dags trigger onboard_many_customers -c '{"customers": [{"customer_id": "…", "qualification": "Education",
+    "education_segment": "K12"}, …]}'
+
+or let a task of your own make the list (from a file, a database, an API) and give its output as `customers`.
+
+### What happens
+
+`qualify` reads every customer, requests what is not there yet, and then waits in the triggerer for all of them, without
+a worker, within the request budget of the connection. One bad row, one denial or one refusal does not stop the others.
+It succeeds with a report: how many were approved, denied, refused, and for each customer the reason and who must do
+what. A retry, or a cleared task, goes on where it was; nobody is requested twice.
+
+### Make it yours
+
+Above about fifty customers the list is too large for Airflow's database: set the Variable `partnercenter_storage` to a
+folder that workers and triggerers reach, such as `s3://connection@bucket/partnercenter`. What follows an approval is
+mapped over the approved customers here; put your own task in its place.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import ObjectStoragePath, Param, dag, task
+
+from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    doc_md=__doc__,
+    tags=["partnercenter"],
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
+    render_template_as_native_obj=True,
+    params={
+        "customers": Param(
+            type="array",
+            title="Customers",
+            description="Dictionaries with customer_id, qualification and, for Education, education_segment.",
+        ),
+    },
+)
+def onboard_many_customers() -> None:
+    """Qualify many customers."""
+    qualify = PartnerCenterQualifyCustomersOperator(
+        task_id="qualify",
+        customers="{{ params.customers }}",
+        storage_path="{{ var.value.get('partnercenter_storage', '') }}",
+        deferrable=True,
+    )
+
+    @task
+    def approved(report: dict[str, Any]) -> list[str]:
+        if report["path"]:
+            report = json.loads(ObjectStoragePath(report["path"]).read_text())
+        return [customer["customer_id"] for customer in report["customers"] if customer["outcome"] == "approved"]
+
+    @task
+    def welcome(customer_id: str) -> None:
+        print(f"{customer_id} is qualified: what follows can begin.")
+
+    welcome.expand(customer_id=approved(qualify.output))
+
+
+onboard_many_customers()
