@@ -25,7 +25,11 @@ def get_provider_info() -> dict[str, object]:
         "operators": [
             {
                 "integration-name": "Microsoft Partner Center",
-                "python-modules": ["airflow_provider_partnercenter.operators.qualification"],
+                "python-modules": [
+                    "airflow_provider_partnercenter.operators.qualification",
+                    "airflow_provider_partnercenter.operators.bulk",
+                    "airflow_provider_partnercenter.operators.reconcile",
+                ],
             }
         ],
         "sensors": [
@@ -37,7 +41,10 @@ def get_provider_info() -> dict[str, object]:
         "triggers": [
             {
                 "integration-name": "Microsoft Partner Center",
-                "python-modules": ["airflow_provider_partnercenter.triggers.qualification"],
+                "python-modules": [
+                    "airflow_provider_partnercenter.triggers.qualification",
+                    "airflow_provider_partnercenter.triggers.bulk",
+                ],
             }
         ],
         "extra-links": ["airflow_provider_partnercenter.links.partnercenter.PartnerCenterCustomerLink"],

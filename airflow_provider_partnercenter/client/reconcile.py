@@ -1,0 +1,236 @@
+"""What all customers hold, against what is wanted: read within the budget, compared by pure decisions."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.arguments import customer_guid, shown, to_qualification
+from airflow_provider_partnercenter.client.bulk import EVERYBODYS, MAX_CONCURRENCY, together
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterError,
+    PartnerCenterInvalidRequestError,
+    PartnerCenterThrottledError,
+)
+from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.vetting import Outcome, advice, is_revocation, judge
+from airflow_provider_partnercenter.client.wire import format_date
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+
+log = logging.getLogger(__name__)
+
+# Customers between two lines in the log.
+TELL_EVERY = 500
+# How often somebody waits for the end of a pause.
+MOST_PAUSES = 3
+
+Wanted = Mapping[str, frozenset[Qualification]]
+
+
+class State(enum.StrEnum):
+    """How one qualification of one customer stands."""
+
+    GRANTED = "granted"
+    IN_REVIEW = "in_review"
+    STUCK = "stuck"
+    """In review for longer than it should be."""
+    DENIED = "denied"
+    LOST = "lost"
+    """It was granted once, and Microsoft withdrew it ("No longer …")."""
+    MISSING = "missing"
+    """Wanted, but there is neither the qualification nor a request for it."""
+    UNLISTED = "unlisted"
+    """Granted, but not wanted."""
+    UNKNOWN_CUSTOMER = "unknown_customer"
+    """Wanted for somebody who is none of the partner's customers."""
+    UNREADABLE = "unreadable"
+    """The customer's qualifications could not be read."""
+
+
+FINE = frozenset({State.GRANTED, State.IN_REVIEW})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    One qualification of one customer; every member is a plain JSON type.
+
+    :param state: a :class:`State`.
+    :param qualification: ``None`` if the customer's could not be read.
+    :param since: the date of the request, ISO 8601; ``None`` if there is none.
+    :param reason: Microsoft's reason, or why the customer could not be read.
+    :param hint: who must do what.
+    """
+
+    customer_id: str
+    company_name: str | None
+    qualification: str | None
+    state: str
+    since: str | None = None
+    reason: str | None = None
+    hint: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return asdict(self)
+
+
+def read_wanted(rows: object) -> Wanted:
+    """
+    Read what is wanted.
+
+    :param rows: a list of mappings with ``customer_id`` and ``qualification``; other members do not matter.
+    :raises PartnerCenterInvalidRequestError: if it is something else, naming the row.
+    """
+    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
+        raise PartnerCenterInvalidRequestError(
+            f"wanted is {shown(rows)}, not a list", hint="give a list of dictionaries with customer_id, qualification"
+        )
+    wanted: dict[str, frozenset[Qualification]] = defaultdict(frozenset)
+    for number, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise PartnerCenterInvalidRequestError(
+                f"row {number} of wanted is {shown(row)}, no dictionary", hint="give customer_id and qualification"
+            )
+        try:
+            wanted[customer_guid(row.get("customer_id"))] |= {to_qualification(row.get("qualification") or "")}
+        except PartnerCenterInvalidRequestError as error:
+            raise PartnerCenterInvalidRequestError(
+                f"row {number} of wanted: {error.message}", hint=error.hint
+            ) from None
+    return wanted
+
+
+def compare(
+    customer: Customer,
+    entries: Sequence[CustomerQualification],
+    wanted: Wanted | None,
+    now: datetime,
+    stuck_after: timedelta,
+) -> list[Finding]:
+    """
+    Compare what one customer holds with what is wanted.
+
+    :param wanted: ``None`` if nobody said; then nothing is missing, and nothing unlisted.
+    :param now: the present, in UTC.
+    :param stuck_after: how long a request may be in review.
+    """
+    customer_id = customer.id.lower()
+    here = frozenset() if wanted is None else wanted.get(customer_id, frozenset())
+    held = {entry.qualification for entry in entries if isinstance(entry.qualification, Qualification)}
+    found = []
+    for qualification in sorted(here | held, key=lambda q: q.value):
+        verdict = judge(entries, qualification)
+        entry = verdict.entry or CustomerQualification(qualification)
+        date = entry.vetting_created_date
+        since = format_date(date) if isinstance(date, datetime) else date
+        state, hint = State.MISSING, "request it, for example with PartnerCenterQualifyCustomersOperator"
+        if verdict.outcome is Outcome.APPROVED:
+            listed = wanted is None or qualification in here
+            state, hint = (State.GRANTED, "") if listed else (State.UNLISTED, "add it to what is wanted, if it is")
+        elif verdict.outcome is Outcome.IN_REVIEW:
+            stuck = isinstance(date, datetime) and now - date > stuck_after
+            state, hint = (State.STUCK, "ask Microsoft's support about the request") if stuck else (State.IN_REVIEW, "")
+        elif verdict.outcome is Outcome.DENIED:
+            state = State.LOST if is_revocation(entry) else State.DENIED
+            hint = advice(entry, verdict.attempts_left)
+        found.append(
+            Finding(
+                customer_id,
+                customer.company_name,
+                str(qualification),
+                str(state),
+                since,
+                entry.vetting_reason,
+                hint or None,
+            )
+        )
+    return found
+
+
+async def read_all(
+    client: AsyncPartnerCenterClient,
+    wanted: Wanted | None,
+    *,
+    stuck_after: timedelta,
+    now: datetime,
+    max_concurrency: int = MAX_CONCURRENCY,
+) -> tuple[int, list[Finding]]:
+    """
+    Page through all customers and compare each; trouble with one is a finding of its own.
+
+    :return: how many customers there are, and the findings.
+    :raises PartnerCenterError: if the list cannot be read, or the sign-in is refused.
+    """
+    findings: list[Finding] = []
+    seen: set[str] = set()
+    customers: asyncio.Queue[Customer | None] = asyncio.Queue(2 * max_concurrency)
+
+    async def list_them() -> None:
+        async for customer in client.get_customers():
+            # A page that is read while customers come and go may repeat some of the one before.
+            if customer.id.lower() not in seen:
+                seen.add(customer.id.lower())
+                await customers.put(customer)
+                if len(seen) % TELL_EVERY == 0:
+                    log.info("%d customers so far.", len(seen))
+        for _ in range(max_concurrency):
+            await customers.put(None)
+
+    async def compare_them() -> None:
+        while (customer := await customers.get()) is not None:
+            try:
+                entries = await _read(client, customer.id)
+            except EVERYBODYS:
+                raise
+            except PartnerCenterError as error:
+                findings.append(_unreadable(customer, error))
+            else:
+                findings.extend(compare(customer, entries, wanted, now, stuck_after))
+
+    await together([list_them(), *(compare_them() for _ in range(max_concurrency))])
+    findings += _strangers(wanted or {}, seen)
+    return len(seen), sorted(findings, key=lambda finding: (finding.customer_id, finding.qualification or ""))
+
+
+async def _read(client: AsyncPartnerCenterClient, customer_id: str) -> list[CustomerQualification]:
+    """Read what a customer holds; a pause that is too long for one call is not too long for all of this."""
+    for _ in range(MOST_PAUSES):
+        try:
+            return await client.get_qualifications(customer_id)
+        except PartnerCenterThrottledError as error:
+            await asyncio.sleep(error.retry_after or 0.0)
+    return await client.get_qualifications(customer_id)
+
+
+def _unreadable(customer: Customer, error: PartnerCenterError) -> Finding:
+    return Finding(
+        customer.id.lower(),
+        customer.company_name,
+        None,
+        str(State.UNREADABLE),
+        reason=error.message,
+        hint=error.hint,
+    )
+
+
+def _strangers(wanted: Wanted, seen: Collection[str]) -> Iterator[Finding]:
+    for customer_id, qualifications in wanted.items():
+        for qualification in sorted(qualifications, key=lambda q: q.value) if customer_id not in seen else ():
+            yield Finding(
+                customer_id,
+                None,
+                str(qualification),
+                str(State.UNKNOWN_CUSTOMER),
+                hint="the relationship with the customer may have ended, or it is another partner's",
+            )

@@ -1,0 +1,144 @@
+"""The operator that compares what all customers hold with what is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow.sdk import BaseOperator
+
+from airflow_provider_partnercenter.client.arguments import at_least_one, seconds
+from airflow_provider_partnercenter.client.bulk import MAX_CONCURRENCY
+from airflow_provider_partnercenter.client.reconcile import FINE, State, read_all, read_wanted
+from airflow_provider_partnercenter.deferral import one_of, permanent_errors_fail, rendered
+from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+from airflow_provider_partnercenter.storage import INLINE_BYTES, EntryFolder, folder_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+    from airflow_provider_partnercenter.client.reconcile import Finding, Wanted
+
+_SHOWN = 20
+
+
+class PartnerCenterReconcileQualificationsOperator(BaseOperator):
+    """
+    Page through all customers, read their qualifications within the request budget, and report what is not as wanted.
+
+    It only reads. The result is a dictionary: ``counts`` (``customers``, and how many qualifications are ``granted``,
+    ``in_review``, ``stuck``, ``denied``, ``lost``, ``missing``, ``unlisted``, ``unknown_customer``, ``unreadable``),
+    ``findings`` (all but those granted or in review: ``customer_id``, ``company_name``, ``qualification``, ``state``,
+    ``since``, ``reason``, ``hint``), ``omitted`` (how many findings are too many for Airflow's database) and ``path``
+    (of a JSON file with all findings, if ``storage_path`` is given).
+
+    :param wanted: a list of dictionaries with ``customer_id`` and ``qualification``, or a task's output that is one:
+        what customers should hold. Without it nothing is missing or unlisted, but what is lost or stuck is told all the
+        same. (templated)
+    :param stuck_after: days, or a ``timedelta``, after which a request that is still in review is called stuck;
+        Microsoft usually decides within three business days.
+    :param on_findings: ``"report"``: succeed with the report; ``"fail"``: push it as XCom and fail without a retry if
+        there are any.
+    :param storage_path: a folder for a file with all findings, see
+        :class:`~airflow_provider_partnercenter.operators.bulk.PartnerCenterQualifyCustomersOperator`. (templated)
+    :param partnercenter_conn_id: the connection id; App-only is enough. (templated)
+    :param max_concurrency: how many customers are read at a time; the request budget limits them too.
+    :raises ValueError: when the DAG is parsed, for an argument that is not templated and can never work.
+    """
+
+    template_fields: Sequence[str] = ("wanted", "storage_path", "partnercenter_conn_id")
+    ui_color = "#e3eefa"
+
+    def __init__(
+        self,
+        *,
+        wanted: Sequence[dict[str, Any]] | str | None = None,
+        stuck_after: timedelta | float = 7,
+        on_findings: Literal["report", "fail"] = "report",
+        storage_path: str | None = None,
+        partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
+        max_concurrency: int = MAX_CONCURRENCY,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.wanted = wanted
+        days = (
+            stuck_after if isinstance(stuck_after, timedelta) else timedelta(days=seconds("stuck_after", stuck_after))
+        )
+        self.stuck_after = days
+        self.on_findings = one_of("on_findings", on_findings, ("report", "fail"))
+        self.storage_path = storage_path
+        self.partnercenter_conn_id = partnercenter_conn_id
+        self.max_concurrency = at_least_one("max_concurrency", max_concurrency)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        with permanent_errors_fail():
+            given = rendered(self.wanted)
+            wanted = None if given is None else read_wanted(given)
+            path = rendered(self.storage_path)
+            folder = EntryFolder(folder_of(str(path), context)) if path else None
+            if folder:
+                folder.prepare()
+            customers, findings = asyncio.run(self._read(wanted))
+        return self._conclude(context, customers, findings, folder)
+
+    async def _read(self, wanted: Wanted | None) -> tuple[int, list[Finding]]:
+        async with await PartnerCenterHook(self.partnercenter_conn_id).get_async_conn() as client:
+            return await read_all(
+                client,
+                wanted,
+                stuck_after=self.stuck_after,
+                now=datetime.now(UTC),
+                max_concurrency=self.max_concurrency,
+            )
+
+    def _conclude(
+        self, context: Context, customers: int, findings: Sequence[Finding], folder: EntryFolder | None
+    ) -> dict[str, Any]:
+        states = Counter(finding.state for finding in findings)
+        counts = {"customers": customers, **{state.value: states[state.value] for state in State}}
+        bad = [finding.to_dict() for finding in findings if finding.state not in FINE]
+        path = folder.write_report({"counts": counts, "findings": bad}) if folder else None
+        kept = _fitting(bad)
+        self.log.info(
+            "%s", ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
+        )
+        for finding in bad[:_SHOWN]:
+            self.log.warning(
+                "Customer %s (%s), %s: %s. %s What to do: %s.",
+                finding["customer_id"],
+                finding["company_name"],
+                finding["qualification"],
+                finding["state"].replace("_", " "),
+                finding["reason"] or "",
+                finding["hint"] or "see the report",
+            )
+        if len(kept) < len(bad):
+            where = path or "nowhere: give storage_path to keep all of them"
+            self.log.warning("%d findings are too many for Airflow's database; they are %s.", len(bad), where)
+        report = {"counts": counts, "findings": kept, "omitted": len(bad) - len(kept), "path": path}
+        if bad and self.on_findings == "fail":
+            if self.do_xcom_push and "ti" in context:
+                context["ti"].xcom_push(key="return_value", value=report)
+            raise CustomersNotQualifiedError(
+                f"{len(bad)} qualifications are not as wanted. What to do: see the report ({path or 'the XCom'}), "
+                "which says it for each"
+            )
+        return report
+
+
+def _fitting(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return as many findings as Airflow's database takes."""
+    size, kept = 0, []
+    for finding in findings:
+        size += len(json.dumps(finding)) + 2
+        if size > INLINE_BYTES:
+            break
+        kept.append(finding)
+    return kept

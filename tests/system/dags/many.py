@@ -1,0 +1,49 @@
+"""Many customers in one task, whose worker is taken away in the middle of its requests."""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+
+from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
+
+
+class DiesInTheMiddle(PartnerCenterQualifyCustomersOperator):
+    """In its first try it is taken away after so many of its requests, with others under way."""
+
+    def execute(self, context):
+        if context["ti"].try_number == 1:
+            obey, sent = AsyncPartnerCenterClient._send, []
+
+            async def send_and_die(client, request, seconds):
+                answer = await obey(client, request, seconds)
+                if request.method == "POST":
+                    sent.append(request)
+                if len(sent) == 20:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return answer
+
+            AsyncPartnerCenterClient._send = send_and_die
+        return super().execute(context)
+
+
+with DAG(
+    "many",
+    schedule=None,
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=1)},
+    params={"customers": Param(type="array"), "storage": Param(type="string")},
+    render_template_as_native_obj=True,
+):
+    DiesInTheMiddle(
+        task_id="qualify",
+        customers="{{ params.customers }}",
+        storage_path="{{ params.storage }}",
+        partnercenter_conn_id="partnercenter_many",
+        propagation_grace=5,
+        poke_interval=2,
+        deferrable=True,
+    )

@@ -1,0 +1,115 @@
+"""Many customers in one task of a real Airflow: its worker and its triggerer are killed, and nobody notices."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow_until import wait_until
+
+from airflow_provider_partnercenter.emulator.state import ordinary_id
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.server import Emulator
+    from demo.local_airflow import LocalAirflow
+
+CUSTOMERS = [ordinary_id(number) for number in range(500, 580)]
+DENIED = set(CUSTOMERS[::4])
+EXAMPLE = [ordinary_id(number) for number in (581, 582)]
+MAPPED = [ordinary_id(number) for number in range(600, 603)]
+
+
+@pytest.fixture(scope="module")
+def connection(airflow: LocalAirflow, emulator: Emulator) -> None:
+    given = emulator.connection()
+    extra = json.dumps({**given.pop("extra"), "requests_per_minute": 0})
+    airflow.rest("POST", "/connections", json={"connection_id": "partnercenter_many", **given, "extra": extra})
+
+
+def education(customers: list[str]) -> list[dict[str, str]]:
+    return [
+        {"customer_id": customer, "qualification": "Education", "education_segment": "K12"} for customer in customers
+    ]
+
+
+def posts(emulator: Emulator, customers: list[str]) -> Counter[str]:
+    sent = emulator.journal(method="POST", path="/qualifications")
+    return Counter(record["customer_id"] for record in sent if record["customer_id"] in customers)
+
+
+@pytest.fixture(scope="module")
+def runs(
+    airflow: LocalAirflow, emulator: Emulator, connection: None, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """All runs, side by side: the crashes of the first one may meet the others as well."""
+    for customer in CUSTOMERS:
+        emulator.configure(customer, vetting="never", verdict="deny" if customer in DENIED else "approve")
+    for customer in (EXAMPLE[0], *MAPPED):
+        emulator.configure(customer, vetting="seconds:1")
+    emulator.configure(EXAMPLE[1], vetting="seconds:1", verdict="deny:Not an Academic Domain")
+    # What these are answered is about everybody: a pause of ten minutes, a sign-in that is refused.
+    for name in ("throttled", "mfa-required", "wrong-audience"):
+        emulator.configure(name, faults=[])
+    airflow.rest("POST", "/pools", json={"name": "partnercenter", "slots": 2})
+    storage = f"file://{tmp_path_factory.mktemp('storage')}"
+    confs = {
+        "many": {"customers": education(CUSTOMERS), "storage": storage},
+        "onboard_many_customers": {"customers": education(EXAMPLE)},
+        "onboard_mapped_customers": {"customer_ids": MAPPED},
+        "reconcile_qualifications": {},
+    }
+    for name in confs:
+        airflow.wait_for_dag(name)
+    airflow.rest("PATCH", "/dags/reconcile_qualifications", json={"is_paused": False})
+    return {name: airflow.trigger(name, conf) for name, conf in confs.items()}
+
+
+def test_a_worker_and_a_triggerer_are_killed(airflow: LocalAirflow, emulator: Emulator, runs: dict[str, str]) -> None:
+    run = runs["many"]
+    wait_until(lambda: airflow.task_states("many", run)["qualify"] == "deferred")
+    assert airflow.last_try("many", run, "qualify") == 2, "the first one was killed"
+    assert posts(emulator, CUSTOMERS) == dict.fromkeys(CUSTOMERS, 1)
+
+    airflow.kill("triggerer")
+    for customer in CUSTOMERS:
+        held = {"qualification": "Education", "vettingStatus": "Denied" if customer in DENIED else "Approved"}
+        emulator.configure(customer, qualifications=[held])
+    airflow.start("triggerer")
+    assert airflow.wait_for_run("many", run) == "success"
+
+    report = airflow.xcom("many", run, "qualify")
+    assert report["counts"] == {
+        "total": 80, "approved": 60, "denied": 20, "in_review": 0, "refused": 0, "failed": 0, "submitted": 80,
+    }  # fmt: skip
+    everything: dict[str, Any] = json.loads(Path(report["path"].removeprefix("file://")).read_text())
+    assert {c["customer_id"] for c in everything["customers"] if c["outcome"] == "denied"} == DENIED
+    sent = {r["customer_id"]: r["request_id"] for r in emulator.journal(method="POST", path="/qualifications")}
+    assert all(customer["request_id"] == sent[customer["customer_id"]] for customer in everything["customers"])
+    assert posts(emulator, CUSTOMERS) == dict.fromkeys(CUSTOMERS, 1)
+    assert airflow.last_try("many", run, "qualify") == 2
+
+
+def test_the_example_for_many(airflow: LocalAirflow, runs: dict[str, str]) -> None:
+    name = "onboard_many_customers"
+    assert airflow.wait_for_run(name, runs[name]) == "success"
+    report = airflow.xcom(name, runs[name], "qualify")
+    assert [customer["outcome"] for customer in report["customers"]] == ["approved", "denied"]
+    assert f"{EXAMPLE[0]} is qualified" in airflow.task_log(name, runs[name], "welcome", map_index=0)
+
+
+def test_the_mapped_example(airflow: LocalAirflow, emulator: Emulator, runs: dict[str, str]) -> None:
+    name = "onboard_mapped_customers"
+    assert airflow.wait_for_run(name, runs[name]) == "success"
+    assert posts(emulator, MAPPED) == dict.fromkeys(MAPPED, 1)
+
+
+def test_the_reconciling_example(airflow: LocalAirflow, runs: dict[str, str]) -> None:
+    name = "reconcile_qualifications"
+    # Among the emulator's customers are some who were denied.
+    assert airflow.wait_for_run(name, runs[name], timeout=240) == "failed"
+    airflow.rest("PATCH", f"/dags/{name}", json={"is_paused": True})
+    assert airflow.task_states(name, runs[name]) == {"reconcile": "success", "tell": "failed"}
+    assert airflow.xcom(name, runs[name], "reconcile")["counts"]["denied"] > 0
