@@ -125,9 +125,11 @@ class TryNumberNotes:
 
     def __init__(self, try_number: int) -> None:
         self._try_number = try_number
+        # The try before had ended by now, whenever it is that somebody asks.
+        self._began = time.time()
 
     def load(self) -> SubmissionNote | None:
-        return SubmissionNote("", 0, time.time()) if self._try_number > 1 else None
+        return SubmissionNote("", 0, self._began) if self._try_number > 1 else None
 
     def save(self, note: SubmissionNote) -> None:
         """There is nowhere to keep it."""
@@ -147,7 +149,8 @@ def notes_of_many(context: Context) -> Callable[[str], SubmissionNotes]:
     """Choose where the notes of many submissions are kept; each is asked for by a key of its own."""
     if store := context.get("task_state_store"):
         return NoteJournal(store).of
-    return lambda key: _by_try_number(context)
+    notes = _by_try_number(context)
+    return lambda key: notes
 
 
 def _by_try_number(context: Context) -> SubmissionNotes:

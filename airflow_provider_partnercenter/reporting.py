@@ -49,9 +49,11 @@ def defer_for_all(
     """
     from airflow_provider_partnercenter.triggers.bulk import PartnerCenterBulkQualificationTrigger
 
-    if folder:
-        folder.write_requests(entries)
     now = time.time()
+    if folder:
+        folder = EntryFolder(folder.path, f"{now:.3f}")
+        with permanent_errors_fail():
+            folder.write_requests(entries)
     waiting = sum(entry.outcome == Result.IN_REVIEW for entry in entries)
     operator.log.info(
         "Waiting for %d of %d customers in the triggerer, until %s at the latest.",
@@ -67,6 +69,7 @@ def defer_for_all(
             max_concurrency=max_concurrency,
             entries=None if folder else shortened(entries),
             path=folder.path if folder else None,
+            generation=folder.generation if folder else "",
             total=len(entries),
         ),
         method_name="execute_complete",
@@ -74,19 +77,20 @@ def defer_for_all(
     )
 
 
-def make_bulk_event(entries: Sequence[Entry], path: str | None) -> dict[str, Any]:
+def make_bulk_event(entries: Sequence[Entry], folder: EntryFolder | None) -> dict[str, Any]:
     """
     Return the event for the end of the wait.
 
-    :param path: the folder that holds the entries; the event holds them itself if there is none.
+    :param folder: what holds the entries; the event holds them itself if there is none.
     """
     return {
         "version": EVENT_VERSION,
         "status": DONE,
         "counts": counts_of(entries),
-        "path": path,
+        "path": folder.path if folder else None,
+        "generation": folder.generation if folder else "",
         "total": len(entries),
-        "entries": None if path else shortened(entries),
+        "entries": None if folder else shortened(entries),
     }
 
 
@@ -103,9 +107,13 @@ def read_bulk_event(event: object) -> tuple[list[Entry], EntryFolder | None]:
     if status != DONE or not isinstance(members.get("total"), int) or not (path or isinstance(entries, list)):
         raise TriggerEventError(f"The trigger's event, with the status {status!r}, is not one that this version knows.")
     if path:
-        folder = EntryFolder(str(path))
+        folder = EntryFolder(str(path), str(members.get("generation")))
         with permanent_errors_fail():
-            return folder.read(members["total"]), folder
+            found = folder.read(members["total"])
+        if counts_of(found) != members.get("counts"):
+            # Another triggerer that runs the same trigger may just be writing.
+            raise TriggerEventError(f"What is kept in {path!r} is not what the trigger's event says.")
+        return found, folder
     try:
         return [Entry.from_dict(entry) for entry in entries or ()], None
     except (TypeError, AttributeError) as problem:
@@ -133,7 +141,8 @@ def conclude_all(
     counts, customers = counts_of(entries), [entry.reported() for entry in entries]
     report: dict[str, Any] = {"counts": counts, "customers": customers, "path": None}
     if folder:
-        path = folder.write_report({"counts": counts, "customers": customers})
+        with permanent_errors_fail():
+            path = folder.write_report({"counts": counts, "customers": customers})
         report |= {"customers": None, "path": path}
     good = {Result.APPROVED.value} if waited else {Result.APPROVED.value, Result.IN_REVIEW.value}
     bad = [customer for customer in customers if customer["outcome"] not in good]

@@ -7,7 +7,10 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterConfigurationError,
+    PartnerCenterServiceUnavailableError,
+)
 from airflow_provider_partnercenter.client.report import Entry
 
 if TYPE_CHECKING:
@@ -15,20 +18,21 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context, ObjectStoragePath
 
+    from airflow_provider_partnercenter.client.rows import Row
+
 INLINE_BYTES = 32_000
 """What a trigger's arguments, its event and an XCom may hold of customers, as JSON text."""
-# What one takes at the most when it is decided: Microsoft's reasons are short, but denials before it are listed too.
-_ENTRY_BYTES, _DENIAL_BYTES = 600, 2_000
+# What one takes at the most in a report, each of its rows, and the denials before it.
+_ENTRY_BYTES, _ROW_BYTES, _DENIAL_BYTES = 800, 8, 2_000
+# What no other attempt cures.
+_PERMANENT = (FileNotFoundError, PermissionError, NotADirectoryError, ValueError, TypeError, ImportError)
 
 
-def needs_storage(customers: int, resubmitted: int) -> bool:
-    """
-    Tell whether so many customers are too many for Airflow's database.
-
-    :param customers: how many there are.
-    :param resubmitted: how many of them were denied before.
-    """
-    return customers * _ENTRY_BYTES + resubmitted * _DENIAL_BYTES > INLINE_BYTES
+def needs_storage(rows: Sequence[Row]) -> bool:
+    """Tell whether these are too many for Airflow's database."""
+    size = sum(_ENTRY_BYTES + _ROW_BYTES * len(row.numbers) for row in rows)
+    size += _DENIAL_BYTES * sum(row.request is not None and row.request.resubmit_denied_of is not None for row in rows)
+    return size > INLINE_BYTES
 
 
 def folder_of(storage_path: str, context: Context) -> str:
@@ -44,101 +48,106 @@ class EntryFolder:
     """
     A folder with what is known of each customer. Its methods block.
 
-    ``requests.jsonl`` is written by the worker once everything is submitted and never changed, ``verdicts.jsonl`` by
-    the trigger as verdicts come, ``report.json`` by the worker at the end.
+    ``requests-….jsonl`` is written by the worker once everything is submitted and never changed, ``verdicts-….jsonl``
+    by the trigger as verdicts come, ``report.json`` by the worker at the end.
 
     :param path: for example ``s3://connection@bucket/folder``; workers and triggerers must reach it.
+    :param generation: tells the files of one deferral from those of an earlier one, whose trigger may still write.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, generation: str = "") -> None:
         self.path = path
+        self.generation = generation
 
     def prepare(self) -> None:
         """
-        Remove what an earlier try left of verdicts, and try out that files can be written and read.
+        Try out that files can be written and read.
 
         :raises PartnerCenterConfigurationError: if they cannot.
+        :raises PartnerCenterServiceUnavailableError: if they cannot at the moment.
         """
-        try:
+        with self._told("cannot be written and read", "give a folder that workers and triggerers reach"):
             folder = self._folder()
-            folder.mkdir(parents=True, exist_ok=True)
+            if folder.protocol in ("file", "local", ""):
+                # In an object storage there are no folders, and to make one may mean to make a bucket.
+                folder.mkdir(parents=True, exist_ok=True)
             probe = folder / "check.txt"
             probe.write_text("written by airflow-provider-partnercenter to see whether it can be\n")
             probe.read_text()
-            probe.unlink()
-            with contextlib.suppress(FileNotFoundError):
-                (folder / _VERDICTS).unlink()
-        except Exception as problem:
-            # Each kind of storage has exceptions of its own.
-            raise PartnerCenterConfigurationError(
-                f"storage_path: {self.path!r} cannot be written and read ({type(problem).__name__}: {problem})",
-                hint="give a folder that workers and triggerers reach, for example s3://connection@bucket/folder",
-            ) from problem
 
     def write_requests(self, entries: Iterable[Entry]) -> None:
-        self._write_lines(_REQUESTS, entries)
+        """Write what was requested; raises as :meth:`prepare`."""
+        self._write("requests", entries)
 
     def write_verdicts(self, entries: Iterable[Entry]) -> None:
-        self._write_lines(_VERDICTS, entries)
+        """Write what is known by now; raises as :meth:`prepare`."""
+        self._write("verdicts", entries)
 
     def read(self, total: int) -> list[Entry]:
         """
-        Return what is known of every customer.
+        Return what is known of every customer; raises as :meth:`prepare`.
 
         :param total: how many there are.
-        :raises PartnerCenterConfigurationError: if the requests are not there.
         """
-        try:
-            entries = [Entry.from_dict(json.loads(line)) for line in self._lines(_REQUESTS)]
-        except Exception as problem:
-            raise self._lost(f"{type(problem).__name__}: {problem}") from problem
-        if len(entries) != total:
-            raise self._lost(f"{len(entries)} customers instead of {total}")
-        verdicts = {entry.rows: entry for entry in self._verdicts()}
-        return [verdicts.get(entry.rows, entry) for entry in entries]
+        hint = "let workers and triggerers reach the same storage_path, then clear the task; nothing is sent twice"
+        with self._told("cannot be read", hint):
+            entries = [Entry.from_dict(json.loads(line)) for line in self._lines("requests")]
+            if len(entries) != total:
+                raise ValueError(f"{len(entries)} customers instead of {total}")
+            verdicts = {(e.rows, e.customer_id, e.qualification): e for e in self._verdicts()}
+            return [verdicts.get((e.rows, e.customer_id, e.qualification), e) for e in entries]
 
     def write_report(self, report: Mapping[str, Any]) -> str:
-        """Write the report and return its path."""
-        path = self._folder() / "report.json"
-        path.write_text(json.dumps(report, indent=1))
-        return str(path)
+        """Write the report and return its path; raises as :meth:`prepare`."""
+        with self._told("cannot be written", "give a folder that workers reach"):
+            path = self._folder() / "report.json"
+            path.write_text(json.dumps(report, indent=1))
+            return str(path)
 
     def _verdicts(self) -> Iterator[Entry]:
-        # A triggerer that was killed may have left half a file: who is missing is looked at again.
-        with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
-            for line in self._lines(_VERDICTS):
+        # A triggerer that was killed may have left none, or half a file: who is missing is looked at again.
+        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+            for line in self._lines("verdicts"):
                 yield Entry.from_dict(json.loads(line))
 
-    def _write_lines(self, name: str, entries: Iterable[Entry]) -> None:
-        with (self._folder() / name).open("w") as file:  # type: ignore[no-untyped-call]  # of Airflow
-            for entry in entries:
-                file.write(json.dumps(entry.to_dict()) + "\n")
+    def _write(self, name: str, entries: Iterable[Entry]) -> None:
+        with self._told("cannot be written", "give a folder that workers and triggerers reach"):
+            file: Any
+            with self._file(name).open("w") as file:  # type: ignore[no-untyped-call]  # of Airflow
+                for entry in entries:
+                    file.write(json.dumps(entry.to_dict()) + "\n")
 
     def _lines(self, name: str) -> Iterator[str]:
-        with (self._folder() / name).open() as file:  # type: ignore[no-untyped-call]  # of Airflow
+        with self._file(name).open() as file:  # type: ignore[no-untyped-call]  # of Airflow
             yield from file
+
+    def _file(self, name: str) -> ObjectStoragePath:
+        return self._folder() / f"{name}-{self.generation}.jsonl"
 
     def _folder(self) -> ObjectStoragePath:
         from airflow.sdk import ObjectStoragePath
 
         return ObjectStoragePath(self.path)
 
-    def _lost(self, problem: str) -> PartnerCenterConfigurationError:
-        return PartnerCenterConfigurationError(
-            f"What the task wrote to {self.path!r} cannot be read: {problem}",
-            hint="let workers and triggerers reach the same storage_path, then clear the task; nothing is sent twice",
-        )
-
-
-_REQUESTS, _VERDICTS = "requests.jsonl", "verdicts.jsonl"
+    @contextlib.contextmanager
+    def _told(self, problem: str, hint: str) -> Iterator[None]:
+        """Say what an exception means; each kind of storage has some of its own."""
+        try:
+            yield
+        except Exception as error:
+            text = f"storage_path: {self.path!r} {problem} ({type(error).__name__}: {error})"
+            if isinstance(error, _PERMANENT):
+                raise PartnerCenterConfigurationError(text, hint=hint) from error
+            raise PartnerCenterServiceUnavailableError(text, hint=hint) from error
 
 
 def shortened(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Return entries for a trigger's arguments or event; long reasons are cut if it would be too much otherwise."""
+    """Return entries for a trigger's arguments or event; long texts are cut if it would be too much otherwise."""
     found = [entry.to_dict() for entry in entries]
     if len(json.dumps(found)) > INLINE_BYTES:
         for entry in found:
             for name in ("vetting_reason", "error", "error_hint"):
-                if name in entry:
+                # Of a denial without a date the reason is its name.
+                if name in entry and (name != "vetting_reason" or "vetting_created_date" in entry):
                     entry[name] = entry[name][:80]
     return found

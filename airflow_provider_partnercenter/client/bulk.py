@@ -10,25 +10,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import logging
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterConfigurationError,
     PartnerCenterError,
     PartnerCenterNotFoundError,
+    PartnerCenterThrottledError,
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.progress import Progress
 from airflow_provider_partnercenter.client.report import Entry, Result, entry_of, submitted_entry
 from airflow_provider_partnercenter.client.schedule import LookSchedule
-from airflow_provider_partnercenter.client.submission import Preflight, SubmissionNotes, submit
+from airflow_provider_partnercenter.client.submission import Preflight, Submission, SubmissionNotes, submit
 from airflow_provider_partnercenter.client.vetting import Outcome
 from airflow_provider_partnercenter.client.waiting import (
+    FIRST_LOOK,
     MAX_WAIT,
     PROPAGATION_GRACE,
     Wait,
@@ -39,14 +42,18 @@ from airflow_provider_partnercenter.client.waiting import (
 from airflow_provider_partnercenter.client.wire import parse_date
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
     from airflow_provider_partnercenter.client.rows import Row
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 MAX_CONCURRENCY = 16
+# How often, and for how many seconds at the most, somebody waits for the end of a pause that is too long for one call.
+MOST_PAUSES, LONGEST_PAUSE = 3, 3600.0
 # Seconds after the deadline in which looks that are due by then may still be made; the trigger is ended after that.
 LAST_LOOKS = 60.0
 EVERYBODYS = (PartnerCenterAuthenticationError, PartnerCenterConfigurationError)
@@ -68,54 +75,58 @@ async def submit_all(
     :param notes: returns where the notes about a row's submission are kept.
     :param confirm: see :func:`.submission.submit`, as the others.
     :return: an entry for each row, in their order; one that is in review has to be waited for.
-    :raises PartnerCenterAuthenticationError: if the sign-in is refused; what was begun is brought to an end before.
+    :raises PartnerCenterAuthenticationError: if the sign-in is refused; what was begun is brought to an end before, as
+        with anything else that is not about one customer.
     """
     entries = [entry_of(row) for row in rows]
     # What is asked for one customer is done one after the other.
-    todo: dict[str, list[int]] = defaultdict(list)
-    for number, row in enumerate(rows):
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
         if row.request:
-            todo[row.customer_id].append(number)
-    queue = iter(todo.values())
+            groups[row.customer_id].append(row)
+    numbers = {row.numbers: number for number, row in enumerate(rows)}
+    # Between reading what is left of the codes and using one up nobody else may do the same, so these are one worker's.
+    choosing = [group for group in groups.values() if any(row.request and row.request.organization for row in group)]
+    others = [group for group in groups.values() if group not in choosing]
     exchange = client.exchange
     refused = [entry.outcome for entry, row in zip(entries, rows, strict=True) if not row.request]
     progress = Progress("Requesting", refused, len(rows) - len(refused), exchange)
-    ended: list[PartnerCenterError] = []
-    # Between reading what is left of the codes and using one up nobody else may do the same.
-    choosing = asyncio.Lock()
+    ended: list[Exception] = []
 
-    async def one(row: Row) -> Entry:
+    def submission_of(row: Row) -> Awaitable[Submission]:
         assert row.request
-        try:
-            submission = await client.run(
-                submit(
-                    exchange,
-                    row.request,
-                    notes(row),
-                    tenant_id=client.settings.credentials.tenant_id,
-                    preflight_mode=preflight_mode,
-                    propagation_grace=propagation_grace,
-                    confirm=confirm,
-                )
-            )
-        except EVERYBODYS as error:
-            ended.append(error)
-            return entry_of(row).failed(error)
-        except PartnerCenterError as error:
-            log.warning("%s", error)
-            return entry_of(row).failed(error)
-        return submitted_entry(row, submission)
+        procedure = submit(
+            exchange,
+            row.request,
+            notes(row),
+            tenant_id=client.settings.credentials.tenant_id,
+            preflight_mode=preflight_mode,
+            propagation_grace=propagation_grace,
+            confirm=confirm,
+            clearable=False,
+        )
+        return client.run(procedure)
 
-    async def work() -> None:
-        for number in itertools.chain.from_iterable(queue):
+    async def work(queue: Iterator[list[Row]]) -> None:
+        for row in itertools.chain.from_iterable(queue):
             if ended:
                 return
-            row = rows[number]
-            async with choosing if row.request and row.request.organization else contextlib.nullcontext():
-                entries[number] = await one(row)
+            number = numbers[row.numbers]
+            try:
+                entries[number] = submitted_entry(row, await patiently(functools.partial(submission_of, row)))
+            except PartnerCenterError as error:
+                log.warning("%s", error)
+                entries[number] = entry_of(row).failed(error)
+                if isinstance(error, EVERYBODYS):
+                    ended.append(error)
+            except Exception as problem:  # noqa: BLE001  # raised below
+                # Such as notes that cannot be kept. What is under way is not to be cut off between sending and reading.
+                ended.append(problem)
             progress.done(entries[number].outcome)
 
-    await together(work() for _ in range(min(max_concurrency, len(todo))))
+    queue = iter(others)
+    workers = [work(queue) for _ in range(min(max_concurrency, len(others)))]
+    await together([*workers, *([work(iter(choosing))] if choosing else [])])
     if ended:
         raise ended[0]
     progress.tell()
@@ -201,7 +212,13 @@ async def watch_all(
     waiting = [number for number, entry in enumerate(entries) if entry.outcome == Result.IN_REVIEW]
     moved = now - watch.started_at > pause(waiting[0], now) if waiting else False
     for number in waiting:
-        schedule.add(number, now, exchange.chance() if moved else 1.0)
+        first = watch.begin(entries[number]) + jittered(FIRST_LOOK, exchange.chance())
+        if moved or watch.poke_interval is not None or not entries[number].submitted:
+            # Many waits that move to another process together take a moment of their own each.
+            schedule.add(number, now, exchange.chance() if moved else 1.0)
+        else:
+            # Its first look is not to be left out because the requests of the others took long.
+            schedule.add_at(number, max(now, first))
     share = client.settings.poll_share
     outcomes = (entry.outcome for entry in entries)
     progress = Progress("Waiting", outcomes, len(waiting), exchange, share)
@@ -212,6 +229,7 @@ async def watch_all(
             await asyncio.sleep(min(held, max(0.0, watch.deadline - exchange.now())))
         entry = entries[number]
         wait = watch.wait_of(entry)
+        trouble = None
         try:
             sighting = await client.run(look(exchange, wait))
         except EVERYBODYS:
@@ -220,23 +238,25 @@ async def watch_all(
             log.warning("%s", error)
             entries[number] = entry.failed(error)
         else:
-            if sighting.trouble:
-                log.warning("Customer %s: %s Looking again later.", entry.customer_id, sighting.trouble)
+            trouble = sighting.trouble
+            if trouble:
+                log.warning("Customer %s: %s Looking again later.", entry.customer_id, trouble)
             elif sighting.ended and sighting.verdict.outcome is Outcome.ABSENT:
                 entries[number] = entry.failed(_vanished(wait, entry))
             else:
                 entries[number] = entry.judged(sighting.verdict, sighting.correlation_id)
+                if sighting.verdict.remark and entries[number].vetting_status != entry.vetting_status:
+                    log.warning("Customer %s: %s.", entry.customer_id, sighting.verdict.remark)
         if entries[number].outcome != Result.IN_REVIEW:
             progress.done(entries[number].outcome, entry.outcome)
             if checkpoint:
                 await checkpoint()
-        elif exchange.now() >= watch.deadline:
-            pass  # that was its last look
-        elif exchange.budget.paused(exchange.clock()) > 0:
+        elif trouble and exchange.budget.paused(exchange.clock()) > 0:
             # Refused with 429, so it is still the one that has been due for longest.
             schedule.add_at(number, due)
-        else:
+        elif exchange.now() < watch.deadline:
             schedule.add(number, exchange.now())
+        progress.tell_if_due()
 
     async def work() -> None:
         while (found := schedule.take()) is not None:
@@ -246,7 +266,10 @@ async def watch_all(
             if exchange.now() < watch.deadline + LAST_LOOKS:
                 await one(number, due)
 
-    await together(work() for _ in range(min(max_concurrency, len(waiting))))
+    # The trigger ends by itself, with what is known, before Airflow ends it with nothing.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(max(0.0, watch.deadline + LAST_LOOKS - exchange.now())):
+            await together(work() for _ in range(min(max_concurrency, len(waiting))))
     progress.tell()
 
 
@@ -258,6 +281,18 @@ def _vanished(wait: Wait, entry: Entry) -> PartnerCenterError:
         hint="look at the customer in Partner Center; do not submit again before that",
         request_id=entry.request_id,
     )
+
+
+async def patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Do something, and wait for the end of a pause that is too long for one call, but not for all of this."""
+    for _ in range(MOST_PAUSES):
+        try:
+            return await work()
+        except PartnerCenterThrottledError as error:
+            pause = min(LONGEST_PAUSE, error.retry_after or 1.0)
+            log.warning("%s Waiting for %.0f s.", error, pause)
+            await asyncio.sleep(pause)
+    return await work()
 
 
 async def together(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -53,6 +53,10 @@ class Progress:
             self._counts[before] -= 1
         self._left -= 1
         self._news = True
+        self.tell_if_due()
+
+    def tell_if_due(self) -> None:
+        """Say how far it is, if there are news and the last line is long enough ago."""
         if self._exchange.clock() - self._told_at >= TELL_EVERY:
             self.tell()
 

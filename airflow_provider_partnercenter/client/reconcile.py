@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import functools
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.arguments import customer_guid, shown, to_qualification
-from airflow_provider_partnercenter.client.bulk import EVERYBODYS, MAX_CONCURRENCY, together
-from airflow_provider_partnercenter.client.errors import (
-    PartnerCenterError,
-    PartnerCenterInvalidRequestError,
-    PartnerCenterThrottledError,
-)
+from airflow_provider_partnercenter.client.bulk import EVERYBODYS, MAX_CONCURRENCY, patiently, together
+from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.vetting import Outcome, advice, is_revocation, judge
 from airflow_provider_partnercenter.client.wire import format_date
@@ -28,11 +25,6 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 
 log = logging.getLogger(__name__)
-
-# Customers between two lines in the log.
-TELL_EVERY = 500
-# How often somebody waits for the end of a pause.
-MOST_PAUSES = 3
 
 Wanted = Mapping[str, frozenset[Qualification]]
 
@@ -177,20 +169,23 @@ async def read_all(
     customers: asyncio.Queue[Customer | None] = asyncio.Queue(2 * max_concurrency)
 
     async def list_them() -> None:
-        async for customer in client.get_customers():
+        continuation: str | None = ""
+        while continuation is not None:
+            page = await patiently(functools.partial(client.get_customers_page, continuation=continuation or None))
+            continuation = page.continuation
             # A page that is read while customers come and go may repeat some of the one before.
-            if customer.id.lower() not in seen:
-                seen.add(customer.id.lower())
+            fresh = {customer.id.lower(): customer for customer in page.customers if customer.id.lower() not in seen}
+            seen.update(fresh)
+            for customer in fresh.values():
                 await customers.put(customer)
-                if len(seen) % TELL_EVERY == 0:
-                    log.info("%d customers so far.", len(seen))
+            log.info("%d customers so far.", len(seen))
         for _ in range(max_concurrency):
             await customers.put(None)
 
     async def compare_them() -> None:
         while (customer := await customers.get()) is not None:
             try:
-                entries = await _read(client, customer.id)
+                entries = await patiently(functools.partial(client.get_qualifications, customer.id))
             except EVERYBODYS:
                 raise
             except PartnerCenterError as error:
@@ -201,16 +196,6 @@ async def read_all(
     await together([list_them(), *(compare_them() for _ in range(max_concurrency))])
     findings += _strangers(wanted or {}, seen)
     return len(seen), sorted(findings, key=lambda finding: (finding.customer_id, finding.qualification or ""))
-
-
-async def _read(client: AsyncPartnerCenterClient, customer_id: str) -> list[CustomerQualification]:
-    """Read what a customer holds; a pause that is too long for one call is not too long for all of this."""
-    for _ in range(MOST_PAUSES):
-        try:
-            return await client.get_qualifications(customer_id)
-        except PartnerCenterThrottledError as error:
-            await asyncio.sleep(error.retry_after or 0.0)
-    return await client.get_qualifications(customer_id)
 
 
 def _unreadable(customer: Customer, error: PartnerCenterError) -> Finding:

@@ -30,7 +30,7 @@ class Result(enum.StrEnum):
     DENIED = "denied"
     IN_REVIEW = "in_review"
     REFUSED = "refused"
-    """Not requested: a row that cannot work, or Microsoft or we refuse the request."""
+    """Not requested by this task: a row that cannot work, or Microsoft or we refuse the request."""
     FAILED = "failed"
     """Trouble: an outage, or an answer that was lost for good."""
 
@@ -95,13 +95,18 @@ class Entry:
         """Return what the report says: always the same members."""
         denial = CustomerQualification.from_dict({name: getattr(self, name) for name in ("qualification", *_VETTING)})
         denied = self.outcome == Result.DENIED
+        reason, hint = self.error, self.error_hint
+        if denied:
+            reason, hint = self.vetting_reason, advice(denial, self.attempts_left or 0)
+        elif self.outcome == Result.IN_REVIEW:
+            reason, hint = "no verdict yet", "clear the task to wait on; ask Microsoft's support if it takes long"
         return {
             "rows": list(self.rows),
             "customer_id": self.customer_id,
             "qualification": self.qualification,
             "outcome": self.outcome,
-            "reason": self.vetting_reason if denied else self.error,
-            "hint": advice(denial, self.attempts_left or 0) if denied else self.error_hint,
+            "reason": reason,
+            "hint": hint,
             **{name: getattr(self, name) for name in _VETTING},
             "submitted": self.submitted,
             "submitted_at": self.submitted_at,
@@ -128,7 +133,7 @@ class Entry:
 
     def failed(self, error: PartnerCenterError) -> Entry:
         """Return this entry with an error that ends it."""
-        refused = isinstance(error, _REFUSALS) and not error.retryable
+        refused = isinstance(error, _REFUSALS) and not error.retryable and not self.submitted
         return replace(
             self,
             outcome=str(Result.REFUSED if refused else Result.FAILED),

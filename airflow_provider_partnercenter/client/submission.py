@@ -159,6 +159,7 @@ def submit(
     preflight_mode: Preflight = "warn",
     propagation_grace: float = PROPAGATION_GRACE,
     confirm: bool = True,
+    clearable: bool = True,
 ) -> Procedure[Submission]:
     """
     Read, decide, and submit if needed.
@@ -169,6 +170,8 @@ def submit(
     :param preflight_mode: whether an Education request is checked first, and whether problems stop it.
     :param propagation_grace: seconds after which a submission is sure to be visible to reads.
     :param confirm: read once more after the answer; needless for whoever looks again anyway.
+    :param clearable: whether only a person brings a task back whose outcome is unknown, so that the next try may begin
+        from the beginning. Where a try is about many customers, it comes back for the others' sake.
     :raises PartnerCenterInvalidRequestError: if the customer's qualifications exclude the request, the preflight found
         problems and is to stop it, or no validation code is left.
     :raises PartnerCenterUnknownOutcomeError: if the answer was lost twice and reading does not tell.
@@ -237,9 +240,10 @@ def submit(
             yield Call(partial(notes.save, replace(note, carried_out=True)))
             _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} submitted.")
             return replace(done, verdict=(yield from _confirm(api, done, answer, read=confirm)))
-    # A person who has looked in the portal may clear the task: then it counts from the beginning.
-    yield Call(partial(notes.save, SubmissionNote(request_id, 0, exchange.now())))
-    raise _unknown_outcome(done, refusal) from refusal
+    if clearable:
+        # A person who has looked in the portal may clear the task: then it counts from the beginning.
+        yield Call(partial(notes.save, SubmissionNote(request_id, 0, exchange.now())))
+    raise _unknown_outcome(done, refusal, clearable=clearable) from refusal
 
 
 def _is_kept(note: SubmissionNote, notes: SubmissionNotes) -> Procedure[bool]:
@@ -381,12 +385,16 @@ def _confirm(api: Generation, sent: Submission, answer: Entries, *, read: bool) 
     return next((v for v in verdicts if v.outcome is not Outcome.ABSENT), Verdict(Outcome.IN_REVIEW))
 
 
-def _unknown_outcome(sent: Submission, refusal: PartnerCenterError | None = None) -> PartnerCenterUnknownOutcomeError:
+def _unknown_outcome(
+    sent: Submission, refusal: PartnerCenterError | None = None, *, clearable: bool = True
+) -> PartnerCenterUnknownOutcomeError:
     """
     Say that only a person can find out.
 
     :param refusal: what the service said when the request was sent again.
+    :param clearable: whether clearing the task submits again.
     """
+    again = "clear the task" if clearable else "use PartnerCenterUpdateQualificationOperator, in another run,"
     request = sent.request
     repeated = ", and the request was refused when it was sent again" if refusal else ""
     return PartnerCenterUnknownOutcomeError(
@@ -397,5 +405,5 @@ def _unknown_outcome(sent: Submission, refusal: PartnerCenterError | None = None
         description=refusal.description if refusal else None,
         request_id=sent.request_id,
         correlation_id=sent.correlation_id,
-        hint="look at the customer in Partner Center; clear the task to submit again only if nothing is there",
+        hint=f"look at the customer in Partner Center; {again} to submit again only if nothing is there",
     )

@@ -58,7 +58,7 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         contradict each other are refused. (templated)
     :param partnercenter_conn_id: the connection id; it must be App+User. (templated)
     :param storage_path: a folder for what is too large for Airflow's database, in any storage of Airflow's
-        ``ObjectStoragePath`` that workers and triggerers reach; required above about fifty customers. (templated)
+        ``ObjectStoragePath`` that workers and triggerers reach; required from forty customers on. (templated)
     :param wait_for_approval: wait for the verdicts, as far as something is in review.
     :param on_denied: ``"report"``: succeed with the report whatever is in it; ``"fail"``: push it as XCom and fail
         without a retry if anybody is not qualified.
@@ -152,8 +152,7 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
             ) from error
 
     def _folder(self, rows: Sequence[Row], context: Context) -> EntryFolder | None:
-        resubmitted = sum(row.request is not None and row.request.resubmit_denied_of is not None for row in rows)
-        if not needs_storage(len(rows), resubmitted):
+        if not needs_storage(rows):
             return None
         path = str(rendered(self.storage_path) or "").strip()
         if not path:
@@ -203,6 +202,10 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
     def _leave_to_retry(context: Context, entries: Sequence[Entry]) -> None:
         """Let another try begin with those that met trouble, as long as there is one; the last try reports them."""
         troubled = [entry for entry in entries if entry.retryable]
+        unknown = any(entry.outcome == Result.FAILED and not entry.retryable for entry in entries)
+        if unknown and not context.get("task_state_store"):
+            # Below Airflow 3.3 the next try could not know, and would request these again.
+            return
         ti = context.get("ti")
         if troubled and ti is not None and ti.try_number <= getattr(ti, "max_tries", 0):
             raise SubmissionsFailedError(

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client.bulk import Watch, watch_all
-from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterServiceUnavailableError
 from airflow_provider_partnercenter.client.report import Entry, Result
 from airflow_provider_partnercenter.deferral import make_error_event
 from airflow_provider_partnercenter.reporting import make_bulk_event
 from airflow_provider_partnercenter.storage import EntryFolder
 from airflow_provider_partnercenter.waiting_trigger import WaitingTrigger
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# Seconds before each further attempt to use a storage that fails.
+PAUSES = (5.0, 30.0, 120.0)
 
 # Seconds between two times that the verdicts so far are kept, so that another triggerer can go on from there.
 CHECKPOINT_EVERY = 60.0
@@ -34,6 +43,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
     :param max_concurrency: how many looks are made at a time.
     :param entries: what is known of each customer, see :class:`~airflow_provider_partnercenter.client.report.Entry`; or
     :param path: the folder that holds it, see :class:`~airflow_provider_partnercenter.storage.EntryFolder`, and
+    :param generation: which of the deferrals has written it, and
     :param total: of how many customers.
     """
 
@@ -46,6 +56,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
         max_concurrency: int,
         entries: list[dict[str, Any]] | None = None,
         path: str | None = None,
+        generation: str = "",
         total: int = 0,
     ) -> None:
         super().__init__(partnercenter_conn_id=partnercenter_conn_id, not_before=not_before)
@@ -53,6 +64,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
         self.max_concurrency = max_concurrency
         self.entries = entries
         self.path = path
+        self.generation = generation
         self.total = total
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -65,12 +77,13 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
                 "max_concurrency": self.max_concurrency,
                 "entries": self.entries,
                 "path": self.path,
+                "generation": self.generation,
                 "total": self.total,
             },
         )
 
     async def _watch(self) -> dict[str, Any]:
-        folder = EntryFolder(self.path) if self.path else None
+        folder = EntryFolder(self.path, self.generation) if self.path else None
         try:
             entries = await self._read(folder)
             checkpoint = _Checkpoint(folder, entries) if folder else None
@@ -79,15 +92,26 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
                 lambda client: watch_all(client, entries, watch, max_concurrency=most, checkpoint=checkpoint)
             )
             if folder:
-                await asyncio.to_thread(folder.write_verdicts, entries)
+                await _insistently(functools.partial(folder.write_verdicts, entries))
         except PartnerCenterError as error:
             return make_error_event(error)
-        return make_bulk_event(entries, self.path)
+        return make_bulk_event(entries, folder)
 
     async def _read(self, folder: EntryFolder | None) -> list[Entry]:
         if folder:
-            return await asyncio.to_thread(folder.read, self.total)
+            return await _insistently(functools.partial(folder.read, self.total))
         return [Entry.from_dict(entry) for entry in self.entries or ()]
+
+
+async def _insistently(work: Callable[[], T]) -> T:
+    """Do something with a storage in a thread, and again if it fails for a reason that may pass."""
+    for pause in PAUSES:
+        try:
+            return await asyncio.to_thread(work)
+        except PartnerCenterServiceUnavailableError as error:
+            log.warning("%s Trying again in %.0f s.", error, pause)
+            await asyncio.sleep(pause)
+    return await asyncio.to_thread(work)
 
 
 class _Checkpoint:
@@ -105,7 +129,7 @@ class _Checkpoint:
         decided = [entry for entry in self._entries if entry.outcome != Result.IN_REVIEW]
         try:
             await asyncio.to_thread(self._folder.write_verdicts, decided)
-        except Exception as problem:  # noqa: BLE001  # each kind of storage has exceptions of its own
+        except PartnerCenterError as error:
             # All that it costs is to look again at who is decided, if another triggerer has to take over.
-            log.warning("The verdicts so far were not written to %s: %s", self._folder.path, problem)
+            log.warning("The verdicts so far were not kept: %s", error)
         self._next = time.monotonic() + CHECKPOINT_EVERY

@@ -97,7 +97,7 @@ def test_the_example_for_many(airflow: LocalAirflow, runs: dict[str, str]) -> No
     assert airflow.wait_for_run(name, runs[name]) == "success"
     report = airflow.xcom(name, runs[name], "qualify")
     assert [customer["outcome"] for customer in report["customers"]] == ["approved", "denied"]
-    assert f"{EXAMPLE[0]} is qualified" in airflow.task_log(name, runs[name], "welcome", map_index=0)
+    assert f"{EXAMPLE[0]} is qualified" in airflow.task_log(name, runs[name], "approved")
 
 
 def test_the_mapped_example(airflow: LocalAirflow, emulator: Emulator, runs: dict[str, str]) -> None:
