@@ -54,6 +54,7 @@ T = TypeVar("T")
 MAX_CONCURRENCY = 16
 # How often, and for how many seconds at the most, somebody waits for the end of a pause that is too long for one call.
 MOST_PAUSES, LONGEST_PAUSE = 3, 3600.0
+LET_OTHERS_GO = 5.0
 # Seconds after the deadline in which looks that are due by then may still be made; the trigger is ended after that.
 LAST_LOOKS = 60.0
 EVERYBODYS = (PartnerCenterAuthenticationError, PartnerCenterConfigurationError)
@@ -284,15 +285,24 @@ def _vanished(wait: Wait, entry: Entry) -> PartnerCenterError:
 
 
 async def patiently(work: Callable[[], Awaitable[T]]) -> T:
-    """Do something, and wait for the end of a pause that is too long for one call, but not for all of this."""
-    for _ in range(MOST_PAUSES):
+    """
+    Do something, and wait for the end of a pause that is too long for one call, but not for all of this.
+
+    What was not even sent, because of a pause that others caused, is no attempt; who was refused lets others go first.
+    """
+    refusals = 0
+    while True:
         try:
             return await work()
         except PartnerCenterThrottledError as error:
+            refused = error.status is not None
+            refusals += refused
+            if refusals > MOST_PAUSES:
+                raise
             pause = min(LONGEST_PAUSE, error.retry_after or 1.0)
-            log.warning("%s Waiting for %.0f s.", error, pause)
-            await asyncio.sleep(pause)
-    return await work()
+            if refused:
+                log.warning("%s All wait for %.0f s.", error, pause)
+            await asyncio.sleep(pause + (LET_OTHERS_GO if refused else 0.0))
 
 
 async def together(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
