@@ -41,8 +41,9 @@ class NoteJournal:
     """
     Keeps the notes of many submissions of one task, those that come together in one write.
 
-    A write takes longer than most requests, so it holds whatever has come since the last one, under a key of its own.
-    Its methods block and may be called from many threads.
+    A write holds whatever has come since the last one, under a key of its own: many notes where nothing holds the
+    requests back, one or two where the request budget spaces them. Its methods block and may be called from many
+    threads.
 
     :param store: ``context["task_state_store"]``; what earlier tries have written is read at once.
     """

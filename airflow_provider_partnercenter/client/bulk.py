@@ -120,7 +120,7 @@ async def submit_all(
                 entries[number] = entry_of(row).failed(error)
                 if isinstance(error, EVERYBODYS):
                     ended.append(error)
-            except Exception as problem:  # noqa: BLE001  # raised below
+            except Exception as problem:  # noqa: BLE001  # raised when the others are done
                 # Such as notes that cannot be kept. What is under way is not to be cut off between sending and reading.
                 ended.append(problem)
             progress.done(entries[number].outcome)
