@@ -67,6 +67,7 @@ class AsyncPartnerCenterClient(Operations):
         )
         self._ssl = ssl_context(settings.ca_bundle)
         self._session: aiohttp.ClientSession | None = None
+        self._proxy: str | None = None
         self._users = 0
         self._token_lock = asyncio.Lock()
 
@@ -141,17 +142,20 @@ class AsyncPartnerCenterClient(Operations):
 
     async def _send(self, request: Request, seconds: float) -> Response:
         if self._session is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._ssl))
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self._ssl), cookie_jar=aiohttp.DummyCookieJar()
+            )
             # aiohttp repeats a PUT by itself when the connection breaks, and has no public switch for that.
             self._session._retry_connection = False
-        proxy = proxy_for(request.url)
+            # All calls go to one host. The environment is not read for each: that takes as long as the rest of a call.
+            self._proxy = proxy_for(request.url)
         try:
             async with self._session.request(
                 request.method,
                 URL(request.url, encoded=True),
                 headers=request.headers,
                 data=request.body,
-                proxy=proxy,
+                proxy=self._proxy,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT),
             ) as answer:
@@ -161,14 +165,14 @@ class AsyncPartnerCenterClient(Operations):
             raise transport_error(
                 problem,
                 connecting=isinstance(problem, _CONNECTING),
-                proxied=bool(proxy),
+                proxied=bool(self._proxy),
                 unsendable=isinstance(problem, ValueError),
             ) from problem
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
     chunks, size = [], 0
-    async for chunk in answer.content.iter_any():
+    while chunk := await answer.content.readany():
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BODY:
