@@ -12,6 +12,7 @@ from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidReq
 from airflow_provider_partnercenter.client.models import EducationSegment, Qualification, match_text
 from airflow_provider_partnercenter.client.wire import UNWRITABLE, printable
 
+_GUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
 # Longer than anybody waits, and short enough that every moment it leads to can be written as a date.
 _LONGEST = timedelta(days=36500).total_seconds()
@@ -28,6 +29,8 @@ def customer_guid(customer_id: object) -> str:
     :return: the GUID in lower case with hyphens.
     :raises PartnerCenterInvalidRequestError: if it is not a GUID.
     """
+    if isinstance(customer_id, str) and _GUID.fullmatch(customer_id):
+        return customer_id
     text, guid = "", ""
     try:
         text = str(customer_id).strip()

@@ -9,6 +9,7 @@ text that was received, never mapped to something else: the official .NET conver
 from __future__ import annotations
 
 import enum
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,8 +55,9 @@ class Qualification(enum.Enum):
             return next((q for q in cls if text in (key_of(q.name), str(q.value))), None)
         return None
 
-    @classmethod
-    def read(cls, value: object) -> Qualification | str:
+    @staticmethod
+    @functools.lru_cache(maxsize=256, typed=True)
+    def read(value: str | int) -> Qualification | str:
         """
         Read a qualification from an answer.
 
@@ -63,7 +65,7 @@ class Qualification(enum.Enum):
         :return: the member, or the text as received if it is none of them.
         """
         try:
-            return cls(value)
+            return Qualification(value)
         except ValueError:
             return str(value)
 
@@ -83,6 +85,7 @@ class EducationSegment(enum.StrEnum):
     HIGHER_EDUCATION = "HigherEducation"
 
 
+@functools.lru_cache(maxsize=256)
 def match_text(members: type[E], text: str) -> E | None:
     """Find the member of a text enumeration by any spelling of its value (``"higher_education"``), or ``None``."""
     wanted = key_of(text)

@@ -7,12 +7,14 @@ bodies with a byte-order mark. Everything here is tolerant on purpose and never 
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+_USUAL = 50
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 # Control characters change what a terminal shows, and neither they nor halves of a character can be stored everywhere:
@@ -38,7 +40,7 @@ def loads(body: bytes) -> Any:
     """
     text = body.decode("utf-8-sig").strip().lstrip("\ufeff")
     try:
-        return json.loads(text, parse_constant=_refuse) if text else None
+        return _DECODER.decode(text) if text else None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
 
@@ -48,14 +50,26 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
 def printable(text: str) -> str:
     """Return a text on one line, with a replacement character for each one that cannot be written everywhere."""
-    return UNWRITABLE.sub("\ufffd", _BREAKS.sub(" ", text))
+    # Which of them are printable is known to Python; the others are rare.
+    return text if text.isprintable() else UNWRITABLE.sub("\ufffd", _BREAKS.sub(" ", text))
 
 
 def key_of(name: str) -> str:
     """Reduce an enum text or a member name to what its spellings share: lower case, no blanks, ``_`` or ``-``."""
+    return _known_key(name) if len(name) <= _USUAL else _key(name)
+
+
+def _key(name: str) -> str:
     return _SEPARATORS.sub("", name).casefold()
+
+
+# The same few names come in every answer; of those that are longer than any, none is kept.
+_known_key = functools.lru_cache(maxsize=256)(_key)
 
 
 class Members(Mapping[str, Any]):
@@ -71,6 +85,9 @@ class Members(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         return self._values[key_of(name)]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._values.get(key_of(name), default)
 
     def __iter__(self) -> Any:
         return iter(self._values)
@@ -130,9 +147,10 @@ def parse_date(text: str) -> datetime | None:
             *numbers, fraction, zone = match.groups(default="0")
             year, month, day, hour, minute, second = map(int, numbers)
             micros = int(fraction[:6].ljust(6, "0"))
-            offset = "+00:00" if zone in "0Zz" else zone
-            naive = datetime(year, month, day, hour, minute, second, micros)
-            return datetime.fromisoformat(f"{naive.isoformat()}{offset}").astimezone(UTC)
+            moment = datetime(year, month, day, hour, minute, second, micros, tzinfo=UTC)
+            if zone in "0Zz":
+                return moment
+            return datetime.fromisoformat(f"{moment.replace(tzinfo=None).isoformat()}{zone}").astimezone(UTC)
         if match := _US_DATE.match(text):
             month, day, year, hour, minute, second = map(int, match.groups(default="0"))
             return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
