@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from airflow_provider_partnercenter.client.errors import (
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.client.rows import Row
 
+T = TypeVar("T")
+
 INLINE_BYTES = 32_000
 """What a trigger's arguments, its event and an XCom may hold of customers, as JSON text."""
 # What one takes at the most in a report, each of its rows, and the denials before it.
 _ENTRY_BYTES, _ROW_BYTES, _DENIAL_BYTES = 800, 8, 2_000
+# So many customers are read or written between two breaths of so many seconds.
+_AT_A_TIME, _BREATH = 100, 0.0005
 # What no other attempt cures.
 _PERMANENT = (FileNotFoundError, PermissionError, NotADirectoryError, ValueError, TypeError, ImportError)
 
@@ -114,12 +119,12 @@ class EntryFolder:
         with self._told("cannot be written", "give a folder that workers and triggerers reach"):
             file: Any
             with self._file(name).open("w") as file:  # type: ignore[no-untyped-call]  # of Airflow
-                for entry in entries:
+                for entry in _gently(entries):
                     file.write(json.dumps(entry.to_dict()) + "\n")
 
     def _lines(self, name: str) -> Iterator[str]:
         with self._file(name).open() as file:  # type: ignore[no-untyped-call]  # of Airflow
-            yield from file
+            yield from _gently(file)
 
     def _file(self, name: str) -> ObjectStoragePath:
         return self._folder() / f"{name}-{self.generation}.jsonl"
@@ -139,6 +144,15 @@ class EntryFolder:
             if isinstance(error, _PERMANENT):
                 raise PartnerCenterConfigurationError(text, hint=hint) from error
             raise PartnerCenterServiceUnavailableError(text, hint=hint) from error
+
+
+def _gently(items: Iterable[T]) -> Iterator[T]:
+    """Go through many items in a thread so that the event loop beside it, which has other waits, gets its turns."""
+    for number, item in enumerate(items, 1):
+        if number % _AT_A_TIME == 0:
+            # Only a thread that sleeps lets another one have the interpreter before it is made to, 5 ms later.
+            time.sleep(_BREATH)
+        yield item
 
 
 def shortened(entries: Sequence[Entry]) -> list[dict[str, Any]]:

@@ -57,6 +57,8 @@ MOST_PAUSES, LONGEST_PAUSE = 3, 3600.0
 LET_OTHERS_GO = 5.0
 # Seconds after the deadline in which looks that are due by then may still be made; the trigger is ended after that.
 LAST_LOOKS = 60.0
+# So many customers are put in order before the event loop may turn to somebody else: a few milliseconds' work.
+AT_A_TIME = 500
 EVERYBODYS = (PartnerCenterAuthenticationError, PartnerCenterConfigurationError)
 
 
@@ -212,7 +214,9 @@ async def watch_all(
     now = exchange.now()
     waiting = [number for number, entry in enumerate(entries) if entry.outcome == Result.IN_REVIEW]
     moved = now - watch.started_at > pause(waiting[0], now) if waiting else False
-    for number in waiting:
+    for position, number in enumerate(waiting):
+        if position % AT_A_TIME == 0:
+            await asyncio.sleep(0)
         first = watch.begin(entries[number]) + jittered(FIRST_LOOK, exchange.chance())
         if moved or watch.poke_interval is not None or not entries[number].submitted:
             # Many waits that move to another process together take a moment of their own each.
