@@ -13,7 +13,7 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo ui test test-floor test-crash test-crash-smoke test-celery test-soak limits lint constraints clean
+.PHONY: help demo ui test test-floor test-crash test-crash-smoke test-celery test-soak limits bench lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make test-celery       onboard a customer with the CeleryExecutor; needs PostgreSQL and Redis'
 	@echo 'make test-soak         onboard a thousand customers while a fifth of all requests goes wrong (four minutes)'
 	@echo 'make limits            let processes compete for one rate limit (half an hour; with SCALE=5 MINUTES=5 three minutes)'
+	@echo 'make bench             measure costs against the stock HTTP provider and bare HTTP libraries (over an hour; needs PostgreSQL)'
 	@echo 'make lint              ruff and mypy'
 	@echo 'make constraints       pin the newest versions of everything anew'
 	@echo 'make clean             remove what the other targets have made'
@@ -58,6 +59,9 @@ test-soak: .venv/.installed
 limits: .venv/.installed
 	.venv/bin/python benchmarks/competition.py $(if $(SCALE),--scale $(SCALE)) $(if $(MINUTES),--minutes $(MINUTES))
 
+bench: .venv-bench/.installed
+	.venv-bench/bin/python -m benchmarks $(ONLY) $(if $(QUICK),--quick)
+
 lint: .venv/.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -79,6 +83,10 @@ endef
 	$(call environment,.venv-floor,-c constraints-floor.txt,-e '.[test]')
 	@touch $@
 
+.venv-bench/.installed: pyproject.toml constraints.txt
+	$(call environment,.venv-bench,-c constraints.txt,-e '.[bench]')
+	@touch $@
+
 .venv-celery/.installed: pyproject.toml constraints.txt
 	$(call environment,.venv-celery,-c constraints.txt,-e '.[celery]')
 	@touch $@
@@ -90,7 +98,7 @@ constraints:
 
 define pin
 	rm -rf .venv-pin
-	$(call environment,.venv-pin,,'.[dev,celery]' $(2))
+	$(call environment,.venv-pin,,'.[dev,celery,bench]' $(2))
 	{ echo '# The versions that we develop and test with, on Python 3.11. Made anew by: make constraints'; \
 	  .venv-pin/bin/python -m pip freeze --exclude airflow-provider-partnercenter; } > $(1).new
 	mv $(1).new $(1)
@@ -99,5 +107,5 @@ define pin
 endef
 
 clean:
-	rm -rf .venv .venv-celery .venv-floor .venv-pin .demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-bench .venv-celery .venv-floor .venv-pin .demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

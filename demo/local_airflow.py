@@ -134,6 +134,10 @@ class LocalAirflow(AirflowRestApi):
         """Tell the processes of this Airflow by name."""
         return {name: process.popen for name, process in self._processes.items()}
 
+    def family(self, *names: str) -> set[psutil.Process]:
+        """Tell the live processes of these parts, or of all, with everything that they have started."""
+        return {member for name in names or self._processes for member in self._processes[name].family()}
+
     def task_processes(self) -> list[psutil.Process]:
         """
         Tell the processes that execute a task instance at this moment.

@@ -1,0 +1,239 @@
+"""What the measurements come to: ratios, what they must be, and the page that says so. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.budget import POLL_SHARE, REQUESTS_PER_MINUTE
+from benchmarks.limits import SERVICE_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+#: Seconds from a request to its verdict in all onboardings.
+VETTING = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """
+    One figure that is promised.
+
+    :param measure: what was measured.
+    :param measured: what came of it, in words.
+    :param must_be: what was promised, in words.
+    :param met: whether it is so; ``None`` where nothing was promised.
+    """
+
+    measure: str
+    measured: str
+    must_be: str
+    met: bool | None
+
+    def __str__(self) -> str:
+        mark = {True: "met", False: "NOT MET", None: ""}[self.met]
+        return f"{self.measure}: {self.measured} ({self.must_be}) {mark}".rstrip()
+
+
+def figures(results: Mapping[str, Mapping[str, Any]]) -> list[Figure]:
+    """Return the figures of what was measured; those of what was not are missing."""
+    return [figure for name, judge in _JUDGES.items() if name in results for figure in judge(results[name])]
+
+
+def page(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return ``docs/benchmarks.md``."""
+    parts = [_HEAD, *(_row(figure) for figure in figures(results))]
+    for name, describe in _SECTIONS.items():
+        if name in results:
+            parts += ["", *describe(results[name]), "", _where(results[name]["on"])]
+    return "\n".join(parts) + "\n"
+
+
+def _clients(found: Mapping[str, Any]) -> Iterator[Figure]:
+    ours, bare = found["async_client"], found["bare_aiohttp"]
+    what = f"reading {found['customers']:,} customers through the async client, against a bare aiohttp loop"
+    throughput, cpu = bare["seconds"] / ours["seconds"], ours["cpu"] / bare["cpu"]
+    yield Figure(f"{what}: throughput", f"{throughput:.2f}", "at least 0.85", throughput >= 0.85)
+    yield Figure(f"{what}: CPU", f"{cpu:.2f}", "at most 1.3", cpu <= 1.3)
+    cpu = found["hook"]["cpu"] / found["bare_session"]["cpu"]
+    yield Figure("a hook's call, against a bare requests.Session: CPU", f"{cpu:.2f}", "at most 1.15", cpu <= 1.15)
+
+
+def _many(found: Mapping[str, Any]) -> Iterator[Figure]:
+    what = f"one trigger that waits for {found['customers']:,} customers"
+    kilobytes, block = found["bytes_each"] / 1000, 1000 * found["longest_block"]
+    yield Figure(f"{what}: memory for each", f"{kilobytes:.1f} KB", "at most 3 KB", kilobytes <= 3)
+    yield Figure(f"{what}: longest block of the event loop", f"{block:.0f} ms", "at most 50 ms", block <= 50)
+    share = POLL_SHARE * REQUESTS_PER_MINUTE
+    most = found["most_in_60_s"]
+    yield Figure(f"{what}: most requests in 60 s", f"{most}", f"at most {share:.0f}, its share", most <= share)
+
+
+def _onboarding(found: Mapping[str, Any]) -> Iterator[Figure]:
+    largest = max({run["customers"] for run in found["ours"]} & {run["customers"] for run in found["stock"]}, default=0)
+    if largest:
+        ours, stock = (_run(found[side], largest) for side in ("ours", "stock"))
+        what = f"{largest:,} customers onboarded on a real Airflow, against one stock task for each call"
+        cpu = stock["cpu"] / ours["cpu"]
+        yield Figure(f"{what}: CPU", f"1/{cpu:.0f}", "at most 1/50", cpu >= 50)
+        beyond = (stock["seconds"] - VETTING) / (ours["seconds"] - VETTING)
+        yield Figure(f"{what}: time beyond the vetting", f"1/{beyond:.0f}", "at most 1/30", beyond >= 30)
+    small, large = found["ours"][0], found["ours"][-1]
+    factor = large["customers"] / small["customers"]
+    for name, what in (("cpu", "CPU"), ("task_bytes", "memory of the task"), ("requests", "requests")):
+        growth = large[name] / small[name]
+        yield Figure(
+            f"from {small['customers']:,} to {large['customers']:,} customers: {what}",
+            f"x {growth:.1f}",
+            f"at most x {factor:.0f}",
+            growth <= factor,
+        )
+    tokens = max(run["tokens"] for run in found["ours"])
+    yield Figure("sign-ins of a run", str(tokens), "one for each process and hour", tokens <= 2)
+
+
+def _limit(found: Mapping[str, Any]) -> Iterator[Figure]:
+    what = f"requesting for {found['customers']:,} customers, the service admits {SERVICE_LIMIT} a minute"
+    used = found["submitting_rate"] / REQUESTS_PER_MINUTE
+    yield Figure(
+        f"{what}: budget used", f"{used:.1%}", f"at least 95 % of {REQUESTS_PER_MINUTE} a minute", used >= 0.95
+    )
+    yield Figure(f"{what}: refused with 429", str(found["refused"]), "none", found["refused"] == 0)
+    most = found["most_in_60_s"]
+    yield Figure(f"{what}: most requests in 60 s", str(most), f"at most {SERVICE_LIMIT}", most <= SERVICE_LIMIT)
+    yield Figure(f"{what}: until all verdicts are in", f"{found['seconds']:.0f} s", "published", None)
+
+
+def _each(found: Mapping[str, Any]) -> Iterator[Figure]:
+    what = f"{found['customers']:,} sensors in one triggerer"
+    above = (found["ours"]["bytes_each"] - found["idle"]["bytes_each"]) / 1000
+    yield Figure(f"{what}: memory of each above an idle trigger", f"{above:.1f} KB", "at most 6 KB", above <= 6)
+    cpu = found["stock"]["cpu"] / found["ours"]["cpu"]
+    yield Figure(f"{what}, against stock sensors: CPU", f"1/{cpu:.1f}", "at most 1/5", cpu >= 5)
+
+
+def _run(runs: Sequence[Mapping[str, Any]], customers: int) -> Mapping[str, Any]:
+    return next(run for run in runs if run["customers"] == customers)
+
+
+_JUDGES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Figure]]] = {
+    "onboarding": _onboarding,
+    "limit": _limit,
+    "many": _many,
+    "each": _each,
+    "clients": _clients,
+}
+
+
+def _about_onboarding(found: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Onboarding"
+    yield ""
+    yield (
+        "PostgreSQL, LocalExecutor, Airflow's default limits of concurrency; no request budget; verdicts come "
+        f"{VETTING} s after the request. Ours is one task that waits in the triggerer. The stock side reads, requests "
+        "and waits with a task of its own for each customer (`HttpOperator` twice, `HttpSensor` in its default mode); "
+        "it is given a token, and it decides nothing: it requests whatever it has read. CPU is that of all processes "
+        "of Airflow and PostgreSQL, less what they take when idle."
+    )
+    yield ""
+    yield "| | customers | time | CPU | CPU for each | requests | memory of the largest task |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    for side in ("ours", "stock"):
+        for run in found[side]:
+            each, megabytes = 1000 * run["cpu"] / run["customers"], run["task_bytes"] / 1e6
+            yield (
+                f"| {side} | {run['customers']:,} | {run['seconds']:.0f} s | {run['cpu']:.1f} s | {each:.1f} ms "
+                f"| {run['requests']:,} | {megabytes:.0f} MB |"
+            )
+    yield ""
+    yield "![CPU-seconds against the number of customers](images/benchmarks-cpu.svg)"
+    yield ""
+    yield "![Time against the number of customers](images/benchmarks-time.svg)"
+    yield ""
+    yield "![Memory and requests against the number of customers](images/benchmarks-growth.svg)"
+
+
+def _about_limit(found: Mapping[str, Any]) -> Iterator[str]:
+    yield "## At Microsoft's limit"
+    yield ""
+    yield (
+        f"The same task with the default budget ({REQUESTS_PER_MINUTE} a minute) and an emulator that admits "
+        f"{SERVICE_LIMIT} in any 60 s: {found['requests']:,} requests. To read and request took "
+        f"{found['submitting_seconds']:.0f} s, at {found['submitting_rate']:.0f} a minute; all of it "
+        f"{found['seconds']:.0f} s, because looks take only their share of the budget ({POLL_SHARE:.0%}, the "
+        "connection's `poll_share`) and leave the rest to those who work. With all of the limit, the same requests "
+        f"would take {60 * found['requests'] / SERVICE_LIMIT:.0f} s."
+    )
+
+
+def _about_many(found: Mapping[str, Any]) -> Iterator[str]:
+    yield "## One trigger for many customers"
+    yield ""
+    yield (
+        f"The bulk operator's trigger with {found['customers']:,} customers in review, for {found['seconds']:.0f} s, "
+        "in a process that does nothing else. Memory is what the process has allocated, less the same with one "
+        "customer. A beat every 2 ms in the same event loop tells for how long it was blocked."
+    )
+
+
+def _about_each(found: Mapping[str, Any]) -> Iterator[str]:
+    yield "## A sensor for each customer"
+    yield ""
+    yield (
+        f"{found['customers']:,} deferred sensors in one triggerer of a real Airflow, which look every 10 s; memory "
+        f"(allocated by the triggerer's processes) and CPU over {found['seconds']:.0f} s. The stock sensor waits on "
+        "404 only, so it reads customers that do not exist. Idle ones wait for a date."
+    )
+    yield ""
+    yield "| | memory of each | CPU | looks |"
+    yield "|---|---:|---:|---:|"
+    for side in ("idle", "ours", "stock"):
+        arm = found[side]
+        yield f"| {side} | {arm['bytes_each'] / 1000:.1f} KB | {arm['cpu']:.1f} s | {arm['looks']:,} |"
+
+
+def _about_clients(found: Mapping[str, Any]) -> Iterator[str]:
+    yield "## One call"
+    yield ""
+    yield (
+        f"{found['customers']:,} customers with one approved qualification each, over TLS, 16 calls at a time in an "
+        f"event loop, one at a time with `requests`; no budget. The median of {found['rounds']} rounds in which the "
+        "sides take turns, each in a process of its own. The bare sides are given a token, and parse the JSON."
+    )
+    yield ""
+    yield "| | time | CPU for each |"
+    yield "|---|---:|---:|"
+    for side in ("async_client", "bare_aiohttp", "hook", "bare_session"):
+        cpu = 1e6 * found[side]["cpu"] / found["customers"]
+        yield f"| {side.replace('_', ' ')} | {found[side]['seconds']:.1f} s | {cpu:.0f} µs |"
+
+
+_SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
+    "onboarding": _about_onboarding,
+    "limit": _about_limit,
+    "many": _about_many,
+    "each": _about_each,
+    "clients": _about_clients,
+}
+
+
+def _row(figure: Figure) -> str:
+    met = {True: "yes", False: "**no**", None: ""}[figure.met]
+    return f"| {figure.measure} | {figure.measured} | {figure.must_be} | {met} |"
+
+
+def _where(on: Mapping[str, str]) -> str:
+    versions = ", ".join(f"{name} {value}" for name, value in on.items() if name not in ("date", "machine", "system"))
+    return f"Measured on {on['date']}: {on['machine']}, {on['system']}; {versions}."
+
+
+_HEAD = """\
+# Benchmarks
+
+What this provider costs, side by side with what one would pick instead, on the same emulator, the same machine, and in
+the same run. Written by `make bench`, which takes over an hour; `make bench ONLY=clients` repeats one section. Seconds
+are those of one machine; the ratios are what counts.
+
+| measure | measured | must be | met |
+|---|---|---|---|"""
