@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -157,7 +158,7 @@ class AsyncPartnerCenterClient(Operations):
                 data=request.body,
                 proxy=self._proxy,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT),
+                timeout=_timeout(seconds),
             ) as answer:
                 return Response(answer.status, answer.headers, await _read(answer), answer.reason or "")
         # Of this library a ValueError is always a URL, a header or a host name that cannot be encoded.
@@ -170,10 +171,16 @@ class AsyncPartnerCenterClient(Operations):
             ) from problem
 
 
+# Most calls have all of the policy's time, so theirs are the same.
+@functools.lru_cache(maxsize=16)
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT)
+
+
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
     chunks, size = [], 0
-    while chunk := await answer.content.readany():
-        chunks.append(chunk)
+    while not answer.content.at_eof():
+        chunks.append(chunk := await answer.content.readany())
         size += len(chunk)
         if size > MAX_BODY:
             raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)

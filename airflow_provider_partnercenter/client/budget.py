@@ -139,8 +139,7 @@ class RequestBudget:
 
     def paused(self, now: float) -> float:
         """Return for how many seconds from now a pause lasts; 0 without one."""
-        with self._pause.lock:
-            return max(0.0, self._pause.until - now)
+        return max(0.0, self._pause.until - now)
 
 
 # For as long as the process lives: a hook that lives for one call must not begin anew what the one before it used up.

@@ -115,7 +115,7 @@ class CustomerQualification:
 
         :raises ValueError: if the document names no qualification.
         """
-        members = Members({"qualification": document} if isinstance(document, str | int) else document)
+        members = Members({"qualification": document} if isinstance(document, (str, int)) else document)
         qualification = members.text("qualification")
         if qualification is None:
             raise ValueError("an entry has no member 'qualification'")

@@ -38,7 +38,7 @@ def loads(body: bytes) -> Any:
     :return: the parsed document, or ``None`` for an empty body.
     :raises ValueError: if the body is not UTF-8 or not JSON.
     """
-    text = body.decode("utf-8-sig").strip().lstrip("\ufeff")
+    text = body.decode().lstrip("\ufeff").strip().lstrip("\ufeff")
     try:
         return _DECODER.decode(text) if text else None
     except RecursionError:
@@ -80,14 +80,15 @@ class Members(Mapping[str, Any]):
     """
 
     def __init__(self, document: object) -> None:
-        items = document.items() if isinstance(document, Mapping) else ()
+        # A dictionary is seen at once, any other mapping only by asking its class.
+        items = document.items() if isinstance(document, (dict, Mapping)) else ()
         self._values = {key_of(str(name)): value for name, value in items if value is not None}
 
     def __getitem__(self, name: str) -> Any:
-        return self._values[key_of(name)]
+        return self._values[_known_key(name)]
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self._values.get(key_of(name), default)
+        return self._values.get(_known_key(name), default)
 
     def __iter__(self) -> Any:
         return iter(self._values)
@@ -102,7 +103,7 @@ class Members(Mapping[str, Any]):
         Numbers become their decimal form.
         """
         for name in names:
-            value = self.get(name)
+            value = self._values.get(_known_key(name))
             if isinstance(value, str):
                 return printable(value)
             if isinstance(value, int | float) and not isinstance(value, bool):
