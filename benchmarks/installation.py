@@ -44,9 +44,10 @@ class Cost:
 
 class Installation:
     """
-    A running Airflow, its database and the emulator that it is connected to.
+    A running Airflow and its database.
 
-    :param database: the URL of its database.
+    :param airflow: all of its processes.
+    :param database: the database's URL.
     """
 
     def __init__(self, airflow: LocalAirflow, database: str) -> None:

@@ -103,7 +103,7 @@ async def _wait(number: int, seconds: float, storage: str) -> dict[str, float]:
             generation=generation,
             total=len(rows),
         )
-        waiting = asyncio.ensure_future(anext(trigger.run()))  # type: ignore[arg-type]
+        waiting = asyncio.ensure_future(anext(trigger.run()))
         await asyncio.wait([waiting], timeout=seconds)
         if waiting.done():
             raise RuntimeError(f"The wait has ended: {waiting.result()}")
