@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-_USUAL = 50
+_USUAL_LENGTH = 50
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 # Control characters change what a terminal shows, and neither they nor halves of a character can be stored everywhere:
@@ -61,7 +61,7 @@ def printable(text: str) -> str:
 
 def key_of(name: str) -> str:
     """Reduce an enum text or a member name to what its spellings share: lower case, no blanks, ``_`` or ``-``."""
-    return _known_key(name) if len(name) <= _USUAL else _key(name)
+    return _known_key(name) if len(name) <= _USUAL_LENGTH else _key(name)
 
 
 def _key(name: str) -> str:
