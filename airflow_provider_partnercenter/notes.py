@@ -39,16 +39,17 @@ class TaskStateNotes:
 
 class NoteJournal:
     """
-    Keeps the notes of many submissions of one task, those that come together in one write.
+    Keeps the notes of many submissions of one task, in pages; those that come together are one write.
 
-    A write holds whatever has come since the last one, under a key of its own: many notes where nothing holds the
-    requests back, one or two where the request budget spaces them. Its methods block and may be called from many
-    threads.
+    A write adds to the last page whatever has come since the write before: many notes where nothing holds the requests
+    back, one or two where the request budget spaces them. Its methods block and may be called from many threads.
 
     :param store: ``context["task_state_store"]``; what earlier tries have written is read at once.
     """
 
     KEY = "partnercenter_submissions"
+    # Each page is a key that the next try reads; a full one, some 20 KB, costs a write little more than a single note.
+    PAGE = 100
 
     def __init__(self, store: Any) -> None:
         self._store = store
@@ -58,10 +59,16 @@ class NoteJournal:
         self._asked = self._written = 0
         self._busy = False
         self._changed = threading.Condition()
-        self._length = 0
-        while (batch := store.get(f"{self.KEY}_{self._length}")) is not None:
-            self._notes |= batch
-            self._length += 1
+        self._page: dict[str, dict[str, Any] | None] = {}
+        self._full = 0
+        while (page := store.get(self._key(self._full))) is not None:
+            self._notes |= page
+            self._page = page
+            self._full += 1
+        if self._full and len(self._page) < self.PAGE:
+            self._full -= 1
+        else:
+            self._page = {}
 
     def of(self, key: str) -> SubmissionNotes:
         """Return the notes about one submission."""
@@ -85,19 +92,25 @@ class NoteJournal:
             self._busy = True
             batch, self._unwritten = self._unwritten, {}
             asked = self._asked
-        stored = False
+        page, stored = self._page | batch, False
         try:
-            self._store.set(f"{self.KEY}_{self._length}", batch)
+            self._store.set(self._key(self._full), page)
             stored = True
         finally:
             with self._changed:
                 if stored:
-                    self._written, self._length = asked, self._length + 1
+                    self._written, self._page = asked, page
+                    if len(page) >= self.PAGE:
+                        self._full, self._page = self._full + 1, {}
                 else:
                     # Nobody may believe that it is stored; what is newer meanwhile is right.
                     self._unwritten = batch | self._unwritten
                 self._busy = False
                 self._changed.notify_all()
+
+    @classmethod
+    def _key(cls, page: int) -> str:
+        return f"{cls.KEY}_{page}"
 
 
 class _JournalNotes:

@@ -15,7 +15,7 @@ class Store:
     """Airflow's task state store; ``hold`` keeps a write waiting."""
 
     def __init__(self):
-        self.values, self.fail, self.hold, self.entered = {}, False, None, threading.Event()
+        self.values, self.writes, self.fail, self.hold, self.entered = {}, [], False, None, threading.Event()
 
     def get(self, key, default=None):
         return json.loads(self.values[key]) if key in self.values else default
@@ -27,6 +27,7 @@ class Store:
         if self.fail:
             raise ConnectionError("away")
         self.values[key] = json.dumps(value)
+        self.writes.append(len(value))
 
 
 def note(posts=1, request_id="r"):
@@ -63,7 +64,30 @@ def test_those_that_come_during_a_write_share_the_next_one():
     store.hold.set()
     for thread in threads:
         thread.join()
-    assert [len(json.loads(text)) for text in store.values.values()] == [1, 9]
+    assert store.writes == [1, 10]
+
+
+def test_many_that_come_one_by_one_take_few_keys():
+    store = Store()
+    for tries in range(2):
+        journal = NoteJournal(store)
+        for number in range(125):
+            journal.of(f"customer {tries} {number}").save(note())
+    journal.of("customer 0 0").save(note(posts=2))
+    again = NoteJournal(store)
+    assert again.of("customer 0 0").load().posts == 2, "the newest, although it is in another page"
+    assert all(again.of(f"customer {tries} {number}").load() for tries in range(2) for number in range(125))
+    assert len(store.values) == 3
+
+
+def test_a_full_page_is_not_written_to():
+    store = Store()
+    for number in range(NoteJournal.PAGE):
+        NoteJournal(store).of(f"customer {number}").save(note())
+    assert len(store.values) == 1
+    NoteJournal(store).of("one more").save(note())
+    assert sorted(len(json.loads(page)) for page in store.values.values()) == [1, NoteJournal.PAGE]
+    assert NoteJournal(store).of("one more").load()
 
 
 def test_a_note_that_cannot_be_written_is_not_believed():
