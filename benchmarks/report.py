@@ -102,6 +102,8 @@ def _limit(found: Mapping[str, Any]) -> Iterator[Figure]:
     yield Figure(f"{what}: refused with 429", str(found["refused"]), "none", found["refused"] == 0)
     most = found["most_in_60_s"]
     yield Figure(f"{what}: most requests in 60 s", str(most), f"at most {SERVICE_LIMIT}", most <= SERVICE_LIMIT)
+    each = found["requests"] / found["customers"]
+    yield Figure(f"{what}: requests for each customer", f"{each:.1f}", "at most 4", each <= 4)
     yield Figure(f"{what}: until all verdicts are in", f"{found['seconds']:.0f} s", "published", None)
 
 

@@ -37,7 +37,7 @@ CLIENTS = {
 }  # fmt: skip
 MANY = {"customers": 10, "seconds": 60, "bytes_each": 2000, "longest_block": 0.06, "most_in_60_s": 96, "on": ON}
 LIMIT = {
-    "customers": 10, "seconds": 60, "requests": 40, "refused": 0, "on": ON,
+    "customers": 10, "seconds": 60, "requests": 30, "refused": 0, "on": ON,
     "submitting_seconds": 5, "submitting_rate": 470, "most_in_60_s": 501,
 }  # fmt: skip
 
@@ -61,7 +61,7 @@ def test_most_within_a_minute(moments, most):
     [
         ("clients", CLIENTS, [True, True, False]),
         ("many", MANY, [True, False, True]),
-        ("limit", LIMIT, [True, True, False, None]),
+        ("limit", LIMIT, [True, True, False, True, None]),
         ("each", each(), [True, True]),
         ("onboarding", onboarding(), [True] * 6),
         ("onboarding", onboarding(stock=[run(1000, 115, 100)]), [False, False, True, True, True, True]),
