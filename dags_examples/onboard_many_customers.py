@@ -45,8 +45,10 @@ from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCu
     params={
         "customers": Param(
             type="array",
+            # Without it the form takes each line for a text of its own.
+            items={"type": "object"},
             title="Customers",
-            description="Dictionaries with customer_id, qualification and, for Education, education_segment.",
+            description="A JSON list of objects with customer_id, qualification and, for Education, education_segment.",
         ),
     },
 )

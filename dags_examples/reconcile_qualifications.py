@@ -13,15 +13,18 @@ stop renewing. This DAG reads what every customer holds, within the request budg
 
 List in `WANTED` what your customers should hold, or let a task of your own read it from where you keep it. Without a
 list, only what is lost, denied or stuck is told. The last task fails if there is anything to tell, so that it reaches
-somebody: put your own notification in its place.
+somebody: put your own notification in its place. Some hundred findings are too many for Airflow's database: set the
+Variable `partnercenter_storage` to a folder that workers reach, such as `s3://connection@bucket/partnercenter`, and
+all of them are told.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import ObjectStoragePath, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_partnercenter.operators.reconcile import PartnerCenterReconcileQualificationsOperator
@@ -43,16 +46,24 @@ WANTED: list[dict[str, str]] | None = None
 )
 def reconcile_qualifications() -> None:
     """Compare what all customers hold with what is wanted."""
-    reconcile = PartnerCenterReconcileQualificationsOperator(task_id="reconcile", wanted=WANTED, stuck_after=7)
+    reconcile = PartnerCenterReconcileQualificationsOperator(
+        task_id="reconcile",
+        wanted=WANTED,
+        stuck_after=7,
+        storage_path="{{ var.value.get('partnercenter_storage', '') }}",
+    )
 
     @task(retries=0)
     def tell(report: dict[str, Any]) -> None:
-        for finding in report["findings"]:
+        findings, omitted = report["findings"], report["omitted"]
+        if report["path"]:
+            findings, omitted = json.loads(ObjectStoragePath(report["path"]).read_text())["findings"], 0
+        for finding in findings:
             print(
                 f"{finding['customer_id']} ({finding['company_name']}): {finding['qualification']} is "
                 f"{finding['state']}; {finding['reason'] or 'no reason given'}. What to do: {finding['hint']}."
             )
-        if found := len(report["findings"]) + report["omitted"]:
+        if found := len(findings) + omitted:
             raise AirflowFailException(f"{found} qualifications are not as they should be, see this task's log.")
 
     tell(reconcile.output)

@@ -58,7 +58,8 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         contradict each other are refused. (templated)
     :param partnercenter_conn_id: the connection id; it must be App+User. (templated)
     :param storage_path: a folder for what is too large for Airflow's database, in any storage of Airflow's
-        ``ObjectStoragePath`` that workers and triggerers reach; required from forty customers on. (templated)
+        ``ObjectStoragePath`` that workers and triggerers reach; required from forty customers on, or twelve if each row
+        names a denial. (templated)
     :param wait_for_approval: wait for the verdicts, as far as something is in review.
     :param on_denied: ``"report"``: succeed with the report whatever is in it; ``"fail"``: push it as XCom and fail
         without a retry if anybody is not qualified.

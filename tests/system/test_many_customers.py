@@ -55,6 +55,7 @@ def runs(
         emulator.configure(name, faults=[])
     airflow.rest("POST", "/pools", json={"name": "partnercenter", "slots": 2})
     storage = f"file://{tmp_path_factory.mktemp('storage')}"
+    airflow.rest("POST", "/variables", json={"key": "partnercenter_storage", "value": storage})
     confs = {
         "many": {"customers": education(CUSTOMERS), "storage": storage},
         "onboard_many_customers": {"customers": education(EXAMPLE)},
@@ -95,6 +96,8 @@ def test_a_worker_and_a_triggerer_are_killed(airflow: LocalAirflow, emulator: Em
 def test_the_example_for_many(airflow: LocalAirflow, runs: dict[str, str]) -> None:
     name = "onboard_many_customers"
     assert airflow.wait_for_run(name, runs[name]) == "success"
+    # The form shows a field for JSON by that, and one for lines of text without it.
+    assert airflow.rest("GET", f"/dags/{name}/details")["params"]["customers"]["schema"]["items"] == {"type": "object"}
     report = airflow.xcom(name, runs[name], "qualify")
     assert [customer["outcome"] for customer in report["customers"]] == ["approved", "denied"]
     assert f"{EXAMPLE[0]} is qualified" in airflow.task_log(name, runs[name], "approved")
@@ -112,4 +115,7 @@ def test_the_reconciling_example(airflow: LocalAirflow, runs: dict[str, str]) ->
     assert airflow.wait_for_run(name, runs[name], timeout=240) == "failed"
     airflow.rest("PATCH", f"/dags/{name}", json={"is_paused": True})
     assert airflow.task_states(name, runs[name]) == {"reconcile": "success", "tell": "failed"}
-    assert airflow.xcom(name, runs[name], "reconcile")["counts"]["denied"] > 0
+    report = airflow.xcom(name, runs[name], "reconcile")
+    assert report["counts"]["denied"] > 0
+    assert all(finding["customer_id"] in airflow.task_log(name, runs[name], "tell") for finding in report["findings"])
+    assert report["path"], "all of them are kept"
