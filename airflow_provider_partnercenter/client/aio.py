@@ -94,7 +94,8 @@ class AsyncPartnerCenterClient(Operations):
         outcome: Any = None
         while True:
             try:
-                command = advance(procedure, outcome)
+                # An answer is not kept here: a thousand waits would hold the last one of each while they sleep.
+                command, outcome = advance(procedure, outcome), None
             except StopIteration as end:
                 result: T = end.value
                 return result

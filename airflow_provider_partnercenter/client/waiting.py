@@ -8,7 +8,7 @@ that all of them decide alike.
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -100,12 +100,10 @@ class Wait:
         return tuple(CustomerQualification.from_dict(entry) for entry in self.baseline or ())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {
-            **asdict(self),
-            "success_statuses": list(self.success_statuses),
-            "failure_statuses": list(self.failure_statuses),
-        }
+        """Return plain JSON types; what is as by default is left out, for a triggerer keeps thousands of these."""
+        lists = {"success_statuses": list(self.success_statuses), "failure_statuses": list(self.failure_statuses)}
+        defaults = {member.name: member.default for member in fields(self)}
+        return {name: lists.get(name, value) for name, value in asdict(self).items() if value != defaults[name]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Wait:
