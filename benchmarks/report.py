@@ -112,8 +112,14 @@ def _each(found: Mapping[str, Any]) -> Iterator[Figure]:
     what = f"{found['customers']:,} sensors in one triggerer"
     above = (found["ours"]["bytes_each"] - found["idle"]["bytes_each"]) / 1000
     yield Figure(f"{what}: memory of each above an idle trigger", f"{above:.1f} KB", "at most 6 KB", above <= 6)
-    cpu = found["stock"]["cpu"] / found["ours"]["cpu"]
-    yield Figure(f"{what}, against stock sensors: CPU", f"1/{cpu:.1f}", "at most 1/5", cpu >= 5)
+    # What an Airflow takes for as many triggers that do nothing is nobody's; a difference of two rates may vanish.
+    ours, stock = (found[side]["cpu"] - found["idle"]["cpu"] for side in ("ours", "stock"))
+    yield Figure(
+        f"{what}: CPU of a minute above idle triggers, against stock sensors",
+        f"{ours:.1f} s against {stock:.1f} s",
+        "at most 1/5",
+        5 * ours <= stock,
+    )
 
 
 def _run(runs: Sequence[Mapping[str, Any]], customers: int) -> Mapping[str, Any]:
@@ -188,7 +194,8 @@ def _about_each(found: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"{found['customers']:,} deferred sensors in one triggerer of a real Airflow, which look every 10 s; memory "
         f"(allocated by the triggerer's processes) and CPU over {found['seconds']:.0f} s. The stock sensor waits on "
-        "404 only, so it reads customers that do not exist. Idle ones wait for a date."
+        "404 only, so it reads customers that do not exist. Idle ones wait for a date; their CPU is what Airflow itself "
+        "takes for so many triggers."
     )
     yield ""
     yield "| | memory of each | CPU | looks |"

@@ -25,8 +25,9 @@ def onboarding(**changes):
 def each(**changes):
     arms = {"idle": (10, 1, 0), "ours": (15, 10, 600), "stock": (40, 60, 600)}
     return {
-        "customers": 10, "seconds": 60, "on": ON, **changes,
+        "customers": 10, "seconds": 60, "on": ON,
         **{name: {"bytes_each": 1000 * size, "cpu": cpu, "looks": looks} for name, (size, cpu, looks) in arms.items()},
+        **changes,
     }  # fmt: skip
 
 
@@ -63,6 +64,9 @@ def test_most_within_a_minute(moments, most):
         ("many", MANY, [True, False, True]),
         ("limit", LIMIT, [True, True, False, True, True, None]),
         ("each", each(), [True, True]),
+        # 7 s against 57 s above what idle triggers take, and 17 s against 67 s.
+        ("each", each(idle={"bytes_each": 10_000, "cpu": 3, "looks": 0}), [True, True]),
+        ("each", each(idle={"bytes_each": 10_000, "cpu": -7, "looks": 0}), [True, False]),
         ("onboarding", onboarding(), [True] * 5),
         ("onboarding", onboarding(stock=[run(1000, 115, 100)]), [False, False, True, True, True]),
         # CPU that grows faster than the customers.
