@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import ssl
 import threading
+import weakref
 from types import SimpleNamespace
 
 import aiohttp
@@ -23,7 +24,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterServiceUnavailableError,
     PartnerCenterThrottledError,
 )
-from airflow_provider_partnercenter.client.exchange import GetToken, Request, Send, Sleep, TransportError
+from airflow_provider_partnercenter.client.exchange import GetToken, Request, Response, Send, Sleep, TransportError
 from airflow_provider_partnercenter.client.failures import CA_HINT, transport_error
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.client.operations import Operation, Operations
@@ -276,6 +277,30 @@ def test_who_waits_for_a_sign_in_that_fails_fails_with_it(monkeypatch):
 
     assert sorted({str(error) for error in asyncio.run(together())}) == ["no.", "the same."]
     assert attempts == [None]
+
+
+def test_a_wait_does_not_keep_its_last_answer(monkeypatch):
+    class Answer(Response):
+        """An answer that can be referred to weakly."""
+
+    client, answers, kept = Driver("aio", monkeypatch).client, [], []
+
+    async def send(request, timeout):  # noqa: ASYNC109  # that of the client has it
+        answers.append(weakref.ref(found := Answer(200, {}, b"")))
+        return found
+
+    async def sleep(seconds):
+        kept.append(answers[-1]())
+
+    monkeypatch.setattr(client, "_send", send)
+    monkeypatch.setattr(aio.asyncio, "sleep", sleep)
+
+    def procedure():
+        yield Send(REQUEST, 1.0)
+        yield Sleep(3600.0)
+
+    asyncio.run(client.run(procedure()))
+    assert kept == [None]
 
 
 def test_the_session_is_closed_when_the_last_user_leaves():
