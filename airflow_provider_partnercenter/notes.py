@@ -48,7 +48,7 @@ class NoteJournal:
     """
 
     KEY = "partnercenter_submissions"
-    # Each page is a key that the next try reads; a full one, some 20 KB, costs a write little more than a single note.
+    # The next try reads a key for each page, and a write holds a whole one: few keys against short writes.
     PAGE = 100
 
     def __init__(self, store: Any) -> None:
