@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: As many as all of the default budget needs with answers within a second. A triggerer whose event loop was busy makes
+#: many calls at once; without a limit it would open a connection for each, and keep them (asyncio: 256 KiB of buffer).
+MAX_CONNECTIONS = 8
+
 # What comes before the connection stands, TLS included, so that no request can have been sent.
 _CONNECTING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
 
@@ -53,11 +57,19 @@ class AsyncPartnerCenterClient(Operations):
 
     :param settings: how to reach it.
     :param refresh_tokens: where the refresh token is kept; in memory by default.
+    :param max_connections: how many connections it opens; calls beyond them wait for one, within their time-out.
     :raises PartnerCenterConfigurationError: if the CA file cannot be read.
     """
 
-    def __init__(self, settings: ClientSettings, refresh_tokens: RefreshTokenStore | None = None) -> None:
+    def __init__(
+        self,
+        settings: ClientSettings,
+        refresh_tokens: RefreshTokenStore | None = None,
+        *,
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> None:
         self.settings = settings
+        self.max_connections = max_connections
         self.exchange = settings.exchange()
         self._login = RequestsTransport(settings.ca_bundle, CONNECT_TIMEOUT, settings.timeout)
         self.tokens = TokenSource(
@@ -145,7 +157,8 @@ class AsyncPartnerCenterClient(Operations):
     async def _send(self, request: Request, seconds: float) -> Response:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=self._ssl), cookie_jar=aiohttp.DummyCookieJar()
+                connector=aiohttp.TCPConnector(ssl=self._ssl, limit=self.max_connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
             # aiohttp repeats a PUT by itself when the connection breaks, and has no public switch for that.
             self._session._retry_connection = False

@@ -46,27 +46,27 @@ class _Shared:
         self._clients: dict[str, AsyncPartnerCenterClient] = {}
         self._lock = asyncio.Lock()
 
-    async def client(self, conn_id: str, settings: ClientSettings) -> AsyncPartnerCenterClient:
+    async def client(self, conn_id: str, settings: ClientSettings, max_connections: int) -> AsyncPartnerCenterClient:
         # One at a time, so that many triggers that begin together make one client between them.
         async with self._lock:
             client = self._clients.get(conn_id)
-            if client is None or client.settings != settings:
+            if client is None or client.settings != settings or client.max_connections < max_connections:
                 # In a thread: reading CA files takes longer than a loop may stand still.
-                client = self._clients[conn_id] = await asyncio.to_thread(_make_client, settings)
+                client = self._clients[conn_id] = await asyncio.to_thread(_make_client, settings, max_connections)
             return client
 
 
 _shared: dict[asyncio.AbstractEventLoop, _Shared] = {}
 
 
-def _make_client(settings: ClientSettings) -> AsyncPartnerCenterClient:
-    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+def _make_client(settings: ClientSettings, max_connections: int) -> AsyncPartnerCenterClient:
+    from airflow_provider_partnercenter.client.aio import MAX_CONNECTIONS, AsyncPartnerCenterClient
     from airflow_provider_partnercenter.hooks.credential_variable import refresh_token_store
 
     store = refresh_token_store(settings)
     if store:
         store.begin()
-    return AsyncPartnerCenterClient(settings, store)
+    return AsyncPartnerCenterClient(settings, store, max_connections=max(max_connections, MAX_CONNECTIONS))
 
 
 def _read_settings(connection: Connection, extra: object) -> ClientSettings:
@@ -116,12 +116,13 @@ class PartnerCenterHook(BaseHook):
         settings = replace(settings, timeout=min(settings.timeout, timeout))
         return PartnerCenterClient(settings, refresh_token_store(settings))
 
-    async def get_async_conn(self) -> AsyncPartnerCenterClient:
+    async def get_async_conn(self, *, max_connections: int = 0) -> AsyncPartnerCenterClient:
         """
         Return the client that all users of the connection in this event loop share.
 
         Use it in ``async with``, so that its connections are closed when the last user leaves.
 
+        :param max_connections: how many calls its user makes at a time, if more than eight; more have to queue.
         :raises PartnerCenterConfigurationError: if the connection cannot work; the message names the field.
         """
         from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
@@ -135,7 +136,7 @@ class PartnerCenterHook(BaseHook):
         for ended in [loop for loop in list(_shared) if loop.is_closed()]:
             _shared.pop(ended, None)
         shared = _shared.setdefault(asyncio.get_running_loop(), _Shared())
-        return await shared.client(self.partnercenter_conn_id, settings)
+        return await shared.client(self.partnercenter_conn_id, settings, max_connections)
 
     def get_qualification(self, customer_id: str) -> Qualification | str:
         """

@@ -170,7 +170,8 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         with ThreadPoolExecutor(self.max_concurrency + 2) as threads:
             # Notes are written by threads; those of all that are under way go together into the next write.
             asyncio.get_running_loop().set_default_executor(threads)
-            async with await PartnerCenterHook(self.partnercenter_conn_id).get_async_conn() as client:
+            hook = PartnerCenterHook(self.partnercenter_conn_id)
+            async with await hook.get_async_conn(max_connections=self.max_concurrency) as client:
                 require_user(client.settings.credentials, self.partnercenter_conn_id, f"{len(rows)} customers were")
                 entries = await submit_all(
                     client,

@@ -89,7 +89,8 @@ class PartnerCenterReconcileQualificationsOperator(BaseOperator):
         return self._conclude(context, customers, findings, folder)
 
     async def _read(self, wanted: Wanted | None) -> tuple[int, list[Finding]]:
-        async with await PartnerCenterHook(self.partnercenter_conn_id).get_async_conn() as client:
+        hook = PartnerCenterHook(self.partnercenter_conn_id)
+        async with await hook.get_async_conn(max_connections=self.max_concurrency) as client:
             return await read_all(
                 client,
                 wanted,

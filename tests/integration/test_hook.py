@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+import psutil
 import pytest
 import trustme
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -398,7 +399,7 @@ def test_a_client_is_made_once_for_all_that_come_together_or_after(
 ) -> None:
     made = []
     make = partnercenter._make_client
-    monkeypatch.setattr(partnercenter, "_make_client", lambda settings: made.append(make(settings)) or made[-1])
+    monkeypatch.setattr(partnercenter, "_make_client", lambda *args: made.append(make(*args)) or made[-1])
 
     async def use() -> None:
         clients = await asyncio.gather(*(shared() for _ in range(50)))
@@ -423,6 +424,35 @@ def test_the_client_of_an_edited_connection_goes_with_its_last_user(connect: Con
         del client
         gc.collect()
         assert gone() is None
+
+    asyncio.run(use())
+
+
+@pytest.mark.parametrize(("asked", "opened"), [(0, 8), (3, 8), (16, 16)])
+def test_many_calls_at_once_share_few_connections(
+    hook: PartnerCenterHook, emulator: Emulator, asked: int, opened: int
+) -> None:
+    def connections() -> int:
+        found = psutil.Process().net_connections("tcp")
+        return sum(bool(each.raddr) and each.raddr.port == emulator.port for each in found)
+
+    async def use() -> None:
+        async with await hook.get_async_conn(max_connections=asked) as client:
+            await client.get_customer(CUSTOMER)
+            for_one_call = connections()  # and for the sign-in
+            await asyncio.gather(*(client.get_qualifications(CUSTOMER) for _ in range(100)))
+            assert connections() == for_one_call - 1 + opened
+
+    asyncio.run(use())
+
+
+def test_who_needs_more_connections_gets_another_client_which_then_serves_all(connect: Connect) -> None:
+    async def use() -> None:
+        few = await shared()
+        many = await PartnerCenterHook().get_async_conn(max_connections=16)
+        assert many is not few
+        assert many.exchange.budget is few.exchange.budget
+        assert await shared() is await PartnerCenterHook().get_async_conn(max_connections=12) is many
 
     asyncio.run(use())
 
