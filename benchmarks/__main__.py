@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from benchmarks.clients import compare
+from benchmarks.looks import look
 from benchmarks.onboarding import onboard, onboard_within_limit
 from benchmarks.plots import draw
 from benchmarks.report import figures, page
@@ -34,6 +35,7 @@ PACKAGES = ("apache-airflow", "apache-airflow-providers-http", "aiohttp", "reque
 
 FULL: dict[str, Callable[[], dict[str, Any]]] = {
     "clients": lambda: compare(10_000, rounds=11),
+    "looks": lambda: look(1_000, rounds=3),
     "many": lambda: wait_for_many(10_000, seconds=300),
     "onboarding": lambda: onboard([100, 300, 1_000, 3_000, 10_000], [50, 100, 200, 1_000]),
     "limit": lambda: onboard_within_limit(1_000),
@@ -41,6 +43,7 @@ FULL: dict[str, Callable[[], dict[str, Any]]] = {
 }
 QUICK: dict[str, Callable[[], dict[str, Any]]] = {
     "clients": lambda: compare(500, rounds=1),
+    "looks": lambda: look(100, rounds=1),
     "many": lambda: wait_for_many(1_000, seconds=30),
     "onboarding": lambda: onboard([50, 100], [5, 10]),
     "limit": lambda: onboard_within_limit(20),

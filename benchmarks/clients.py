@@ -47,12 +47,7 @@ def compare(number: int, rounds: int) -> dict[str, Any]:
     with Emulator(Settings(customers=number)) as emulator:
         for customer in range(1, number + 1):
             emulator.configure(ordinary_id(customer), qualifications=[APPROVED])
-        environment = os.environ | {
-            "AIRFLOW_CONN_PARTNERCENTER_DEFAULT": json.dumps(our_connection(emulator, requests_per_minute=0)),
-            "BARE_URL": emulator.url,
-            "BARE_TOKEN": access_token(emulator),
-            "BARE_CA": str(emulator.ca_file),
-        }
+        environment = os.environ | environment_of_sides(emulator)
         times: dict[str, list[tuple[float, float]]] = {side: [] for side in SIDES}
         for _ in range(rounds):
             for side in SIDES:
@@ -67,14 +62,29 @@ def compare(number: int, rounds: int) -> dict[str, Any]:
     return {"customers": number, "rounds": rounds, **medians}
 
 
+def environment_of_sides(emulator: Emulator) -> dict[str, str]:
+    """Return how ours and the bare sides reach the emulator; the bare ones are given a token."""
+    return {
+        "AIRFLOW_CONN_PARTNERCENTER_DEFAULT": json.dumps(our_connection(emulator, requests_per_minute=0)),
+        "BARE_URL": emulator.url,
+        "BARE_TOKEN": access_token(emulator),
+        "BARE_CA": str(emulator.ca_file),
+    }
+
+
+def bare_aiohttp_session() -> aiohttp.ClientSession:
+    """Return a session of aiohttp as its users make one."""
+    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=os.environ["BARE_CA"]))
+    return aiohttp.ClientSession(os.environ["BARE_URL"], connector=connector, headers=_headers())
+
+
 async def _async_client(number: int) -> tuple[float, float]:
-    async with await PartnerCenterHook().get_async_conn() as client:
+    async with await PartnerCenterHook().get_async_conn(max_connections=CONCURRENCY) as client:
         return await _together(client.get_qualifications, number)
 
 
 async def _bare_aiohttp(number: int) -> tuple[float, float]:
-    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=os.environ["BARE_CA"]))
-    async with aiohttp.ClientSession(os.environ["BARE_URL"], connector=connector, headers=_headers()) as session:
+    async with bare_aiohttp_session() as session:
 
         async def read(customer: str) -> Any:
             async with session.get(f"/v1/customers/{customer}/qualifications") as answer:

@@ -76,6 +76,11 @@ class Installation:
         """Return the bytes that the triggerer's processes have allocated."""
         return sum(map(memory_of, self.airflow.family("triggerer")))
 
+    def triggerer_connections(self, port: int) -> int:
+        """Count the connections that the triggerer holds to a port."""
+        held = [each for process in self.airflow.family("triggerer") for each in process.net_connections("tcp")]
+        return sum(bool(each.raddr) and each.raddr.port == port for each in held)
+
     def task_memory(self) -> int:
         """Return the bytes that the largest process of a task has allocated."""
         return max(map(memory_of, self.airflow.task_processes()), default=0)
