@@ -55,9 +55,7 @@ class WaitingTrigger(BaseTrigger):
     async def _hold(self) -> None:
         await asyncio.sleep(max(0.0, self.not_before - time.time()))
 
-    async def _with_client(
-        self, work: Callable[[AsyncPartnerCenterClient], Awaitable[T]], *, max_connections: int = 0
-    ) -> T:
+    async def _with_client(self, work: Callable[[AsyncPartnerCenterClient], Awaitable[T]]) -> T:
         """
         Do something with the client that all triggers of the connection share.
 
@@ -67,7 +65,7 @@ class WaitingTrigger(BaseTrigger):
         hook = PartnerCenterHook(self.partnercenter_conn_id)
         refused: tuple[AsyncPartnerCenterClient, PartnerCenterError] | None = None
         while True:
-            async with await hook.get_async_conn(max_connections=max_connections) as client:
+            async with await hook.get_async_conn() as client:
                 if refused and client is refused[0]:
                     raise refused[1]
                 try:

@@ -57,7 +57,8 @@ class AsyncPartnerCenterClient(Operations):
 
     :param settings: how to reach it.
     :param refresh_tokens: where the refresh token is kept; in memory by default.
-    :param max_connections: how many connections it opens; calls beyond them wait for one, within their time-out.
+    :param max_connections: how many connections it opens; calls beyond them wait for one, within their time-out. A
+        change counts from the next time that it opens its session.
     :raises PartnerCenterConfigurationError: if the CA file cannot be read.
     """
 

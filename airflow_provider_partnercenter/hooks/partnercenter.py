@@ -46,27 +46,27 @@ class _Shared:
         self._clients: dict[str, AsyncPartnerCenterClient] = {}
         self._lock = asyncio.Lock()
 
-    async def client(self, conn_id: str, settings: ClientSettings, max_connections: int) -> AsyncPartnerCenterClient:
+    async def client(self, conn_id: str, settings: ClientSettings) -> AsyncPartnerCenterClient:
         # One at a time, so that many triggers that begin together make one client between them.
         async with self._lock:
             client = self._clients.get(conn_id)
-            if client is None or client.settings != settings or client.max_connections < max_connections:
+            if client is None or client.settings != settings:
                 # In a thread: reading CA files takes longer than a loop may stand still.
-                client = self._clients[conn_id] = await asyncio.to_thread(_make_client, settings, max_connections)
+                client = self._clients[conn_id] = await asyncio.to_thread(_make_client, settings)
             return client
 
 
 _shared: dict[asyncio.AbstractEventLoop, _Shared] = {}
 
 
-def _make_client(settings: ClientSettings, max_connections: int) -> AsyncPartnerCenterClient:
-    from airflow_provider_partnercenter.client.aio import MAX_CONNECTIONS, AsyncPartnerCenterClient
+def _make_client(settings: ClientSettings) -> AsyncPartnerCenterClient:
+    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
     from airflow_provider_partnercenter.hooks.credential_variable import refresh_token_store
 
     store = refresh_token_store(settings)
     if store:
         store.begin()
-    return AsyncPartnerCenterClient(settings, store, max_connections=max(max_connections, MAX_CONNECTIONS))
+    return AsyncPartnerCenterClient(settings, store)
 
 
 def _read_settings(connection: Connection, extra: object) -> ClientSettings:
@@ -122,7 +122,8 @@ class PartnerCenterHook(BaseHook):
 
         Use it in ``async with``, so that its connections are closed when the last user leaves.
 
-        :param max_connections: how many calls its user makes at a time, if more than eight; more have to queue.
+        :param max_connections: how many calls its user makes at a time, if more than eight. Others who are using the
+            client already go on with as many connections as it has, and more calls than that queue for one.
         :raises PartnerCenterConfigurationError: if the connection cannot work; the message names the field.
         """
         from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
@@ -136,7 +137,9 @@ class PartnerCenterHook(BaseHook):
         for ended in [loop for loop in list(_shared) if loop.is_closed()]:
             _shared.pop(ended, None)
         shared = _shared.setdefault(asyncio.get_running_loop(), _Shared())
-        return await shared.client(self.partnercenter_conn_id, settings, max_connections)
+        client = await shared.client(self.partnercenter_conn_id, settings)
+        client.max_connections = max(client.max_connections, max_connections)
+        return client
 
     def get_qualification(self, customer_id: str) -> Qualification | str:
         """

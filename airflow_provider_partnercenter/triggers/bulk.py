@@ -89,8 +89,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
             checkpoint = _Checkpoint(folder, entries) if folder else None
             watch, most = Watch.from_dict(self.watch), self.max_concurrency
             await self._with_client(
-                lambda client: watch_all(client, entries, watch, max_concurrency=most, checkpoint=checkpoint),
-                max_connections=most,
+                lambda client: watch_all(client, entries, watch, max_concurrency=most, checkpoint=checkpoint)
             )
             if folder:
                 await _insistently(functools.partial(folder.write_verdicts, entries))

@@ -399,7 +399,7 @@ def test_a_client_is_made_once_for_all_that_come_together_or_after(
 ) -> None:
     made = []
     make = partnercenter._make_client
-    monkeypatch.setattr(partnercenter, "_make_client", lambda *args: made.append(make(*args)) or made[-1])
+    monkeypatch.setattr(partnercenter, "_make_client", lambda settings: made.append(make(settings)) or made[-1])
 
     async def use() -> None:
         clients = await asyncio.gather(*(shared() for _ in range(50)))
@@ -446,15 +446,17 @@ def test_many_calls_at_once_share_few_connections(
     asyncio.run(use())
 
 
-def test_who_needs_more_connections_gets_another_client_which_then_serves_all(connect: Connect) -> None:
+def test_who_needs_more_connections_shares_the_client_and_its_token(connect: Connect, emulator: Emulator) -> None:
     async def use() -> None:
-        few = await shared()
-        many = await PartnerCenterHook().get_async_conn(max_connections=16)
-        assert many is not few
-        assert many.exchange.budget is few.exchange.budget
-        assert await shared() is await PartnerCenterHook().get_async_conn(max_connections=12) is many
+        async with await shared() as few:
+            await few.get_customer(CUSTOMER)
+            async with await PartnerCenterHook().get_async_conn(max_connections=16) as many:
+                await many.get_customer(CUSTOMER)
+            assert await PartnerCenterHook().get_async_conn(max_connections=12) is many is few
+            assert few.max_connections == 16
 
     asyncio.run(use())
+    assert len(emulator.journal(path="/token")) == 1
 
 
 def test_an_edited_connection_takes_effect(connect: Connect) -> None:
