@@ -256,11 +256,12 @@ async def watch_all(
             progress.done(entries[number].outcome, entry.outcome)
             if checkpoint:
                 await checkpoint()
-        elif trouble and exchange.budget.paused(exchange.clock()) > 0:
-            # Refused with 429, so it is still the one that has been due for longest.
-            schedule.add_at(number, due)
         elif exchange.now() < watch.deadline:
-            schedule.add(number, exchange.now())
+            if trouble and exchange.budget.paused(exchange.clock()) > 0:
+                # Refused with 429, so it is still the one that has been due for longest.
+                schedule.add_at(number, due)
+            else:
+                schedule.add(number, exchange.now())
         progress.tell_if_due()
 
     async def work() -> None:

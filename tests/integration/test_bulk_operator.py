@@ -304,6 +304,20 @@ def test_a_pause_that_is_too_long_for_one_call_is_waited_for(emulator: Emulator,
     assert clock.now - began >= 900
 
 
+def test_a_pause_over_the_deadline_ends_the_wait(
+    emulator: Emulator, clock: Clock, caplog: pytest.LogCaptureFixture, deferrable: bool
+) -> None:
+    for number in range(1, 6):
+        emulator.configure(ordinary_id(number), vetting="never")
+    throttled = {"kind": "answer", "status": 429, "retry_after": 900, "times": 1}
+    clock.after(560, lambda: emulator.configure(ordinary_id(1), faults=[throttled]))
+    customers = [education(ordinary_id(number)) for number in range(1, 6)]
+    caplog.set_level(logging.WARNING, "airflow_provider_partnercenter")
+    ending = qualify(customers, clock, timeout=600, poke_interval=20, deferrable=deferrable)
+    assert outcomes(ending.result) == ["in_review"] * 5
+    assert sum("Looking again later" in record.getMessage() for record in caplog.records) <= 2 * 5
+
+
 def test_without_a_store_all_wait_for_the_same_grace(emulator: Emulator, clock: Clock) -> None:
     """The try before had ended when this one began, so nobody's request can be younger."""
     began = clock.now
