@@ -89,8 +89,11 @@ async def submit_all(
             groups[row.customer_id].append(row)
     numbers = {row.numbers: number for number, row in enumerate(rows)}
     # Between reading what is left of the codes and using one up nobody else may do the same, so these are one worker's.
-    choosing = [group for group in groups.values() if any(row.request and row.request.organization for row in group)]
-    others = [group for group in groups.values() if group not in choosing]
+    choosing: list[list[Row]] = []
+    others: list[list[Row]] = []
+    for group in groups.values():
+        chooses = any(row.request and row.request.organization for row in group)
+        (choosing if chooses else others).append(group)
     exchange = client.exchange
     refused = [entry.outcome for entry, row in zip(entries, rows, strict=True) if not row.request]
     progress = Progress("Requesting", refused, len(rows) - len(refused), exchange)
@@ -128,8 +131,11 @@ async def submit_all(
             progress.done(entries[number].outcome)
 
     queue = iter(others)
-    workers = [work(queue) for _ in range(min(max_concurrency, len(others)))]
-    await together([*workers, *([work(iter(choosing))] if choosing else [])])
+    # That worker is one of them all, and goes on with the others.
+    await together(
+        work(itertools.chain(choosing if number == 0 else (), queue))
+        for number in range(min(max_concurrency, len(groups)))
+    )
     if ended:
         raise ended[0]
     progress.tell()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from task_modes import Clock, Ending, TaskInstance, TaskStateStore, run
 
+from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.codes import GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.emulator.state import ordinary_id
@@ -316,6 +317,33 @@ def test_a_pause_over_the_deadline_ends_the_wait(
     ending = qualify(customers, clock, timeout=600, poke_interval=20, deferrable=deferrable)
     assert outcomes(ending.result) == ["in_review"] * 5
     assert sum("Looking again later" in record.getMessage() for record in caplog.records) <= 2 * 5
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_no_more_customers_at_a_time_than_allowed(
+    emulator: Emulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    under_way, peaks = 0, []
+    run_procedure = AsyncPartnerCenterClient.run
+
+    async def counted(self: AsyncPartnerCenterClient, procedure: Any) -> Any:
+        nonlocal under_way
+        under_way += 1
+        peaks.append(under_way)
+        try:
+            return await run_procedure(self, procedure)
+        finally:
+            under_way -= 1
+
+    monkeypatch.setattr(AsyncPartnerCenterClient, "run", counted)
+    code = {"validation_code": "auto", "organization": "Contoso, Inc. Finance Department"}
+    customers = [education(ordinary_id(number)) for number in range(1, 9)]
+    customers += [
+        {"customer_id": ordinary_id(number), "qualification": "GovernmentCommunityCloud", **code} for number in (9, 10)
+    ]
+    ending = qualify(customers, clock, max_concurrency=most, wait_for_approval=False)
+    assert ending.result["counts"]["submitted"] == 9, "one is left of the code"
+    assert max(peaks) == most
 
 
 def test_without_a_store_all_wait_for_the_same_grace(emulator: Emulator, clock: Clock) -> None:
