@@ -26,7 +26,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.progress import Progress
-from airflow_provider_partnercenter.client.report import Entry, Result, entry_of, submitted_entry
+from airflow_provider_partnercenter.client.report import Entry, Result, entry_of, failed_entry, submitted_entry
 from airflow_provider_partnercenter.client.schedule import LookSchedule
 from airflow_provider_partnercenter.client.submission import Preflight, Submission, SubmissionNotes, submit
 from airflow_provider_partnercenter.client.vetting import Outcome
@@ -122,7 +122,7 @@ async def submit_all(
                 entries[number] = submitted_entry(row, await patiently(functools.partial(submission_of, row)))
             except PartnerCenterError as error:
                 log.warning("%s", error)
-                entries[number] = entry_of(row).failed(error)
+                entries[number] = failed_entry(row, error, await asyncio.to_thread(notes(row).load))
                 if isinstance(error, EVERYBODYS):
                     ended.append(error)
             except Exception as problem:  # noqa: BLE001  # raised when the others are done

@@ -12,15 +12,18 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterInvalidRequestError,
     PartnerCenterNotFoundError,
     PartnerCenterPermissionError,
+    PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.submission import GO_ON
 from airflow_provider_partnercenter.client.vetting import Outcome, Verdict, advice, name_of
+from airflow_provider_partnercenter.client.waiting import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from airflow_provider_partnercenter.client.rows import Row
-    from airflow_provider_partnercenter.client.submission import Submission
+    from airflow_provider_partnercenter.client.submission import Submission, SubmissionNote
 
 
 class Result(enum.StrEnum):
@@ -138,8 +141,9 @@ class Entry:
             self,
             outcome=str(Result.REFUSED if refused else Result.FAILED),
             error=_reason(error),
-            error_hint=error.hint,
-            request_id=error.request_id or self.request_id,
+            error_hint=GO_ON if self.submitted and error.retryable else error.hint,
+            # Of what was submitted the submission's own says more than that of a look.
+            request_id=self.request_id or error.request_id,
             correlation_id=error.correlation_id or self.correlation_id,
             retryable=error.retryable,
         )
@@ -166,6 +170,21 @@ def submitted_entry(row: Row, submission: Submission) -> Entry:
         baseline=tuple(e.to_dict() for e in submission.baseline) if submission.submitted else (),
     )
     return entry.judged(submission.verdict, submission.correlation_id)
+
+
+def failed_entry(row: Row, error: PartnerCenterError, note: SubmissionNote | None) -> Entry:
+    """
+    Return the entry of a row that ended with an error.
+
+    :param note: what is noted of its submission, by this try or an earlier one: the error may be of a look after it.
+    """
+    entry = entry_of(row)
+    if note and note.posts:
+        entry = replace(entry, submitted=True, submitted_at=moment(note.posted_at), request_id=note.request_id)
+    elif isinstance(error, PartnerCenterUnknownOutcomeError) and error.request_id:
+        # Below Airflow 3.3 nothing is noted.
+        entry = replace(entry, submitted=True)
+    return entry.failed(error)
 
 
 def counts_of(entries: Iterable[Entry]) -> dict[str, int]:

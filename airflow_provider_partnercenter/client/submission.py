@@ -50,6 +50,8 @@ Preflight = Literal["warn", "fail", "off"]
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "airflow-provider-partnercenter")
 _MAX_POSTS = 2
+GO_ON = "run the task again to find out what came of the request; it is not submitted again"
+"""What to do when nothing can be read after a request was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +370,7 @@ def _find_out(
         entries = yield from _settle(exchange, api, sent.request, sent.baseline, until)
     except PartnerCenterError as error:
         if error.retryable and noted:
+            error.hint = GO_ON
             raise
         raise _unknown_outcome(sent) from error
     return sent.request.judge(entries, sent.baseline)

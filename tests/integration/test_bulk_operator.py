@@ -279,6 +279,35 @@ def test_a_lost_answer(emulator: Emulator, clock: Clock, lost: int) -> None:
         assert "unknown" in ending.result["customers"][0]["reason"]
 
 
+def test_what_was_sent_is_reported_so_when_nothing_more_can_be_read(emulator: Emulator, clock: Clock) -> None:
+    """Of the last try the report is all that tells that an attempt may be spent."""
+    lost = {"kind": "lost-answer", "methods": ["POST"], "times": 1}
+    down = {"kind": "answer", "status": 503, "methods": ["GET"], "times": 10**6}
+    emulator.configure(ordinary_id(1), faults=[lost])
+    clock.after(1.0, lambda: emulator.configure(ordinary_id(1), faults=[down]))
+    ti, store = TaskInstance(try_number=2, max_tries=2), TaskStateStore()
+    customers = [education(ordinary_id(1))]
+    first = qualify(customers, clock, context={"ti": ti, "task_state_store": store})
+    ti.try_number = 3
+    last = qualify(customers, clock, context={"ti": ti, "task_state_store": store})
+    assert (first.state, last.state) == ("retried", "succeeded")
+    (post,) = emulator.journal(method="POST", path="/qualifications")
+    (customer,) = last.result["customers"]
+    assert (customer["outcome"], customer["submitted"], customer["request_id"]) == ("failed", True, post["request_id"])
+    assert customer["submitted_at"]
+    assert "not submitted again" in customer["hint"]
+    assert last.result["counts"]["submitted"] == 1
+
+
+def test_an_unknown_outcome_is_counted_as_sent(emulator: Emulator, clock: Clock) -> None:
+    faults = [{"kind": "lost-answer", "methods": ["POST"], "times": 2}]
+    emulator.configure(ordinary_id(1), faults=faults, propagation=3600)
+    ending = qualify([education(ordinary_id(1))], clock, context={"task_state_store": None})
+    (customer,) = ending.result["customers"]
+    assert (customer["outcome"], customer["submitted"]) == ("failed", True)
+    assert customer["request_id"] == emulator.journal(method="POST", path="/qualifications")[0]["request_id"]
+
+
 def test_an_unknown_outcome_stays_so_when_the_task_comes_back_for_others(emulator: Emulator, clock: Clock) -> None:
     unknown, troubled = ordinary_id(1), ordinary_id(2)
     emulator.configure(unknown, faults=[{"kind": "lost-answer", "methods": ["POST"], "times": 2}], propagation=10**6)
