@@ -50,7 +50,7 @@ class Entry:
     :param error_hint: what to do about that, and who.
     :param submitted: whether this task sent a request.
     :param submitted_at: when, ISO 8601.
-    :param baseline: what was read before that, as dictionaries.
+    :param baseline: what was read before that of the same qualification, as dictionaries.
     :param attempts_left: of a denial, how many verification requests are left at the most.
     :param retryable: of a failure, whether another try of the task may cure it.
     """
@@ -166,8 +166,12 @@ def submitted_entry(row: Row, submission: Submission) -> Entry:
         submitted=submission.submitted,
         submitted_at=submission.submitted_at,
         request_id=submission.request_id,
-        # Only a wait compares against it, and only if something was sent.
-        baseline=tuple(e.to_dict() for e in submission.baseline) if submission.submitted else (),
+        # Only a wait compares against it, if something was sent, and with what there was of the same qualification.
+        baseline=tuple(
+            entry.to_dict()
+            for entry in submission.baseline
+            if submission.submitted and entry.qualification is submission.request.qualification
+        ),
     )
     return entry.judged(submission.verdict, submission.correlation_id)
 

@@ -14,7 +14,7 @@ from task_modes import Clock, Ending, TaskInstance, TaskStateStore, run
 
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.codes import GCC_CODE_WITH_ONE_LEFT
+from airflow_provider_partnercenter.emulator.codes import GCC_CODE, GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.emulator.state import ordinary_id
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
 from airflow_provider_partnercenter.storage import INLINE_BYTES
@@ -147,6 +147,26 @@ def test_arguments_and_events_are_small(emulator: Emulator, clock: Clock, tmp_pa
             assert len(json.dumps(arguments)) < 1000
         else:
             assert len(json.dumps(arguments)) > INLINE_BYTES / 3
+
+
+def test_what_else_a_customer_was_denied_takes_no_place(emulator: Emulator, clock: Clock) -> None:
+    denials = [
+        {
+            "qualification": "Education",
+            "vettingStatus": "Denied",
+            "vettingReason": "x" * 400,
+            "vettingCreatedDate": f"2026-0{month}-01T00:00:00Z",
+        }
+        for month in (1, 2, 3)
+    ]
+    customers = [ordinary_id(customer) for customer in range(1, 40)]
+    for customer in customers:
+        emulator.configure(customer, qualifications=denials, vetting="seconds:60")
+    code = {"qualification": "GovernmentCommunityCloud", "validation_code": GCC_CODE}
+    ending = qualify([{"customer_id": customer, **code} for customer in customers], clock)
+    assert ending.result["counts"]["submitted"] == 39
+    _, arguments = ending.deferral.trigger.serialize()
+    assert len(json.dumps(arguments)) < 32 * 1024
 
 
 def test_too_many_customers_without_storage(emulator: Emulator, clock: Clock) -> None:
