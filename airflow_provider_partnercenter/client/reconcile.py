@@ -16,7 +16,7 @@ from airflow_provider_partnercenter.client.arguments import customer_guid, shown
 from airflow_provider_partnercenter.client.bulk import EVERYBODYS, MAX_CONCURRENCY, patiently, together
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
-from airflow_provider_partnercenter.client.vetting import Outcome, advice, is_revocation, judge
+from airflow_provider_partnercenter.client.vetting import SUBMITTABLE, Outcome, advice, is_revocation, judge
 from airflow_provider_partnercenter.client.wire import format_date
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class State(enum.StrEnum):
 
 
 FINE = frozenset({State.GRANTED, State.IN_REVIEW})
+_REQUEST = "request it, for example with PartnerCenterQualifyCustomersOperator"
+_NO_REQUEST = "a partner cannot request it; ask the customer, and Microsoft's support"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,11 @@ def read_wanted(rows: object) -> Wanted:
                 f"row {number} of wanted is {shown(row)}, no dictionary", hint="give customer_id and qualification"
             )
         try:
-            wanted[customer_guid(row.get("customer_id"))] |= {to_qualification(row.get("qualification") or "")}
+            customer = customer_guid(row.get("customer_id"))
+            qualification = to_qualification(row.get("qualification") or "")
+            if qualification is Qualification.NONE:
+                raise PartnerCenterInvalidRequestError("None is no qualification", hint="leave the row out")
+            wanted[customer] |= {qualification}
         except PartnerCenterInvalidRequestError as error:
             raise PartnerCenterInvalidRequestError(
                 f"row {number} of wanted: {error.message}", hint=error.hint
@@ -126,7 +132,7 @@ def compare(
         entry = verdict.entry or CustomerQualification(qualification)
         date = entry.vetting_created_date
         since = format_date(date) if isinstance(date, datetime) else date
-        state, hint = State.MISSING, "request it, for example with PartnerCenterQualifyCustomersOperator"
+        state, hint = State.MISSING, _REQUEST if qualification in SUBMITTABLE else _NO_REQUEST
         if verdict.outcome is Outcome.APPROVED:
             listed = wanted is None or qualification in here
             state, hint = (State.GRANTED, "") if listed else (State.UNLISTED, "add it to what is wanted, if it is")

@@ -61,6 +61,13 @@ def test_how_a_qualification_stands(entries: list[Any], wanted: set[Qualificatio
     assert json.loads(json.dumps([f.to_dict() for f in findings])) == [f.to_dict() for f in findings]
 
 
+def test_what_a_partner_cannot_request_is_not_proposed() -> None:
+    (finding,) = compare(
+        Customer(STRANGER), [], {STRANGER: frozenset({Qualification.NONPROFIT})}, NOW, timedelta(days=7)
+    )
+    assert (finding.state, "cannot request" in (finding.hint or "")) == ("missing", True)
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
@@ -68,6 +75,7 @@ def test_how_a_qualification_stands(entries: list[Any], wanted: set[Qualificatio
         ([5], "row 0 of wanted is 5, no dictionary"),
         ([{"customer_id": STRANGER, "qualification": "Education"}, {}], "row 1 of wanted: customer_id None is not"),
         ([{"customer_id": STRANGER}], "row 0 of wanted: qualification '' is unknown"),
+        ([{"customer_id": STRANGER, "qualification": "None"}], "row 0 of wanted: None is no qualification"),
     ],
 )
 def test_what_cannot_be_wanted(rows: Any, told: str) -> None:
