@@ -44,6 +44,9 @@ T = TypeVar("T")
 #: many calls at once; without a limit it would open a connection for each, and keep them (asyncio: 256 KiB of buffer).
 MAX_CONNECTIONS = 8
 
+# Of a call's time; what is left would hardly do for an answer.
+_TO_CONNECT = 0.9
+
 # What comes before the connection stands, TLS included, so that no request can have been sent.
 _CONNECTING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
 
@@ -189,7 +192,8 @@ class AsyncPartnerCenterClient(Operations):
 # Most calls have all of the policy's time, so theirs are the same.
 @functools.lru_cache(maxsize=16)
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT)
+    # Who queues for a connection until the time is up has sent nothing, and must not be taken for somebody who has.
+    return aiohttp.ClientTimeout(total=seconds, connect=_TO_CONNECT * seconds, sock_connect=CONNECT_TIMEOUT)
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gzip
 import json
 import socket
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -164,6 +166,21 @@ def test_a_connection_that_is_used_again_keeps_to_the_time_of_each_call(kind: st
         error, took = fail(user)
     assert "no answer in time" in str(error)
     assert took <= TOTAL + 0.5
+
+
+def test_a_call_that_gets_no_connection_in_time_was_not_sent(tmp_path: Path) -> None:
+    with RawTlsServer(tmp_path, silence) as server, user_of("aiohttp", server.url, server.ca_file) as user:
+        user.client.max_connections = 1
+        user.client.exchange.policy = replace(user.client.exchange.policy, attempts=1)
+
+        async def both() -> list[Any]:
+            submit = user.client.create_qualification
+            submissions = (submit(CUSTOMER, "StateOwnedEntity") for _ in range(2))
+            return await asyncio.gather(*submissions, return_exceptions=True)
+
+        sent, queued = asyncio.run(both())
+    assert (sent.outcome_unknown, queued.outcome_unknown) == (True, False)
+    assert "no connection in time" in str(queued)
 
 
 # -- before the answer ------------------------------------------------------------------------------------------------
