@@ -14,7 +14,7 @@ import psutil
 import psycopg2
 import requests
 
-from demo.local_airflow import LocalAirflow
+from demo.local_airflow import COMPONENTS, LocalAirflow
 from demo.postgres import postgres
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ class Cost:
 
     :param seconds: on the clock.
     :param cpu: CPU-seconds of all processes of Airflow and its database, less what they take when idle.
+    :param parts: CPU-seconds of the processes of each part, what they take when idle included.
     """
 
     seconds: float
     cpu: float
+    parts: Mapping[str, float]
 
 
 class Installation:
@@ -61,16 +63,17 @@ class Installation:
     def settle(self) -> None:
         """Wait until Airflow is idle, and measure what it takes then."""
         time.sleep(SETTLE)
-        began, cpu = time.monotonic(), self._cpu()
-        time.sleep(IDLE)
-        self.idle_rate = (self._cpu() - cpu) / (time.monotonic() - began)
+        self.idle_rate = 0.0
+        idle = self.cost_of(lambda: time.sleep(IDLE))
+        self.idle_rate = idle.cpu / idle.seconds
 
     def cost_of(self, work: Callable[[], object]) -> Cost:
         """Do something, and tell what it cost."""
-        began, cpu = time.monotonic(), self._cpu()
+        began, before = time.monotonic(), self._cpu()
         work()
-        seconds = time.monotonic() - began
-        return Cost(seconds, self._cpu() - cpu - self.idle_rate * seconds)
+        seconds, after = time.monotonic() - began, self._cpu()
+        parts = {name: after[name] - before[name] for name in after}
+        return Cost(seconds, sum(parts.values()) - self.idle_rate * seconds, parts)
 
     def triggerer_memory(self) -> int:
         """Return the bytes that the triggerer's processes have allocated."""
@@ -85,10 +88,11 @@ class Installation:
         """Return the bytes that the largest process of a task has allocated."""
         return max(map(memory_of, self.airflow.task_processes()), default=0)
 
-    def _cpu(self) -> float:
+    def _cpu(self) -> dict[str, float]:
         # What a process took is added to its parent's when it has ended, so nobody is forgotten.
-        processes = [*self.airflow.family(), self._database, *self._database.children(recursive=True)]
-        return sum(map(_cpu_time, processes))
+        parts = {name: self.airflow.family(name) for name in COMPONENTS}
+        parts["database"] = {self._database, *self._database.children(recursive=True)}
+        return {name: sum(map(_cpu_time, processes)) for name, processes in parts.items()}
 
 
 def _cpu_time(process: psutil.Process) -> float:

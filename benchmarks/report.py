@@ -83,7 +83,7 @@ def _onboarding(found: Mapping[str, Any]) -> Iterator[Figure]:
         yield Figure(f"{what}: time beyond the vetting", f"1/{beyond:.0f}", "at most 1/30", beyond >= 30)
     small, large = found["ours"][0], found["ours"][-1]
     factor = large["customers"] / small["customers"]
-    for name, what in (("cpu", "CPU"), ("task_bytes", "memory of the task"), ("requests", "requests")):
+    for name, what in _GROWTH.items():
         growth = large[name] / small[name]
         yield Figure(
             f"from {small['customers']:,} to {large['customers']:,} customers: {what}",
@@ -91,6 +91,14 @@ def _onboarding(found: Mapping[str, Any]) -> Iterator[Figure]:
             f"at most x {factor:.0f}",
             growth <= factor,
         )
+
+
+_GROWTH = {
+    "cpu": "CPU",
+    "task_bytes": "memory of the task",
+    "triggerer_bytes": "memory that the triggerer grew by",
+    "requests": "requests",
+}
 
 
 def _limit(found: Mapping[str, Any]) -> Iterator[Figure]:
@@ -103,7 +111,9 @@ def _limit(found: Mapping[str, Any]) -> Iterator[Figure]:
     most = found["most_in_60_s"]
     yield Figure(f"{what}: most requests in 60 s", str(most), f"at most {SERVICE_LIMIT}", most <= SERVICE_LIMIT)
     each = found["requests"] / found["customers"]
-    yield Figure(f"{what}: requests for each customer", f"{each:.1f}", "at most 4", each <= 4)
+    yield Figure(
+        f"{what}: requests for each customer, approved at the first look", f"{each:.1f}", "at most 4", each <= 4
+    )
     # It takes less than an hour, and begins in an Airflow that has just started.
     tokens = found["tokens"]
     yield Figure(f"{what}: sign-ins of worker and triggerer", str(tokens), "one for each process and hour", tokens <= 2)
@@ -114,14 +124,11 @@ def _each(found: Mapping[str, Any]) -> Iterator[Figure]:
     what = f"{found['customers']:,} sensors in one triggerer"
     above = (found["ours"]["bytes_each"] - found["idle"]["bytes_each"]) / 1000
     yield Figure(f"{what}: memory of each above an idle trigger", f"{above:.1f} KB", "at most 6 KB", above <= 6)
-    # What an Airflow takes for as many triggers that do nothing is nobody's; a difference of two rates may vanish.
-    ours, stock = (found[side]["cpu"] - found["idle"]["cpu"] for side in ("ours", "stock"))
-    yield Figure(
-        f"{what}: CPU of {found['seconds']:.0f} s above idle triggers, against stock sensors",
-        f"{ours:.1f} s against {stock:.1f} s",
-        "at most 1/5",
-        5 * ours <= stock,
-    )
+    ours, stock = found["ours"], found["stock"]
+    ratio = stock["cpu"] / ours["cpu"]
+    yield Figure(f"{what}: CPU, against stock sensors", f"1/{ratio:.1f}", "at most 1/5", ratio >= 5)
+    ratio = stock["parts"]["triggerer"] / ours["parts"]["triggerer"]
+    yield Figure(f"{what}: CPU of the triggerer alone, against stock sensors", f"1/{ratio:.1f}", "published", None)
 
 
 def _looks(found: Mapping[str, Any]) -> Iterator[Figure]:
@@ -157,17 +164,18 @@ def _about_onboarding(found: Mapping[str, Any]) -> Iterator[str]:
         "one task that waits in the triggerer. The stock side reads, requests and waits with a task of its own for "
         "each customer (`HttpOperator` twice, `HttpSensor` in its default mode); it is given a token, and it decides "
         "nothing: it requests whatever it has read. CPU is that of all processes of Airflow and PostgreSQL, less what "
-        "they take when idle."
+        "they take when idle. A task is mostly Airflow itself; the triggerer is one for all runs, and uses again what "
+        "an earlier one has needed."
     )
     yield ""
-    yield "| | customers | time | CPU | CPU for each | requests | memory of the largest task |"
-    yield "|---|---:|---:|---:|---:|---:|---:|"
+    yield "| | customers | time | CPU | CPU for each | requests | memory of the largest task | the triggerer grew by |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for side in ("ours", "stock"):
         for run in found[side]:
             each, megabytes = 1000 * run["cpu"] / run["customers"], run["task_bytes"] / 1e6
             yield (
                 f"| {side} | {run['customers']:,} | {run['seconds']:.0f} s | {run['cpu']:.1f} s | {each:.1f} ms "
-                f"| {run['requests']:,} | {megabytes:.0f} MB |"
+                f"| {run['requests']:,} | {megabytes:.0f} MB | {run['triggerer_bytes'] / 1e6:.1f} MB |"
             )
     yield ""
     yield "![CPU-seconds against the number of customers](images/benchmarks-cpu.svg)"
@@ -187,7 +195,9 @@ def _about_limit(found: Mapping[str, Any]) -> Iterator[str]:
         f"{found['seconds']:.0f} s and {found['cpu']:.0f} CPU-seconds (over so long a time, an error of 0.01 in the "
         f"idle rate is {found['seconds'] / 100:.0f} of them), because looks take only their share of the budget "
         f"({POLL_SHARE:.0%}, the connection's `poll_share`) and leave the rest to those who work. With all of the "
-        f"limit, the same requests would take {60 * found['requests'] / SERVICE_LIMIT:.0f} s."
+        f"limit, the same requests would take {60 * found['requests'] / SERVICE_LIMIT:.0f} s. Each customer was read, "
+        "requested and looked at once; who is approved at the second look takes four requests "
+        "(`test_four_requests_for_each_customer`)."
     )
 
 
@@ -197,8 +207,11 @@ def _about_many(found: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"The bulk operator's trigger with {found['customers']:,} customers in review, for {found['seconds']:.0f} s, "
         "in a process that does nothing else. Memory is what the process has allocated, less the same with one "
-        "customer. A beat every 2 ms in the same event loop tells for how long it was blocked. Looks are sent at even "
-        "distances, but 60 s may see one more arrive than were sent in them."
+        "customer. A beat every 2 ms in the same event loop tells for how long it was blocked. One full pass of "
+        f"Python's garbage collector takes {1000 * found['full_collection']:.0f} ms in such a process with a single "
+        "customer; it is made before the beats begin, as in a triggerer that has run for a while, and comes again when "
+        "the process has grown by a quarter. Looks are sent at even distances, but 60 s may see one more arrive than "
+        "were sent in them."
     )
 
 
@@ -208,16 +221,33 @@ def _about_each(found: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"{found['customers']:,} deferred sensors in one triggerer of a real Airflow, which look every 10 s; memory "
         f"(allocated by the triggerer's processes) and CPU over {found['seconds']:.0f} s. The stock sensor waits on "
-        "404 only, so it reads customers that do not exist. Idle ones wait for a date; their CPU is what Airflow takes "
-        "for so many deferred tasks. What all of them share is counted too: asyncio gives each TLS connection a buffer "
-        f"of 256 KiB; at the end ours held {found['ours']['connections']} connections, that of the sign-in included."
+        "404 only, so it reads customers that do not exist. Idle ones wait for a date. CPU is that of all processes, "
+        "less what Airflow takes when nothing is deferred; next to it, all that each part took. What sensors share is "
+        f"counted too: asyncio gives each TLS connection a buffer of 256 KiB, and at the end ours held "
+        f"{found['ours']['connections']}, that of the sign-in included."
     )
     yield ""
-    yield "| | memory of each | CPU | looks |"
-    yield "|---|---:|---:|---:|"
+    yield "| | memory of each | looks | CPU | scheduler | triggerer | DAG processor, API | database |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for side in ("idle", "ours", "stock"):
-        arm = found[side]
-        yield f"| {side} | {arm['bytes_each'] / 1000:.1f} KB | {arm['cpu']:.1f} s | {arm['looks']:,} |"
+        arm, parts = found[side], found[side]["parts"]
+        others = parts["dag-processor"] + parts["api-server"]
+        yield (
+            f"| {side} | {arm['bytes_each'] / 1000:.1f} KB | {arm['looks']:,} | {arm['cpu']:.1f} s "
+            f"| {parts['scheduler']:.1f} s | {parts['triggerer']:.1f} s | {others:.1f} s | {parts['database']:.1f} s |"
+        )
+    idle, stock = found["idle"], found["stock"]
+    yield ""
+    yield (
+        f"**The limit.** A fifth of the stock sensors' CPU is {stock['cpu'] / 5:.1f} s. Airflow takes "
+        f"{idle['cpu']:.1f} s for as many deferred tasks that do nothing, 1/{stock['cpu'] / idle['cpu']:.1f} of the "
+        "stock sensors' CPU, so no trigger comes below that. It is the scheduler's, which in each of its rounds reads "
+        "all task instances of the run: a profile of it (`py-spy record --rate 100 --duration 40 --pid` of the "
+        "scheduler of Airflow 3.3.2, while the idle ones waited) has 84 % of its samples in "
+        "`DagRun.get_task_instances`, nearly all of them in SQLAlchemy, which makes the objects; from one kind of "
+        "sensor to the next it differs by some seconds, without a reason in the sensors. What a sensor itself costs is "
+        "in the triggerer. Where so many customers wait, one task with one trigger has none of this: see above."
+    )
 
 
 def _about_looks(found: Mapping[str, Any]) -> Iterator[str]:

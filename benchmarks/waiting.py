@@ -118,11 +118,13 @@ async def _wait(number: int, seconds: float, storage: str) -> dict[str, float]:
     EntryFolder(f"file://{storage}", "many").write_requests(_in_review(range(1, number + 1)))
     # What a triggerer has in memory anyway: Airflow, the client, its connection.
     before = await wait([1], "one", WARM_UP)
+    began = time.perf_counter()
     gc.collect()
+    full_collection = time.perf_counter() - began
     heart = asyncio.create_task(beat())
     after = await wait(range(1, number + 1), "many", seconds)
     heart.cancel()
-    return {"bytes_each": (after - before) / number, "longest_block": max(late)}
+    return {"bytes_each": (after - before) / number, "longest_block": max(late), "full_collection": full_collection}
 
 
 def wait_for_each(number: int) -> dict[str, Any]:
@@ -168,6 +170,7 @@ def _measure_waits(installed: Installation, emulator: Emulator, arm: str, number
     result = {
         "bytes_each": (installed.triggerer_memory() - before) / (number - 1),
         "cpu": cost.cpu,
+        "parts": cost.parts,
         "looks": len(emulator.journal(path="/v1/")) - asked,
         "connections": installed.triggerer_connections(emulator.port),
     }
