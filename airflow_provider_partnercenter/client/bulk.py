@@ -122,16 +122,16 @@ async def submit_all(
                 entries[number] = submitted_entry(row, await patiently(functools.partial(submission_of, row)))
             except PartnerCenterError as error:
                 log.warning("%s", error)
-                entries[number] = failed_entry(row, error, await asyncio.to_thread(notes(row).load))
                 if isinstance(error, EVERYBODYS):
                     ended.append(error)
+                entries[number] = failed_entry(row, error, await asyncio.to_thread(notes(row).load))
             except Exception as problem:  # noqa: BLE001  # raised when the others are done
                 # Such as notes that cannot be kept. What is under way is not to be cut off between sending and reading.
                 ended.append(problem)
             progress.done(entries[number].outcome)
 
     queue = iter(others)
-    # That worker is one of them all, and goes on with the others.
+    # Who chooses codes is one of these workers, and goes on with the others' customers.
     await together(
         work(itertools.chain(choosing if number == 0 else (), queue))
         for number in range(min(max_concurrency, len(groups)))

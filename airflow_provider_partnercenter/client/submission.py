@@ -50,7 +50,7 @@ Preflight = Literal["warn", "fail", "off"]
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "airflow-provider-partnercenter")
 _MAX_POSTS = 2
-GO_ON = "run the task again to find out what came of the request; it is not submitted again"
+GO_ON = "run the task again to find out what came of the request; it is sent once more only if reads show nothing of it"
 """What to do when nothing can be read after a request was sent."""
 
 

@@ -315,7 +315,7 @@ def test_what_was_sent_is_reported_so_when_nothing_more_can_be_read(emulator: Em
     (customer,) = last.result["customers"]
     assert (customer["outcome"], customer["submitted"], customer["request_id"]) == ("failed", True, post["request_id"])
     assert customer["submitted_at"]
-    assert "not submitted again" in customer["hint"]
+    assert "once more only if reads show nothing" in customer["hint"]
     assert last.result["counts"]["submitted"] == 1
 
 
