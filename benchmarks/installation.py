@@ -14,8 +14,8 @@ import psutil
 import psycopg2
 import requests
 
-from demo.local_airflow import COMPONENTS, LocalAirflow
-from demo.postgres import postgres
+from testbed.local_airflow import COMPONENTS, LocalAirflow
+from testbed.postgres import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

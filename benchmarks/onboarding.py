@@ -16,7 +16,7 @@ from airflow_provider_partnercenter.emulator.settings import Settings
 from benchmarks.installation import Installation, installation, largest, our_connection, stock_connection
 from benchmarks.limits import SERVICE_LIMIT, most_within
 from benchmarks.report import VETTING
-from demo.local_airflow import FINAL_RUN_STATES
+from testbed.local_airflow import FINAL_RUN_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

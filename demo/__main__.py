@@ -24,9 +24,9 @@ import psutil
 import requests
 
 from airflow_provider_partnercenter.emulator import magic
-from demo.local_airflow import LocalAirflow, LocalAirflowError
-from demo.processes import ManagedProcess
 from demo.story import DAG_ID, Story
+from testbed.local_airflow import LocalAirflow, LocalAirflowError
+from testbed.processes import ManagedProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

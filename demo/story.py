@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.emulator import magic
-from demo.local_airflow import FINAL_RUN_STATES, POLL_INTERVAL, LocalAirflow
+from testbed.local_airflow import FINAL_RUN_STATES, POLL_INTERVAL, LocalAirflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

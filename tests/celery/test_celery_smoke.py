@@ -9,10 +9,10 @@ import pytest
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.server import Emulator
-from demo.local_airflow import LocalAirflow
-from demo.postgres import postgres
-from demo.processes import MissingProgramError
-from demo.redis_server import redis_server
+from testbed.local_airflow import LocalAirflow
+from testbed.postgres import postgres
+from testbed.processes import MissingProgramError
+from testbed.redis_server import redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

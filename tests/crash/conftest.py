@@ -12,9 +12,9 @@ import pytest
 from crash_gate import HoldingEmulator
 from crash_victims import SMOKE
 
-from demo.local_airflow import LocalAirflow
-from demo.postgres import postgres
-from demo.processes import MissingProgramError
+from testbed.local_airflow import LocalAirflow
+from testbed.postgres import postgres
+from testbed.processes import MissingProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

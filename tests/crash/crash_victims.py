@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import psutil
 from crash_gate import wait_until
 
-from demo.processes import is_alive
+from testbed.processes import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from demo.local_airflow import LocalAirflow
+    from testbed.local_airflow import LocalAirflow
 
     Victim = Callable[[LocalAirflow, Sequence[psutil.Process]], list[str]]
 

@@ -16,14 +16,14 @@ from crash_gate import ROUTE, Hold, HoldingEmulator, Moment, wait_until
 from crash_victims import MOMENTS, VICTIMS, component_of
 
 from airflow_provider_partnercenter.emulator.state import ordinary_id
-from demo.processes import is_alive
+from testbed.processes import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import psutil
 
-    from demo.local_airflow import LocalAirflow
+    from testbed.local_airflow import LocalAirflow
 
 DAG_ID = "onboarding"
 RUN_TIMEOUT = 300

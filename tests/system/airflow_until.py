@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from demo.local_airflow import POLL_INTERVAL
+from testbed.local_airflow import POLL_INTERVAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_partnercenter.emulator.server import Emulator
-from demo.local_airflow import LocalAirflow
+from testbed.local_airflow import LocalAirflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from airflow_provider_partnercenter.emulator.state import ordinary_id
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
-    from demo.local_airflow import LocalAirflow
+    from testbed.local_airflow import LocalAirflow
 
 DAILY, BY_HAND = "every_day", "by_hand"
 DAYS = 6

@@ -8,8 +8,8 @@ import psutil
 import pytest
 from airflow_until import wait_until
 
-from demo.local_airflow import COMPONENTS, LocalAirflow, LocalAirflowError
-from demo.processes import is_alive
+from testbed.local_airflow import COMPONENTS, LocalAirflow, LocalAirflowError
+from testbed.processes import is_alive
 
 DAGS = Path(__file__).parent / "dags"
 

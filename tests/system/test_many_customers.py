@@ -14,7 +14,7 @@ from airflow_provider_partnercenter.emulator.state import ordinary_id
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
-    from demo.local_airflow import LocalAirflow
+    from testbed.local_airflow import LocalAirflow
 
 CUSTOMERS = [ordinary_id(number) for number in range(500, 580)]
 DENIED = set(CUSTOMERS[::4])

@@ -12,7 +12,7 @@ from airflow_until import wait_until
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.state import ordinary_id
 from airflow_provider_partnercenter.links.partnercenter import customer_page
-from demo.local_airflow import LocalAirflow, LocalAirflowError
+from testbed.local_airflow import LocalAirflow, LocalAirflowError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

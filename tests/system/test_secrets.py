@@ -20,7 +20,7 @@ from airflow_provider_partnercenter.emulator.mix import Chance, Mix
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.emulator.state import ordinary_id
-from demo.local_airflow import LocalAirflow
+from testbed.local_airflow import LocalAirflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

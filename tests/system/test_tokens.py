@@ -14,7 +14,7 @@ from airflow_provider_partnercenter.client.stored_token import StoredToken, seed
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
-    from demo.local_airflow import LocalAirflow
+    from testbed.local_airflow import LocalAirflow
 
 DAG, KEEP, VARIABLE, CONNECTION = (
     "stored_token",

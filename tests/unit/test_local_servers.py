@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from demo import postgres, redis_server
-from demo.processes import MissingProgramError
+from testbed import postgres, redis_server
+from testbed.processes import MissingProgramError
 
 
 @pytest.fixture

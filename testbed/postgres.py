@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo.configuration import free_port
-from demo.processes import ManagedProcess, MissingProgramError, run_as
+from testbed.configuration import free_port
+from testbed.processes import ManagedProcess, MissingProgramError, run_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

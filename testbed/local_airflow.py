@@ -21,9 +21,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from demo.configuration import airflow_environment, free_port
-from demo.processes import ManagedProcess, children_of
-from demo.rest_api import FINAL_RUN_STATES, POLL_INTERVAL, AirflowRestApi, LocalAirflowError
+from testbed.configuration import airflow_environment, free_port
+from testbed.processes import ManagedProcess, children_of
+from testbed.rest_api import FINAL_RUN_STATES, POLL_INTERVAL, AirflowRestApi, LocalAirflowError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
