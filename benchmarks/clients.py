@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import requests
 
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
-from airflow_provider_partnercenter.emulator.state import ordinary_id
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from benchmarks.installation import access_token, our_connection
 

@@ -31,10 +31,9 @@ from airflow_provider_partnercenter.client import budget, endpoints
 from airflow_provider_partnercenter.client.budget import RequestBudget
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.exchange import Exchange, GetToken, Response, Send, Sleep, advance
-from airflow_provider_partnercenter.emulator.limits import Limit, LimitKind
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
-from airflow_provider_partnercenter.emulator.settings import Settings
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import Limit, LimitKind, Settings
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 
 if TYPE_CHECKING:

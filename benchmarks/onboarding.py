@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from airflow_provider_partnercenter.emulator.behaviour import After
-from airflow_provider_partnercenter.emulator.limits import Limit
 from airflow_provider_partnercenter.emulator.server import Emulator
-from airflow_provider_partnercenter.emulator.settings import Settings
+from airflow_provider_partnercenter.emulator.settings import After, Limit, Settings
 from benchmarks.installation import Installation, installation, largest, our_connection, stock_connection
 from benchmarks.limits import SERVICE_LIMIT, most_within
 from benchmarks.report import VETTING

@@ -18,9 +18,9 @@ import psutil
 
 from airflow_provider_partnercenter.client.bulk import Watch
 from airflow_provider_partnercenter.client.report import Entry, Result
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
-from airflow_provider_partnercenter.emulator.state import ordinary_id
 from airflow_provider_partnercenter.storage import EntryFolder
 from airflow_provider_partnercenter.triggers.bulk import PartnerCenterBulkQualificationTrigger
 from benchmarks.installation import Installation, installation, memory_of, our_connection, stock_connection

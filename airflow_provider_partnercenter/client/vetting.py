@@ -12,13 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.arguments import (
-    customer_guid,
-    given,
-    to_host,
-    to_qualification,
-    to_segment,
-)
+from airflow_provider_partnercenter.client.arguments import customer_guid, given, to_host, to_qualification, to_segment
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import (
     CustomerQualification,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.emulator import fault_kinds, magic
-from airflow_provider_partnercenter.emulator.behaviour import MAX_SECONDS, After, Verdict
-from airflow_provider_partnercenter.emulator.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
-from airflow_provider_partnercenter.emulator.limits import Limit
+from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.mix import Chance, Mix
+from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
+from airflow_provider_partnercenter.emulator.scenario import fault_kinds
+from airflow_provider_partnercenter.emulator.scenario.behaviour import MAX_SECONDS, After, Verdict
+from airflow_provider_partnercenter.emulator.scenario.limits import Limit
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
 
 if TYPE_CHECKING:

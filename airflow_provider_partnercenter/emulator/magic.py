@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import Qualification
-from airflow_provider_partnercenter.emulator import magic_faults
-from airflow_provider_partnercenter.emulator.behaviour import (
+from airflow_provider_partnercenter.emulator.scenario import magic_faults
+from airflow_provider_partnercenter.emulator.scenario.behaviour import (
     NO_LONGER_EDUCATION,
     NOT_EDUCATION,
     After,
@@ -28,10 +28,34 @@ from airflow_provider_partnercenter.emulator.behaviour import (
     denied,
     withdrawn,
 )
-from airflow_provider_partnercenter.emulator.faults import throttled
+from airflow_provider_partnercenter.emulator.scenario.faults import throttled
+from airflow_provider_partnercenter.emulator.scenario.ids import ordinary_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = [
+    "BY_ID",
+    "BY_NAME",
+    "EDUCATION",
+    "FAMILIES",
+    "GCC",
+    "LONG_AGO",
+    "MAX_NUMBER",
+    "TABLE",
+    "Family",
+    "MagicCustomer",
+    "approved_after",
+    "customer_id",
+    "denied_after",
+    "describe",
+    "find",
+    "ordinary_id",
+    "propagates_after",
+    "rows",
+    "throttled_times",
+    "withdrawn_after",
+]
 
 EDUCATION, GCC = Qualification.EDUCATION, Qualification.GOVERNMENT_COMMUNITY_CLOUD
 LONG_AGO = datetime(2026, 1, 15, 9, 30, 0, 885000, UTC)

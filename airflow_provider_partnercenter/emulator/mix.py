@@ -1,31 +1,17 @@
-"""
-Faults by rate: which request meets which fault, decided by a seed.
-
-The decision depends on nothing but the seed and how many requests of that method and path came before, so that the same
-requests are struck however they are interleaved with those of other customers; and every request that is struck at one
-rate is struck at any higher one.
-"""
+"""How much goes wrong by rate, and what: the mix of faults that an emulator is started with or given later."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from bisect import bisect
-from collections import Counter
-from dataclasses import asdict, dataclass, replace
-from itertools import accumulate
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.emulator.behaviour import MAX_SECONDS, NO_LONGER_EDUCATION, After, Step, Verdict
-from airflow_provider_partnercenter.emulator.fault_kinds import DEFAULT_GROUPS, GROUPS, KINDS
-from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind, throttled
+from airflow_provider_partnercenter.emulator.scenario.behaviour import MAX_SECONDS
+from airflow_provider_partnercenter.emulator.scenario.fault_kinds import DEFAULT_GROUPS, GROUPS, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from airflow_provider_partnercenter.emulator.middleware import Exchange
-
-_SLOW = (FaultKind.SLOW_HEADERS, FaultKind.SLOW_BODY)
 
 
 def draw(*parts: object) -> tuple[float, float]:
@@ -142,95 +128,3 @@ class Mix:
             return cls(**values)
         except (TypeError, AttributeError) as error:
             raise ValueError(f"not a mix of faults: {error}") from error
-
-
-class _Choice:
-    """The kinds that can strike one sort of request."""
-
-    def __init__(self, mix: Mix, *, login: bool) -> None:
-        weights = {name: weight for name, weight in mix.weights().items() if KINDS[name].login is login}
-        self._faults = [_tuned(KINDS[name].fault, mix) for name in weights]
-        self._bounds = list(accumulate(weights.values()))
-
-    def pick(self, chance: float) -> Fault | None:
-        return self._faults[bisect(self._bounds, chance * self._bounds[-1])] if self._faults else None
-
-
-def _tuned(fault: Fault, mix: Mix) -> Fault:
-    if fault.kind in _SLOW:
-        return replace(fault, seconds=mix.slow)
-    if fault.retry_after is None:
-        return fault
-    # The message of the API's own tells the seconds, too.
-    body = fault.body if KINDS[fault.name].login else throttled(mix.retry_after).body
-    return replace(fault, retry_after=mix.retry_after, body=body)
-
-
-class Plan:
-    """
-    A mix at work; a source of faults.
-
-    :param mix: what an emulator was started with.
-    """
-
-    def __init__(self, mix: Mix) -> None:
-        self._initial = mix
-        self.reset()
-
-    def reset(self) -> None:
-        """Return to the mix of the start, and to the first request."""
-        self.use(self._initial)
-
-    def use(self, mix: Mix) -> None:
-        """Take another mix from now on; all counts begin anew."""
-        self.mix = mix
-        self.struck: Counter[str] = Counter()
-        self._requests: Counter[tuple[str, str]] = Counter()
-        self._api, self._login = _Choice(mix, login=False), _Choice(mix, login=True)
-
-    def __call__(self, exchange: Exchange) -> Fault | None:
-        """Decide about a request."""
-        if not self.mix.rate:
-            return None
-        if exchange.to_api:
-            choice = self._api
-        elif exchange.path.endswith("/token"):
-            choice = self._login
-        else:
-            return None
-        key = exchange.method, exchange.path.lower()
-        self._requests[key] += 1
-        chance, which = draw(self.mix.seed, *key, self._requests[key])
-        fault = choice.pick(which) if chance < self.mix.rate else None
-        if fault:
-            self.struck[fault.label] += 1
-        return fault
-
-    def delay(self, customer_id: str, number: int) -> float:
-        """
-        Decide after how many seconds reads show a submission.
-
-        :param number: of the submission among those of this customer.
-        """
-        chance, how_late = draw(self.mix.seed, "late", customer_id, number)
-        return how_late * self.mix.late.seconds if chance < self.mix.late.share else 0.0
-
-    def course(self, steps: tuple[Step, ...], customer_id: str, number: int) -> tuple[Step, ...]:
-        """
-        Decide whether an approval is taken back.
-
-        :param steps: what becomes of the submission otherwise.
-        :param number: of the submission among those of this customer.
-        """
-        chance, _ = draw(self.mix.seed, "withdrawn", customer_id, number)
-        if chance >= self.mix.withdrawn.share or not steps or steps[-1].verdict.status != "Approved":
-            return steps
-        withdrawal = Step(_later(steps[-1].after, self.mix.withdrawn.seconds), Verdict("Denied", NO_LONGER_EDUCATION))
-        return (*steps, withdrawal)
-
-
-def _later(after: After, seconds: float) -> After:
-    if after.reads is not None:
-        # One read shows the approval.
-        return After(None, after.reads + 1)
-    return After((after.seconds or 0) + seconds)

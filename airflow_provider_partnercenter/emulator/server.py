@@ -6,19 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.app import create_application
-from airflow_provider_partnercenter.emulator.control import describe_customer, describe_faults
-from airflow_provider_partnercenter.emulator.limits import Limit
+from airflow_provider_partnercenter.emulator.http.app import create_application
+from airflow_provider_partnercenter.emulator.http.control_api import describe_customer, describe_faults
+from airflow_provider_partnercenter.emulator.http.tls_server import Server
 from airflow_provider_partnercenter.emulator.mix import Mix
-from airflow_provider_partnercenter.emulator.serving import Server
+from airflow_provider_partnercenter.emulator.scenario.limits import Limit
 from airflow_provider_partnercenter.emulator.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
-
-    from airflow_provider_partnercenter.emulator.state import State
 
 
 class Emulator:
@@ -48,11 +46,6 @@ class Emulator:
         self._application = create_application(self.settings)
         self._server = Server(self._application.asgi, host, port, directory)
         self._call = self._server.call
-
-    @property
-    def state(self) -> State:
-        """The state behind the API. It belongs to the server's thread: read it, and change it by the methods here."""
-        return self._application.state
 
     @property
     def tenant_id(self) -> str:
@@ -144,11 +137,11 @@ class Emulator:
         :param method: only those with this HTTP method.
         """
         wanted = customer_id and _id_of(customer_id)
-        return self._call(lambda: self.state.journal.select(wanted, path, method))
+        return self._call(lambda: self._application.journal.select(wanted, path, method))
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's time on instead of waiting."""
-        self._call(lambda: self.state.clock.advance(seconds))
+        self._call(lambda: self._application.state.clock.advance(seconds))
 
     def configure(self, customer_id: str, **changes: Any) -> str:
         """
@@ -158,7 +151,7 @@ class Emulator:
         :param changes: see :mod:`.override`.
         :return: the id.
         """
-        return self._call(lambda: self.state.override(_id_of(customer_id), changes)).customer_id
+        return self._call(lambda: self._application.state.override(_id_of(customer_id), changes)).customer_id
 
     def customer(self, customer_id: str) -> Mapping[str, Any]:
         """
@@ -168,9 +161,10 @@ class Emulator:
         """
 
         def describe() -> dict[str, Any]:
-            if (record := self.state.find(_id_of(customer_id))) is None:
+            state = self._application.state
+            if (record := state.find(_id_of(customer_id))) is None:
                 raise KeyError(customer_id)
-            return describe_customer(record, self.state)
+            return describe_customer(record, state)
 
         return self._call(describe)
 
@@ -182,11 +176,11 @@ class Emulator:
         :param members: those of :class:`.mix.Mix`, instead of one.
         """
         mix = mix or Mix(**members)
-        self._call(lambda: self.state.faults.use(mix))
+        self._call(lambda: self._application.faults.use(mix))
 
     def struck(self) -> dict[str, int]:
         """Return how often each kind of fault struck by rate, since the mix was set."""
-        struck: dict[str, int] = self._call(lambda: describe_faults(self.state))["struck"]
+        struck: dict[str, int] = self._call(lambda: describe_faults(self._application.faults))["struck"]
         return struck
 
     def limit(self, limit: Limit | str | None) -> None:
@@ -196,11 +190,11 @@ class Emulator:
         :param limit: for example ``"sliding:500/60"``; ``None`` for no limit.
         """
         limit = Limit.parse(limit) if isinstance(limit, str) else limit
-        self._call(lambda: self.state.traffic.use(limit))
+        self._call(lambda: self._application.traffic.use(limit))
 
     def traffic(self) -> dict[str, Any]:
         """Return how many requests the API got, admitted and refused; see :meth:`.traffic.Traffic.to_json`."""
-        return self._call(self.state.traffic.to_json)
+        return self._call(self._application.traffic.to_json)
 
     def consent(self, *, mfa: bool = True) -> str:
         """

@@ -1,15 +1,34 @@
-"""What an emulator is started with; the defaults are fixed and documented, nothing here is a secret."""
+"""
+What an emulator is started with, and everything that :class:`Settings` takes.
+
+The defaults are fixed and documented; nothing here is a secret.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.emulator.behaviour import After, Verdict
-from airflow_provider_partnercenter.emulator.mix import Mix
+from airflow_provider_partnercenter.emulator.mix import Chance, Mix
+from airflow_provider_partnercenter.emulator.scenario.behaviour import After, Verdict
+from airflow_provider_partnercenter.emulator.scenario.limits import Limit, LimitKind
 
-if TYPE_CHECKING:
-    from airflow_provider_partnercenter.emulator.limits import Limit
+__all__ = [
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "DEFAULT_VERDICT",
+    "DEFAULT_VETTING",
+    "NO_FAULTS",
+    "REFRESH_TOKEN",
+    "REFRESH_TOKEN_WITHOUT_MFA",
+    "TENANT_ID",
+    "After",
+    "Chance",
+    "Limit",
+    "LimitKind",
+    "Mix",
+    "Settings",
+    "Verdict",
+]
 
 TENANT_ID = "11111111-1111-4111-8111-111111111111"
 CLIENT_ID = "22222222-2222-4222-8222-222222222222"

@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
 from airflow.sdk.bases.operator import BaseOperator
-from airflow.sdk.exceptions import (
-    AirflowFailException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    TaskDeferralTimeout,
-)
+from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client.arguments import customer_guid, seconds, statuses, to_qualification
 from airflow_provider_partnercenter.client.errors import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 
 
 def customers(params):

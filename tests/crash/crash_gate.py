@@ -13,7 +13,7 @@ from unittest.mock import patch
 import psutil
 
 from airflow_provider_partnercenter.emulator import server
-from airflow_provider_partnercenter.emulator.app import Application, create_application
+from airflow_provider_partnercenter.emulator.http.app import Application, create_application
 from airflow_provider_partnercenter.emulator.server import Emulator
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from crash_gate import ROUTE, Hold, HoldingEmulator, Moment, wait_until
 from crash_victims import MOMENTS, VICTIMS, component_of
 
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from testbed.processes import is_alive
 
 if TYPE_CHECKING:

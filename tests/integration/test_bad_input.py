@@ -20,8 +20,8 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterServiceUnavailableError,
 )
 from airflow_provider_partnercenter.client.retry import RetryPolicy
-from airflow_provider_partnercenter.emulator.codes import GCC_CODE
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.operators.qualification import (
     PartnerCenterGetQualificationOperator,

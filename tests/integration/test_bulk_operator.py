@@ -14,8 +14,8 @@ from task_modes import Clock, Ending, TaskInstance, TaskStateStore, run
 
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.codes import GCC_CODE, GCC_CODE_WITH_ONE_LEFT
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
 from airflow_provider_partnercenter.storage import INLINE_BYTES
 

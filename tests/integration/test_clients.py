@@ -35,10 +35,10 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.exchange import GetToken
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.codes import GCC_CODE
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
-from airflow_provider_partnercenter.emulator.state import ordinary_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

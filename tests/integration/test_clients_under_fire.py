@@ -17,9 +17,9 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterRefreshTokenError,
     PartnerCenterUnexpectedResponseError,
 )
-from airflow_provider_partnercenter.emulator.fault_kinds import KINDS
-from airflow_provider_partnercenter.emulator.mix import Mix
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
+from airflow_provider_partnercenter.emulator.settings import Mix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,11 +15,10 @@ import requests
 from plain_api import Api
 
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.behaviour import After, Verdict
-from airflow_provider_partnercenter.emulator.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.emulator.server import Emulator
-from airflow_provider_partnercenter.emulator.settings import Settings
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import After, Settings, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,8 @@ import requests
 from airflow_provider_partnercenter.emulator import __main__ as command
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.cli import parse
-from airflow_provider_partnercenter.emulator.fault_kinds import KINDS
-from airflow_provider_partnercenter.emulator.limits import Limit
-from airflow_provider_partnercenter.emulator.mix import Chance, Mix
-from airflow_provider_partnercenter.emulator.settings import Settings
+from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
+from airflow_provider_partnercenter.emulator.settings import Chance, Limit, Mix, Settings
 
 MODULE = [sys.executable, "-m", "airflow_provider_partnercenter.emulator"]
 ROOT = Path(__file__).parents[2]

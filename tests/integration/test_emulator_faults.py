@@ -17,12 +17,17 @@ import requests
 import urllib3
 from plain_api import BASE_SCOPE, Api
 
-from airflow_provider_partnercenter.emulator.fault_kinds import KINDS
-from airflow_provider_partnercenter.emulator.limits import Limit, LimitKind
-from airflow_provider_partnercenter.emulator.mix import Chance, Mix
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
 from airflow_provider_partnercenter.emulator.server import Emulator
-from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import (
+    REFRESH_TOKEN_WITHOUT_MFA,
+    Chance,
+    Limit,
+    LimitKind,
+    Mix,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,8 +26,8 @@ from airflow_provider_partnercenter.client.models import Customer, CustomerQuali
 from airflow_provider_partnercenter.client.stored_token import StoredToken, seed_of
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.codes import GCC_CODE
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.hooks import partnercenter, sign_in
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 

@@ -15,11 +15,10 @@ from airflow.utils.types import DagRunType
 from task_modes import MODES, Clock, Ending, TaskInstance, TaskStateStore, run
 
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.codes import GCC_CODE, GCC_CODE_USED_UP
-from airflow_provider_partnercenter.emulator.mix import Chance
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP
 from airflow_provider_partnercenter.emulator.server import Emulator
-from airflow_provider_partnercenter.emulator.settings import Settings
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import Chance, Settings
 from airflow_provider_partnercenter.links.partnercenter import customer_page
 from airflow_provider_partnercenter.operators.qualification import (
     PartnerCenterGetQualificationOperator,

@@ -17,7 +17,7 @@ from task_modes import MODES, Clock, Ending, resumed_after_timeout, run
 
 from airflow_provider_partnercenter.client import waiting
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor

@@ -19,8 +19,8 @@ from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.client.endpoints import get_qualifications
 from airflow_provider_partnercenter.client.errors import PartnerCenterThrottledError
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
-from airflow_provider_partnercenter.emulator.mix import Mix
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import Mix
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.settings import ClientSettings

@@ -14,7 +14,7 @@ from task_modes import Clock, first_event, rebuild, run, through_json
 
 from airflow_provider_partnercenter.deferral import MIN_DEFERRAL, begin_wait
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger

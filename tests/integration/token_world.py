@@ -20,11 +20,11 @@ import requests
 from airflow_provider_partnercenter.client.auth import Credentials, TokenSource
 from airflow_provider_partnercenter.client.refresh_tokens import VariableRefreshTokenStore
 from airflow_provider_partnercenter.client.stored_token import StoredToken
-from airflow_provider_partnercenter.emulator.clock import Clock
 from airflow_provider_partnercenter.emulator.errors import ApiError
-from airflow_provider_partnercenter.emulator.login import LoginService
+from airflow_provider_partnercenter.emulator.partner.clock import Clock
+from airflow_provider_partnercenter.emulator.partner.login import LoginService
+from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 from airflow_provider_partnercenter.emulator.settings import CLIENT_ID, CLIENT_SECRET, TENANT_ID, Settings
-from airflow_provider_partnercenter.emulator.tokens import Tokens
 
 if TYPE_CHECKING:
     import random

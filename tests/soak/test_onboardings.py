@@ -24,11 +24,9 @@ from airflow_provider_partnercenter.client.settings import ClientSettings
 from airflow_provider_partnercenter.client.submission import SubmissionNote, submit
 from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
 from airflow_provider_partnercenter.client.waiting import Wait, wait_for_verdict
-from airflow_provider_partnercenter.emulator.behaviour import After
-from airflow_provider_partnercenter.emulator.mix import Chance, Mix
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
-from airflow_provider_partnercenter.emulator.settings import Settings
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import After, Chance, Mix, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

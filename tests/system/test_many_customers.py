@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow_until import wait_until
 
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator

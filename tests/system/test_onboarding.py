@@ -10,7 +10,7 @@ import pytest
 from airflow_until import wait_until
 
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.links.partnercenter import customer_page
 from testbed.local_airflow import LocalAirflow, LocalAirflowError
 

@@ -15,11 +15,10 @@ import requests
 import trustme
 from cryptography.fernet import Fernet
 
-from airflow_provider_partnercenter.emulator.fault_kinds import KINDS
-from airflow_provider_partnercenter.emulator.mix import Chance, Mix
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
 from airflow_provider_partnercenter.emulator.server import Emulator
-from airflow_provider_partnercenter.emulator.settings import Settings
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import Chance, Mix, Settings
 from testbed.local_airflow import LocalAirflow
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from airflow_provider_partnercenter.emulator.limits import Limit
+from airflow_provider_partnercenter.emulator.settings import Limit
 from benchmarks.competition import KINDS, LIMIT, simulate
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Param
 
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 
 retries = {"retries": 2, "retry_delay": timedelta(seconds=1)}

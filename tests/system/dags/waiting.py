@@ -11,7 +11,7 @@ from airflow.sdk import DAG, task
 
 from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 

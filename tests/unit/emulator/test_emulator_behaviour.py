@@ -7,8 +7,8 @@ import re
 import pytest
 
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.behaviour import After, Verdict
-from airflow_provider_partnercenter.emulator.clock import Clock
+from airflow_provider_partnercenter.emulator.partner.clock import Clock
+from airflow_provider_partnercenter.emulator.settings import After, Verdict
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_partnercenter.emulator.delivery import Answer, answer_of, pieces, schedule, spoil
-from airflow_provider_partnercenter.emulator.fault_kinds import KINDS
-from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind, throttled
+from airflow_provider_partnercenter.emulator.gateway.delivery import Answer, answer_of, pieces, schedule, spoil
+from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
+from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, throttled
 
 PATH = "/v1/customers"
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from airflow_provider_partnercenter.emulator.limits import Limit, LimitKind
-from airflow_provider_partnercenter.emulator.middleware import Exchange
-from airflow_provider_partnercenter.emulator.traffic import Busiest, Traffic
+from airflow_provider_partnercenter.emulator.gateway.request import Exchange
+from airflow_provider_partnercenter.emulator.gateway.traffic import Busiest, Traffic
+from airflow_provider_partnercenter.emulator.settings import Limit, LimitKind
 
 ADMITTED = None
 

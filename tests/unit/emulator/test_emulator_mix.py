@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_partnercenter.emulator import fault_kinds, magic
-from airflow_provider_partnercenter.emulator.behaviour import After, Verdict, approved, course, denied
-from airflow_provider_partnercenter.emulator.fault_kinds import DEFAULT_GROUPS, GROUPS, KINDS
-from airflow_provider_partnercenter.emulator.middleware import Exchange
-from airflow_provider_partnercenter.emulator.mix import Chance, Mix, Plan, draw
-from airflow_provider_partnercenter.emulator.state import ordinary_id
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
+from airflow_provider_partnercenter.emulator.gateway.request import Exchange
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.mix import draw
+from airflow_provider_partnercenter.emulator.partner import chances
+from airflow_provider_partnercenter.emulator.scenario import fault_kinds
+from airflow_provider_partnercenter.emulator.scenario.behaviour import approved, course, denied
+from airflow_provider_partnercenter.emulator.scenario.fault_kinds import DEFAULT_GROUPS, GROUPS, KINDS
+from airflow_provider_partnercenter.emulator.settings import After, Chance, Mix, Verdict
 
 Key = tuple[str, str]
 PATHS = [f"/v1/customers/{ordinary_id(number)}/qualifications" for number in range(1, 101)]
@@ -22,7 +26,7 @@ CALLS: list[Key] = [(method, path) for path in PATHS for method in ("GET", "POST
 
 def struck(mix: Mix, calls: list[Key]) -> dict[tuple[str, str, int], str]:
     """Which of these calls are struck, the n-th of its method and path each, and by what."""
-    plan, numbers = Plan(mix), Counter[Key]()
+    plan, numbers = FaultsByRate(mix), Counter[Key]()
     result = {}
     for method, path in calls:
         numbers[method, path] += 1
@@ -74,7 +78,7 @@ def test_what_no_retry_overcomes_is_not_in_the_default() -> None:
 
 
 def test_another_mix_begins_anew() -> None:
-    plan = Plan(Mix(1, ("error-503",)))
+    plan = FaultsByRate(Mix(1, ("error-503",)))
     exchange = Exchange("GET", "/v1/customers", "", {}, b"")
     plan.use(Mix())
     assert plan(exchange) is None
@@ -83,7 +87,7 @@ def test_another_mix_begins_anew() -> None:
 
 
 def test_kinds_are_tuned() -> None:
-    plan = Plan(Mix(1, ("throttled", "slow-body", "login-throttled"), retry_after=0.25, slow=0.5))
+    plan = FaultsByRate(Mix(1, ("throttled", "slow-body", "login-throttled"), retry_after=0.25, slow=0.5))
     faults = [plan(Exchange("GET", path, "", {}, b"")) for path in PATHS]
     told = {(f.retry_after, "0.25 seconds" in f.body) for f in faults if f and f.label == "throttled"}
     assert told == {(0.25, True)}
@@ -120,14 +124,14 @@ def test_a_mix_goes_through_json() -> None:
 
 
 def test_late_submissions() -> None:
-    plan = Plan(Mix(late=Chance(0.5, 60)))
-    delays = [plan.delay(ordinary_id(number), 1) for number in range(1000)]
+    mix = Mix(late=Chance(0.5, 60))
+    delays = [chances.delay(mix, ordinary_id(number), 1) for number in range(1000)]
     late = [delay for delay in delays if delay]
     assert len(late) == pytest.approx(500, abs=50)
     assert 0 < min(late) < 3
     assert 57 < max(late) < 60
-    assert delays == [plan.delay(ordinary_id(number), 1) for number in range(1000)]
-    assert Plan(Mix()).delay(ordinary_id(1), 1) == 0
+    assert delays == [chances.delay(mix, ordinary_id(number), 1) for number in range(1000)]
+    assert chances.delay(Mix(), ordinary_id(1), 1) == 0
 
 
 @pytest.mark.parametrize(
@@ -141,11 +145,11 @@ def test_late_submissions() -> None:
     ],
 )
 def test_approvals_are_withdrawn(steps: Any, after: After | None) -> None:
-    result = Plan(Mix(withdrawn=Chance(1, 7))).course(steps, ordinary_id(1), 1)
+    result = chances.course(Mix(withdrawn=Chance(1, 7)), steps, ordinary_id(1), 1)
     assert result[: len(steps)] == steps
     assert [step.after for step in result[len(steps) :]] == ([after] if after else [])
     assert all(step.verdict.status == "Denied" for step in result[len(steps) :])
-    assert Plan(Mix()).course(steps, ordinary_id(1), 1) == steps
+    assert chances.course(Mix(), steps, ordinary_id(1), 1) == steps
 
 
 def test_draws_look_random() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import trustme
 import uvicorn
 
-from airflow_provider_partnercenter.emulator.protocol import WireProtocol
+from airflow_provider_partnercenter.emulator.http.connection import WireProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable

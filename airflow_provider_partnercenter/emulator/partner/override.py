@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
-from airflow_provider_partnercenter.emulator.behaviour import (
+from airflow_provider_partnercenter.emulator.scenario.behaviour import (
     MAX_SECONDS,
     After,
     Behaviour,
@@ -27,7 +27,7 @@ from airflow_provider_partnercenter.emulator.behaviour import (
     check_members,
     course,
 )
-from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind
+from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.settings import Settings

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import EducationSegment, Qualification, match_text
 from airflow_provider_partnercenter.client.wire import Members, loads
-from airflow_provider_partnercenter.emulator.customers import EXCLUSIVE, CustomerRecord
 from airflow_provider_partnercenter.emulator.errors import refused
+from airflow_provider_partnercenter.emulator.partner.customers import EXCLUSIVE, CustomerRecord
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from airflow_provider_partnercenter.emulator.codes import Code
+    from airflow_provider_partnercenter.emulator.partner.codes import Code
 
 MAX_EDUCATION_ATTEMPTS = 3
 INVALID_PROPERTY, INVALID_INPUT, INVALID_ENUM = 3000, 800002, 900126

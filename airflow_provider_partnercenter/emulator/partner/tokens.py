@@ -13,7 +13,7 @@ from airflow_provider_partnercenter.emulator.errors import ApiError, refused
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.emulator.clock import Clock
+    from airflow_provider_partnercenter.emulator.partner.clock import Clock
 
 AUDIENCES = ("https://api.partnercenter.microsoft.com", "https://partner.partnercenterapi.microsoftonline.cn")
 REFRESH_TOKEN_AGE = timedelta(days=90)

@@ -10,12 +10,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from airflow_provider_partnercenter.emulator.errors import ApiError, refused_by_login
-from airflow_provider_partnercenter.emulator.tokens import AUDIENCES, Tokens
+from airflow_provider_partnercenter.emulator.partner.tokens import AUDIENCES, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow_provider_partnercenter.emulator.clock import Clock
+    from airflow_provider_partnercenter.emulator.partner.clock import Clock
     from airflow_provider_partnercenter.emulator.settings import Settings
 
 FOREIGN_AUDIENCES = ("https://graph.windows.net", "https://graph.microsoft.com")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from airflow_provider_partnercenter.emulator.behaviour import Behaviour, approved
-from airflow_provider_partnercenter.emulator.fault_kinds import KINDS, SERVER_ERRORS, answer, page
-from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind, throttled
+from airflow_provider_partnercenter.emulator.scenario.behaviour import Behaviour, approved
+from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS, SERVER_ERRORS, answer, page
+from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, throttled
 
 WRITES = ("POST", "PUT")
 ONCE = "the first request of each method"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from airflow_provider_partnercenter.emulator.delivery import WIRE
+from airflow_provider_partnercenter.emulator.gateway.delivery import WIRE
 
 if TYPE_CHECKING:
     import asyncio

@@ -14,15 +14,18 @@ from fastapi import APIRouter, Request, Response
 
 from airflow_provider_partnercenter.client.wire import loads
 from airflow_provider_partnercenter.emulator import magic
-from airflow_provider_partnercenter.emulator.api import json_answer
 from airflow_provider_partnercenter.emulator.errors import ApiError
-from airflow_provider_partnercenter.emulator.limits import Limit
+from airflow_provider_partnercenter.emulator.http.partner_api import json_answer
 from airflow_provider_partnercenter.emulator.mix import Mix
+from airflow_provider_partnercenter.emulator.scenario.limits import Limit
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.emulator.customers import CustomerRecord
-    from airflow_provider_partnercenter.emulator.state import State
-    from airflow_provider_partnercenter.emulator.tokens import Tokens
+    from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
+    from airflow_provider_partnercenter.emulator.gateway.journal import Journal
+    from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
+    from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord
+    from airflow_provider_partnercenter.emulator.partner.state import State
+    from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 
 
 def describe_customer(record: CustomerRecord, state: State) -> dict[str, Any]:
@@ -52,16 +55,21 @@ def describe_customer(record: CustomerRecord, state: State) -> dict[str, Any]:
     }
 
 
-def describe_faults(state: State) -> dict[str, Any]:
+def describe_faults(faults: FaultsByRate) -> dict[str, Any]:
     """Return what ``GET /emulator/faults`` answers: the mix, and how often each kind struck."""
-    return {**state.faults.mix.to_json(), "struck": dict(state.faults.struck)}
+    return {**faults.mix.to_json(), "struck": dict(faults.struck)}
 
 
-def control_routes(state: State, tokens: Tokens, reset: Callable[[], None]) -> APIRouter:
+def control_routes(
+    state: State, tokens: Tokens, requests: Journal, faults: FaultsByRate, traffic: Traffic, reset: Callable[[], None]
+) -> APIRouter:
     """
     Return the routes of the control API.
 
     :param tokens: where consent is given and revoked.
+    :param requests: the journal.
+    :param faults: those by rate.
+    :param traffic: to the API, with its limit.
     :param reset: brings everything back to the start.
     """
     routes = APIRouter(prefix="/emulator")
@@ -78,11 +86,11 @@ def control_routes(state: State, tokens: Tokens, reset: Callable[[], None]) -> A
 
     @routes.get("/journal")
     async def journal(customer_id: str | None = None, path: str | None = None, method: str | None = None) -> Response:
-        return json_answer(state.journal.select(customer_id, path, method))
+        return json_answer(requests.select(customer_id, path, method))
 
     @routes.delete("/journal")
     async def clear_journal() -> Response:
-        state.journal.clear()
+        requests.clear()
         return Response(status_code=204)
 
     @routes.post("/reset")
@@ -116,28 +124,28 @@ def control_routes(state: State, tokens: Tokens, reset: Callable[[], None]) -> A
 
     @routes.get("/faults")
     async def get_faults() -> Response:
-        return json_answer(describe_faults(state))
+        return json_answer(describe_faults(faults))
 
     @routes.put("/faults")
     async def put_faults(request: Request) -> Response:
         try:
-            state.faults.use(Mix.from_json(await _object(request)))
+            faults.use(Mix.from_json(await _object(request)))
         except ValueError as error:
             raise _invalid(str(error)) from error
-        return json_answer(describe_faults(state))
+        return json_answer(describe_faults(faults))
 
     @routes.get("/traffic")
     async def get_traffic() -> Response:
-        return json_answer(state.traffic.to_json())
+        return json_answer(traffic.to_json())
 
     @routes.put("/limit")
     async def put_limit(request: Request) -> Response:
         text = (await _object(request)).get("limit")
         try:
-            state.traffic.use(None if text is None else Limit.parse(str(text)))
+            traffic.use(None if text is None else Limit.parse(str(text)))
         except ValueError as error:
             raise _invalid(str(error)) from error
-        return json_answer(state.traffic.to_json())
+        return json_answer(traffic.to_json())
 
     @routes.post("/consent")
     async def consent(request: Request) -> Response:

@@ -6,57 +6,48 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import Qualification
-from airflow_provider_partnercenter.emulator import magic, rules
-from airflow_provider_partnercenter.emulator.behaviour import Behaviour, Company, Step, Verdict, course
-from airflow_provider_partnercenter.emulator.codes import initial_codes
-from airflow_provider_partnercenter.emulator.customers import EXCLUSIVE, CustomerRecord, Entry
+from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.errors import refused
-from airflow_provider_partnercenter.emulator.journal import Journal
-from airflow_provider_partnercenter.emulator.mix import Plan
-from airflow_provider_partnercenter.emulator.override import new_behaviour
-from airflow_provider_partnercenter.emulator.traffic import Traffic
+from airflow_provider_partnercenter.emulator.partner import chances, rules
+from airflow_provider_partnercenter.emulator.partner.codes import initial_codes
+from airflow_provider_partnercenter.emulator.partner.customers import EXCLUSIVE, CustomerRecord, Entry
+from airflow_provider_partnercenter.emulator.partner.override import new_behaviour
+from airflow_provider_partnercenter.emulator.scenario.behaviour import Behaviour, Company, Step, Verdict, course
+from airflow_provider_partnercenter.emulator.scenario.ids import GUID, ordinary_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from airflow_provider_partnercenter.emulator.clock import Clock
-    from airflow_provider_partnercenter.emulator.faults import Fault
+    from airflow_provider_partnercenter.emulator.mix import Mix
+    from airflow_provider_partnercenter.emulator.partner.clock import Clock
+    from airflow_provider_partnercenter.emulator.scenario.faults import Fault
     from airflow_provider_partnercenter.emulator.settings import Settings
 
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _QUALIFICATION_PATH = re.compile(r"/v1/customers/([^/]+)/qualifications?")
-
 Shown = list[tuple[Entry, Verdict | None]]
 """What a read shows: the entries with their verdicts at that moment."""
 
 
-def ordinary_id(number: int) -> str:
-    """Return the id of an ordinary customer, counted from 1."""
-    return f"10000000-0000-4000-8000-{number:012d}"
-
-
 class State:
     """
-    Everything the emulator knows. Not safe for threads: the server's event loop is the only one that touches it.
+    The customers and what may be asked of them.
+
+    Not safe for threads: the server's event loop is the only one that touches it.
 
     :param settings: what the emulator was started with.
     :param clock: tells the time.
+    :param mix: returns the mix of faults that is in force, which decides about submissions too.
     """
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, mix: Callable[[], Mix]) -> None:
         self.settings = settings
         self.clock = clock
-        self.journal = Journal()
-        self.faults = Plan(settings.faults)
-        self.traffic = Traffic(settings.limit, clock.elapsed)
+        self._mix = mix
         self.reset()
 
     def reset(self) -> None:
-        """Return to the initial state: time, customers, codes, journal, faults and limit."""
+        """Return to the initial state: time, customers and codes."""
         self.clock.reset()
-        self.journal.clear()
-        self.faults.reset()
-        self.traffic.reset()
         self.codes = initial_codes(self.clock.now())
         self.first_answers: dict[tuple[str, str], tuple[int, Any]] = {}
         self._customers: dict[str, CustomerRecord] = {}
@@ -159,8 +150,9 @@ class State:
             code.use(now)
             customer.used_code = code.validation_id
         name, number = customer.customer_id, customer.attempts
-        course = self.faults.course(self._course(customer), name, number) if wanted in EXCLUSIVE else None
-        return customer.add(wanted, course, now, self.faults.delay(name, number))
+        mix = self._mix()
+        steps = chances.course(mix, self._course(customer), name, number) if wanted in EXCLUSIVE else None
+        return customer.add(wanted, steps, now, chances.delay(mix, name, number))
 
     def _course(self, customer: CustomerRecord) -> tuple[Step, ...]:
         if customer.behaviour.course is not None:

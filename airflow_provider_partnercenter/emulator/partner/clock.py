@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-from airflow_provider_partnercenter.emulator.behaviour import MAX_SECONDS
+from airflow_provider_partnercenter.emulator.scenario.behaviour import MAX_SECONDS
 
 
 class Clock:

@@ -7,13 +7,13 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import Qualification
-from airflow_provider_partnercenter.emulator.behaviour import Behaviour, Shape, Verdict, WhenEmpty
+from airflow_provider_partnercenter.emulator.scenario.behaviour import Behaviour, Shape, Verdict, WhenEmpty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from airflow_provider_partnercenter.emulator.customers import CustomerRecord, Entry
+    from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord, Entry
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from airflow_provider_partnercenter.client.models import Qualification
-    from airflow_provider_partnercenter.emulator.faults import Fault
+    from airflow_provider_partnercenter.emulator.scenario.faults import Fault
 
 NOT_EDUCATION = "Not an Education Customer"
 NO_LONGER_EDUCATION = "No longer an Education Customer"

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from airflow_provider_partnercenter.client.wire import Members
-from airflow_provider_partnercenter.emulator import render
 from airflow_provider_partnercenter.emulator.errors import (
     ApiError,
     refused,
     refused_by_customer_service,
     refused_by_gateway,
 )
+from airflow_provider_partnercenter.emulator.http import render
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.emulator.customers import CustomerRecord
-    from airflow_provider_partnercenter.emulator.state import State
-    from airflow_provider_partnercenter.emulator.tokens import Tokens
+    from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord
+    from airflow_provider_partnercenter.emulator.partner.state import State
+    from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 
 JSON = "application/json; charset=utf-8"
 DEFAULT_PAGE = 500

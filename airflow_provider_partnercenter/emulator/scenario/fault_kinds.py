@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.emulator.errors import refused, refused_by_gateway, refused_by_login
-from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind, throttled
+from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, throttled
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.errors import ApiError

@@ -11,7 +11,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
-from airflow_provider_partnercenter.emulator.faults import Fault, FaultKind, number
+from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

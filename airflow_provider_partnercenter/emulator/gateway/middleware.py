@@ -9,62 +9,26 @@ else has to change.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
-from airflow_provider_partnercenter.emulator.delivery import Answer, answer_of, close, deliver, spoil
-from airflow_provider_partnercenter.emulator.faults import Fault
-from airflow_provider_partnercenter.emulator.state import GUID, State
+from airflow_provider_partnercenter.emulator.gateway.delivery import Answer, answer_of, close, deliver, spoil
+from airflow_provider_partnercenter.emulator.gateway.request import Exchange
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from airflow_provider_partnercenter.emulator.tokens import Tokens
+    from airflow_provider_partnercenter.emulator.gateway.journal import Journal
+    from airflow_provider_partnercenter.emulator.gateway.request import FaultSource
+    from airflow_provider_partnercenter.emulator.partner.clock import Clock
+    from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
+    from airflow_provider_partnercenter.emulator.scenario.faults import Fault
 
-_CUSTOMER_PATH = re.compile(r"/v1/customers/([^/]+)")
 _REQUEST_CONTEXT = "appId=cid-v1:7d3f5b7e-9a41-4c3c-8f1d-2f6f0f3a9b10"
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """
-    One request, read completely.
-
-    :param headers: with names in lower case.
-    """
-
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def to_api(self) -> bool:
-        """Whether it is for the API, not for the login service."""
-        return self.path.startswith("/v1/")
-
-    @property
-    def customer_id(self) -> str | None:
-        """The customer that the path names."""
-        match = _CUSTOMER_PATH.match(self.path)
-        return match[1].lower() if match and GUID.fullmatch(match[1].lower()) else None
-
-    @property
-    def grant_type(self) -> str | None:
-        """The grant of a request to the token endpoint."""
-        if not self.path.endswith("/token"):
-            return None
-        return parse_qs(self.body.decode("latin-1")).get("grant_type", [None])[0]
-
-
-FaultSource = Callable[[Exchange], Fault | None]
 
 
 class Middleware:
@@ -72,14 +36,18 @@ class Middleware:
     The ASGI application around the application.
 
     :param app: the application.
-    :param state: whose journal is kept.
+    :param journal: where requests are noted.
+    :param clock: tells when they arrived.
     :param tokens: to tell who is asking.
     :param sources: where faults come from; the first that returns one wins.
     """
 
-    def __init__(self, app: ASGIApp, state: State, tokens: Tokens, sources: Sequence[FaultSource]) -> None:
+    def __init__(
+        self, app: ASGIApp, journal: Journal, clock: Clock, tokens: Tokens, sources: Sequence[FaultSource]
+    ) -> None:
         self._app = app
-        self._state = state
+        self._journal = journal
+        self._clock = clock
         self._tokens = tokens
         self._sources = sources
 
@@ -91,7 +59,7 @@ class Middleware:
         if exchange is None:
             return
         # The time of arrival: a request is journalled once its status is known.
-        at = self._state.clock.now().isoformat()
+        at = self._clock.now().isoformat()
         own_headers = self._own_headers(exchange)
         fault = next((fault for source in self._sources if (fault := source(exchange))), None)
         answer = Answer()
@@ -141,7 +109,7 @@ class Middleware:
     ) -> None:
         # A redirect that was followed is noted, too.
         to_api = exchange.path.startswith(("/v1/", "/redirected/"))
-        self._state.journal.add(
+        self._journal.add(
             at=at,
             method=exchange.method,
             path=exchange.path,

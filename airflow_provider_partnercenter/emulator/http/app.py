@@ -9,21 +9,25 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from airflow_provider_partnercenter.emulator.api import api_routes, json_answer
-from airflow_provider_partnercenter.emulator.clock import Clock
-from airflow_provider_partnercenter.emulator.control import control_routes
 from airflow_provider_partnercenter.emulator.errors import ApiError, refused_by_gateway
-from airflow_provider_partnercenter.emulator.login import LoginService
-from airflow_provider_partnercenter.emulator.middleware import Exchange, FaultSource, Middleware
-from airflow_provider_partnercenter.emulator.state import State
-from airflow_provider_partnercenter.emulator.tokens import Tokens
+from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
+from airflow_provider_partnercenter.emulator.gateway.journal import Journal
+from airflow_provider_partnercenter.emulator.gateway.middleware import Middleware
+from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
+from airflow_provider_partnercenter.emulator.http.control_api import control_routes
+from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer
+from airflow_provider_partnercenter.emulator.partner.clock import Clock
+from airflow_provider_partnercenter.emulator.partner.login import LoginService
+from airflow_provider_partnercenter.emulator.partner.state import State
+from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.types import ASGIApp
 
-    from airflow_provider_partnercenter.emulator.faults import Fault
+    from airflow_provider_partnercenter.emulator.gateway.request import Exchange, FaultSource
+    from airflow_provider_partnercenter.emulator.scenario.faults import Fault
     from airflow_provider_partnercenter.emulator.settings import Settings
 
 
@@ -33,16 +37,25 @@ class Application:
     One emulated Partner Center.
 
     :param asgi: what a server runs.
+    :param state: the customers and what may be asked of them.
+    :param faults: those that strike by rate.
     """
 
     asgi: ASGIApp
     state: State
     tokens: Tokens
+    journal: Journal
+    traffic: Traffic
+    faults: FaultsByRate
 
     def reset(self) -> None:
         """Bring everything back to the start; access tokens that were issued stay valid."""
+        # The clock comes first: the others begin at its time.
         self.state.reset()
         self.tokens.reset()
+        self.journal.clear()
+        self.traffic.reset()
+        self.faults.reset()
 
 
 def create_application(
@@ -56,7 +69,8 @@ def create_application(
     :raises ValueError: if the settings cannot be used.
     """
     clock = clock or Clock()
-    state, tokens = State(settings, clock), Tokens(settings, clock)
+    faults, journal, traffic = FaultsByRate(settings.faults), Journal(), Traffic(settings.limit, clock.elapsed)
+    state, tokens = State(settings, clock, lambda: faults.mix), Tokens(settings, clock)
 
     def customers(exchange: Exchange) -> Fault | None:
         return state.next_fault(exchange.method, exchange.path)
@@ -64,11 +78,14 @@ def create_application(
     app = FastAPI(title="Partner Center emulator", docs_url=None, redoc_url=None, openapi_url=None)
     application = Application(
         # A request that is refused for its rate goes no further; a customer's own fate comes before that of the many.
-        Middleware(app, state, tokens, [state.traffic, *sources, customers, state.faults]),
+        Middleware(app, journal, clock, tokens, [traffic, *sources, customers, faults]),
         state,
         tokens,
+        journal,
+        traffic,
+        faults,
     )
-    app.include_router(control_routes(state, tokens, application.reset))
+    app.include_router(control_routes(state, tokens, journal, faults, traffic, application.reset))
     app.include_router(api_routes(state, tokens))
     app.include_router(_login_routes(LoginService(settings, clock, tokens)))
     app.add_exception_handler(ApiError, _answer_refusal)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.emulator.faults import Fault, throttled
-from airflow_provider_partnercenter.emulator.limits import EPSILON
+from airflow_provider_partnercenter.emulator.scenario.faults import Fault, throttled
+from airflow_provider_partnercenter.emulator.scenario.limits import EPSILON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_partnercenter.emulator.limits import Limit
-    from airflow_provider_partnercenter.emulator.middleware import Exchange
+    from airflow_provider_partnercenter.emulator.gateway.request import Exchange
+    from airflow_provider_partnercenter.emulator.scenario.limits import Limit
 
 MINUTE = 60.0
 

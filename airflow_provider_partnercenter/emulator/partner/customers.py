@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.models import Qualification
-from airflow_provider_partnercenter.emulator.behaviour import Behaviour, Company, Held, Step, Verdict
+from airflow_provider_partnercenter.emulator.scenario.behaviour import Behaviour, Company, Held, Step, Verdict
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.emulator.faults import Fault
+    from airflow_provider_partnercenter.emulator.scenario.faults import Fault
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""What stands in front of the service: every request passes here, is counted, journalled, and may be spoilt."""
