@@ -27,10 +27,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client import budget, endpoints
-from airflow_provider_partnercenter.client.budget import RequestBudget
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.exchange import Exchange, GetToken, Response, Send, Sleep, advance
+from airflow_provider_partnercenter.client.protocol import budget, endpoints
+from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
+from airflow_provider_partnercenter.client.protocol.commands import GetToken, Response, Send, Sleep, advance
+from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Limit, LimitKind, Settings

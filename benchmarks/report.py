@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.budget import POLL_SHARE, REQUESTS_PER_MINUTE
+from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE
 from benchmarks.limits import SERVICE_LIMIT
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from airflow_provider_partnercenter.client.budget import forget_budgets
+from airflow_provider_partnercenter.client.protocol.budget import forget_budgets
 
 COMMON = {
     # Time decides no test; and the first case of a new clone waits until a table of all characters is made.

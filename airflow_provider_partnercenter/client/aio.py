@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import aiohttp
-from yarl import URL
-
-from airflow_provider_partnercenter.client.auth import TokenSource
+from airflow_provider_partnercenter.client.auth.tokens import TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.exchange import (
-    MAX_BODY,
+from airflow_provider_partnercenter.client.operations import Operations
+from airflow_provider_partnercenter.client.protocol.commands import (
     Call,
     Command,
     GetToken,
     Procedure,
-    Request,
-    Response,
     Send,
     Sleep,
     TransportError,
     advance,
 )
-from airflow_provider_partnercenter.client.failures import transport_error
-from airflow_provider_partnercenter.client.operations import Operations
-from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
-from airflow_provider_partnercenter.client.trust import proxy_for, ssl_context
+from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
+from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from typing import Self
 
-    from airflow_provider_partnercenter.client.endpoints import Endpoint
+    from airflow_provider_partnercenter.client.auth.tokens import RefreshTokenStore
     from airflow_provider_partnercenter.client.models import Customer
-    from airflow_provider_partnercenter.client.refresh_tokens import RefreshTokenStore
+    from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
 
 T = TypeVar("T")
-
 #: As many as all of the default budget needs with answers within a second. A triggerer whose event loop was busy makes
 #: many calls at once; without a limit it would open a connection for each, and keep them (asyncio: 256 KiB of buffer).
 MAX_CONNECTIONS = 8
-
-# Of a call's time; what is left would hardly do for an answer.
-_TO_CONNECT = 0.9
-
-# What comes before the connection stands, TLS included, so that no request can have been sent.
-_CONNECTING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
 
 
 class AsyncPartnerCenterClient(Operations):
@@ -73,7 +58,6 @@ class AsyncPartnerCenterClient(Operations):
         max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         self.settings = settings
-        self.max_connections = max_connections
         self.exchange = settings.exchange()
         self._login = RequestsTransport(settings.ca_bundle, CONNECT_TIMEOUT, settings.timeout)
         self.tokens = TokenSource(
@@ -82,11 +66,18 @@ class AsyncPartnerCenterClient(Operations):
             refresh_tokens=refresh_tokens,
             on_secret=settings.on_secret,
         )
-        self._ssl = ssl_context(settings.ca_bundle)
-        self._session: aiohttp.ClientSession | None = None
-        self._proxy: str | None = None
+        self._transport = AiohttpTransport(settings.ca_bundle, CONNECT_TIMEOUT, max_connections)
         self._users = 0
         self._token_lock = asyncio.Lock()
+
+    @property
+    def max_connections(self) -> int:
+        """How many connections it opens; a change counts from the next time that it opens its session."""
+        return self._transport.max_connections
+
+    @max_connections.setter
+    def max_connections(self, number: int) -> None:
+        self._transport.max_connections = number
 
     async def __aenter__(self) -> Self:
         self._users += 1
@@ -123,7 +114,7 @@ class AsyncPartnerCenterClient(Operations):
     async def get_customers(
         self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
     ) -> AsyncIterator[Customer]:
-        """List the customers, page by page; see :func:`.endpoints.get_customers_page` for the arguments."""
+        """List the customers, page by page; see :func:`.protocol.endpoints.get_customers_page` for the arguments."""
         page = await self.get_customers_page(page_size=page_size, starts_with=starts_with)
         for customer in page.customers:
             yield customer
@@ -134,15 +125,13 @@ class AsyncPartnerCenterClient(Operations):
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        session, self._session = self._session, None
         self._login.close()
-        if session:
-            await session.close()
+        await self._transport.close()
 
     async def _obey(self, command: Command) -> Any:
         match command:
             case Send(request, timeout):
-                return await self._send(request, timeout)
+                return await self._transport.send(request, timeout)
             case Sleep(seconds):
                 return await asyncio.sleep(seconds)
             case GetToken(refused):
@@ -157,50 +146,3 @@ class AsyncPartnerCenterClient(Operations):
             if token := self.tokens.cached(refused):
                 return token
             return await asyncio.to_thread(self.tokens.get, refused, failures)
-
-    async def _send(self, request: Request, seconds: float) -> Response:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=self._ssl, limit=self.max_connections),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-            # aiohttp repeats a PUT by itself when the connection breaks, and has no public switch for that.
-            self._session._retry_connection = False
-            # All calls go to one host. To read the environment for each takes half as long as the call itself.
-            self._proxy = proxy_for(request.url)
-        try:
-            async with self._session.request(
-                request.method,
-                URL(request.url, encoded=True),
-                headers=request.headers,
-                data=request.body,
-                proxy=self._proxy,
-                allow_redirects=False,
-                timeout=_timeout(seconds),
-            ) as answer:
-                return Response(answer.status, answer.headers, await _read(answer), answer.reason or "")
-        # Of this library a ValueError is always a URL, a header or a host name that cannot be encoded.
-        except (aiohttp.ClientError, OSError, ValueError) as problem:
-            raise transport_error(
-                problem,
-                connecting=isinstance(problem, _CONNECTING),
-                proxied=bool(self._proxy),
-                unsendable=isinstance(problem, ValueError),
-            ) from problem
-
-
-# Most calls have all of the policy's time, so theirs are the same.
-@functools.lru_cache(maxsize=16)
-def _timeout(seconds: float) -> aiohttp.ClientTimeout:
-    # Who queues for a connection until the time is up has sent nothing, and must not be taken for somebody who has.
-    return aiohttp.ClientTimeout(total=seconds, connect=_TO_CONNECT * seconds, sock_connect=CONNECT_TIMEOUT)
-
-
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    chunks, size = [], 0
-    while not answer.content.at_eof():
-        chunks.append(chunk := await answer.content.readany())
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
-    return b"".join(chunks)

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.client import endpoints
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
+from airflow_provider_partnercenter.client.protocol import endpoints
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.client.exchange import Exchange, Procedure
+    from airflow_provider_partnercenter.client.protocol.commands import Procedure
+    from airflow_provider_partnercenter.client.protocol.exchange import Exchange
     from airflow_provider_partnercenter.client.vetting import SubmissionRequest
 
 Entries = Sequence[CustomerQualification]

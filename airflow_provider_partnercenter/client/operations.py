@@ -7,13 +7,18 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
-from airflow_provider_partnercenter.client import endpoints
-from airflow_provider_partnercenter.client.arguments import to_qualification
-from airflow_provider_partnercenter.client.endpoints import Endpoint
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.exchange import Exchange, Procedure
-from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
-from airflow_provider_partnercenter.client.vetting import current_entry
+from airflow_provider_partnercenter.client.models import (
+    CustomerQualification,
+    EducationSegment,
+    Qualification,
+    current_entry,
+)
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.arguments import to_qualification
+from airflow_provider_partnercenter.client.protocol.commands import Procedure
+from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
+from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

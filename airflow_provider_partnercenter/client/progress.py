@@ -12,7 +12,7 @@ from airflow_provider_partnercenter.client.report import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from airflow_provider_partnercenter.client.exchange import Exchange
+    from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 log = logging.getLogger(__name__)
 

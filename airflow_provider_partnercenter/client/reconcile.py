@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.arguments import customer_guid, shown, to_qualification
 from airflow_provider_partnercenter.client.bulk import EVERYBODYS, MAX_CONCURRENCY, patiently, together
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
-from airflow_provider_partnercenter.client.vetting import SUBMITTABLE, Outcome, advice, is_revocation, judge
+from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, is_revocation
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, shown, to_qualification
+from airflow_provider_partnercenter.client.vetting import SUBMITTABLE, Outcome, advice, judge
 from airflow_provider_partnercenter.client.wire import format_date
 
 if TYPE_CHECKING:

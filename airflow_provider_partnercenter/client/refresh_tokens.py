@@ -29,33 +29,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class RefreshTokenStore(Protocol):
-    """Keeps the refresh token of one user."""
-
-    def load(self) -> str:
-        """Return the token to use now."""
-
-    def save(self, refresh_token: str) -> None:
-        """Take note of a successor."""
-
-
-class MemoryRefreshTokenStore:
-    """
-    Keeps the refresh token for as long as the process lives.
-
-    :param refresh_token: the token to begin with.
-    """
-
-    def __init__(self, refresh_token: str) -> None:
-        self._refresh_token = refresh_token
-
-    def load(self) -> str:
-        return self._refresh_token
-
-    def save(self, refresh_token: str) -> None:
-        self._refresh_token = refresh_token
-
-
 class VariableError(Exception):
     """
     A Variable that could not be read or written.

@@ -7,8 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.arguments import customer_guid, given, shown, to_qualification, to_segment
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.protocol.arguments import (
+    customer_guid,
+    given,
+    shown,
+    to_qualification,
+    to_segment,
+)
 from airflow_provider_partnercenter.client.vetting import EXCLUDES, SubmissionRequest
 
 if TYPE_CHECKING:

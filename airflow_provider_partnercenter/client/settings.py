@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.client.budget import POLL_SHARE, REQUESTS_PER_MINUTE, shared_budget
-from airflow_provider_partnercenter.client.exchange import Exchange
-from airflow_provider_partnercenter.client.retry import RetryPolicy
+from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE, shared_budget
+from airflow_provider_partnercenter.client.protocol.exchange import Exchange
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,8 @@ class ClientSettings:
     :param ca_bundle: PEM file of the certificate authorities to trust.
     :param requests_per_minute: the request budget of one process; 0 for none.
     :param poll_share: the share of it that the looks of waiting tasks may take, from 0.01 to 1.
-    :param timeout: seconds that one call may take altogether, see :class:`.retry.RetryPolicy`; also the limit of each
-        request to the login service.
+    :param timeout: seconds that one call may take altogether, see :class:`.protocol.retry.RetryPolicy`; also the limit
+        of each request to the login service.
     :param locale: language of Microsoft's texts (``X-Locale``).
     :param user_agent: the ``User-Agent`` header.
     :param credential_variable: names the Airflow Variable that keeps the refresh token; a client only gets it from who

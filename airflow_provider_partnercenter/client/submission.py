@@ -14,14 +14,12 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from airflow_provider_partnercenter.client import endpoints
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterInvalidRequestError,
     PartnerCenterPermissionError,
     PartnerCenterUnknownOutcomeError,
 )
-from airflow_provider_partnercenter.client.exchange import Call, Exchange, Procedure, Sleep
 from airflow_provider_partnercenter.client.generations import (
     Entries,
     Generation,
@@ -30,6 +28,8 @@ from airflow_provider_partnercenter.client.generations import (
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.preflight import preflight, unseen
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure, Sleep
 from airflow_provider_partnercenter.client.validation_codes import choose_code
 from airflow_provider_partnercenter.client.vetting import (
     Outcome,
@@ -43,6 +43,7 @@ from airflow_provider_partnercenter.client.waiting import PROPAGATION_GRACE, mom
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.auth import Credentials
+    from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 log = logging.getLogger(__name__)
 

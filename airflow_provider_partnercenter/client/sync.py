@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_partnercenter.client.auth import TokenSource
+from airflow_provider_partnercenter.client.auth.tokens import TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.exchange import (
+from airflow_provider_partnercenter.client.operations import Operations
+from airflow_provider_partnercenter.client.protocol.commands import (
     Call,
     Command,
     GetToken,
@@ -17,16 +18,15 @@ from airflow_provider_partnercenter.client.exchange import (
     TransportError,
     advance,
 )
-from airflow_provider_partnercenter.client.operations import Operations
-from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
+from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from airflow_provider_partnercenter.client.endpoints import Endpoint
+    from airflow_provider_partnercenter.client.auth.tokens import RefreshTokenStore
     from airflow_provider_partnercenter.client.models import Customer
-    from airflow_provider_partnercenter.client.refresh_tokens import RefreshTokenStore
+    from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class PartnerCenterClient(Operations):
     def get_customers(
         self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
     ) -> Iterator[Customer]:
-        """List the customers, page by page; see :func:`.endpoints.get_customers_page` for the arguments."""
+        """List the customers, page by page; see :func:`.protocol.endpoints.get_customers_page` for the arguments."""
         page = self.get_customers_page(page_size=page_size, starts_with=starts_with)
         yield from page.customers
         while page.continuation:

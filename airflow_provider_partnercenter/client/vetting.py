@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.arguments import customer_guid, given, to_host, to_qualification, to_segment
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import (
     CustomerQualification,
     EducationSegment,
     Qualification,
     VettingStatus,
+    current_entry,
+)
+from airflow_provider_partnercenter.client.protocol.arguments import (
+    customer_guid,
+    given,
+    to_host,
+    to_qualification,
+    to_segment,
 )
 from airflow_provider_partnercenter.client.validation_codes import AUTO
 from airflow_provider_partnercenter.client.wire import format_date, key_of, parse_date
@@ -34,7 +41,6 @@ EXCLUDES = {
     Qualification.EDUCATION: Qualification.GOVERNMENT_COMMUNITY_CLOUD,
     Qualification.GOVERNMENT_COMMUNITY_CLOUD: Qualification.EDUCATION,
 }
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Outcome(enum.StrEnum):
@@ -101,34 +107,6 @@ def judge(
         return Verdict(Outcome.IN_REVIEW, entry)
     remark = f"vetting status {status!r} is unknown; taken as in review (success_statuses and failure_statuses map it)"
     return Verdict(Outcome.IN_REVIEW, entry, remark)
-
-
-def current_entry(entries: Sequence[CustomerQualification], wanted: Qualification) -> CustomerQualification | None:
-    """
-    Choose the entry that counts when there are several of the wanted qualification.
-
-    The newest date wins and of equals the last. Not every entry has a date, though: an undated one that is no denial
-    beats a denial, but not an approval that is *no longer* true.
-    """
-    mine = [entry for entry in entries if entry.qualification is wanted]
-    if not mine:
-        return None
-
-    def age(numbered: tuple[int, CustomerQualification]) -> tuple[datetime, int]:
-        date = numbered[1].vetting_created_date
-        return (date if isinstance(date, datetime) else _LONG_AGO, numbered[0])
-
-    newest = max(enumerate(mine), key=age)[1]
-    if newest.vetting_status is not VettingStatus.DENIED:
-        return newest
-    outdone = {VettingStatus.DENIED, VettingStatus.APPROVED} if is_revocation(newest) else {VettingStatus.DENIED}
-    undated = (e for e in mine if e.vetting_status not in outdone and not isinstance(e.vetting_created_date, datetime))
-    return next(undated, newest)
-
-
-def is_revocation(entry: CustomerQualification) -> bool:
-    """Tell whether a denial takes back what was granted ("No longer an Education Customer")."""
-    return (entry.vetting_reason or "").strip().casefold().startswith("no longer")
 
 
 @dataclass(frozen=True, slots=True)

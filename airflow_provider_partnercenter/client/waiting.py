@@ -13,19 +13,21 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow_provider_partnercenter.client import endpoints
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterNotFoundError,
     PartnerCenterPermissionError,
 )
-from airflow_provider_partnercenter.client.exchange import Exchange, Procedure, Sleep
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.commands import Procedure, Sleep
 from airflow_provider_partnercenter.client.vetting import Outcome, Verdict, judge
 from airflow_provider_partnercenter.client.wire import format_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,7 @@ from airflow.sdk.log import mask_secret
 
 from airflow_provider_partnercenter import __version__
 from airflow_provider_partnercenter.client.auth import Credentials
-from airflow_provider_partnercenter.client.budget import POLL_SHARE, REQUESTS_PER_MINUTE
-from airflow_provider_partnercenter.client.certificates import (
+from airflow_provider_partnercenter.client.auth.certificates import (
     CERTIFICATE_FIELD,
     KEY_FIELD,
     has_certificate,
@@ -23,6 +22,7 @@ from airflow_provider_partnercenter.client.certificates import (
 )
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
+from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE
 from airflow_provider_partnercenter.client.settings import TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.wire import UNWRITABLE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.certificates import CERTIFICATE_FIELD, KEY_FIELD, has_private_key
+from airflow_provider_partnercenter.client.auth.certificates import CERTIFICATE_FIELD, KEY_FIELD, has_private_key
 from airflow_provider_partnercenter.client.errors import (
     RECONSENT,
     PartnerCenterMfaRequiredError,

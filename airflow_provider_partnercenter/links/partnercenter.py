@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseOperatorLink
 
-from airflow_provider_partnercenter.client.arguments import customer_guid
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator

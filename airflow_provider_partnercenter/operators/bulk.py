@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator, conf
 from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
-from airflow_provider_partnercenter.client.arguments import at_least_one, seconds, statuses
 from airflow_provider_partnercenter.client.bulk import MAX_CONCURRENCY, Watch, submit_all, watch_all
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
+from airflow_provider_partnercenter.client.protocol.arguments import at_least_one, seconds, statuses
 from airflow_provider_partnercenter.client.report import Result
 from airflow_provider_partnercenter.client.rows import Row, read_rows
 from airflow_provider_partnercenter.client.submission import Preflight, require_user

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator, conf
 from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
-from airflow_provider_partnercenter.client import endpoints
-from airflow_provider_partnercenter.client.arguments import customer_guid, seconds, statuses
 from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, seconds, statuses
 from airflow_provider_partnercenter.client.submission import Preflight, require_user, submit
 from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
 from airflow_provider_partnercenter.client.waiting import MAX_WAIT, PROPAGATION_GRACE, TIMEOUT, wait_for_verdict

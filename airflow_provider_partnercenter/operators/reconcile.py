@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
-from airflow_provider_partnercenter.client.arguments import at_least_one, seconds
 from airflow_provider_partnercenter.client.bulk import MAX_CONCURRENCY
+from airflow_provider_partnercenter.client.protocol.arguments import at_least_one, seconds
 from airflow_provider_partnercenter.client.reconcile import FINE, State, read_all, read_wanted
 from airflow_provider_partnercenter.deferral import one_of, permanent_errors_fail, rendered
 from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError

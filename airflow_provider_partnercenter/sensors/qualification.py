@@ -11,12 +11,12 @@ from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
 from airflow.sdk.bases.operator import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException, TaskDeferralTimeout
 
-from airflow_provider_partnercenter.client.arguments import customer_guid, seconds, statuses, to_qualification
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterInvalidRequestError,
 )
-from airflow_provider_partnercenter.client.exchange import Exchange
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, seconds, statuses, to_qualification
+from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 from airflow_provider_partnercenter.client.waiting import (
     MAX_WAIT,
     NOTHING_YET,

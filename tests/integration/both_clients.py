@@ -17,7 +17,7 @@ import trustme
 
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.client.auth import Credentials
-from airflow_provider_partnercenter.client.budget import RequestBudget
+from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.settings import ClientSettings
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 

@@ -27,8 +27,10 @@ from airflow.sdk.exceptions import (
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_provider_partnercenter import deferral, notes, reporting, waiting_trigger
-from airflow_provider_partnercenter.client import aio, budget, bulk, reconcile, sync
-from airflow_provider_partnercenter.client.exchange import Exchange, Sleep
+from airflow_provider_partnercenter.client import aio, bulk, reconcile, sync
+from airflow_provider_partnercenter.client.protocol import budget
+from airflow_provider_partnercenter.client.protocol.commands import Sleep
+from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 from airflow_provider_partnercenter.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.hooks import connection
 from airflow_provider_partnercenter.operators import bulk as bulk_operators

@@ -19,7 +19,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterInvalidRequestError,
     PartnerCenterServiceUnavailableError,
 )
-from airflow_provider_partnercenter.client.retry import RetryPolicy
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook

@@ -17,7 +17,6 @@ import pytest
 import trustme
 from both_clients import KINDS, ConnectProxy, TlsServer, User, send, settings_of
 
-from airflow_provider_partnercenter.client import aio, requests_transport
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterConfigurationError,
@@ -32,8 +31,9 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterThrottledError,
     PartnerCenterUnexpectedResponseError,
 )
-from airflow_provider_partnercenter.client.exchange import GetToken
 from airflow_provider_partnercenter.client.models import Qualification
+from airflow_provider_partnercenter.client.protocol.commands import GetToken
+from airflow_provider_partnercenter.client.transport import with_aiohttp, with_requests
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
@@ -468,7 +468,7 @@ def test_the_token_does_not_follow_a_redirect(kind: str, emulator: Emulator, tmp
 
 
 def shrink_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (aio, requests_transport):
+    for module in (with_aiohttp, with_requests):
         monkeypatch.setattr(module, "MAX_BODY", 100_000)
 
 

@@ -419,7 +419,7 @@ def test_the_client_of_an_edited_connection_goes_with_its_last_user(connect: Con
             connect(locale="de-DE")
             await shared()
             await client.get_customer(CUSTOMER)
-        assert client._session is None
+        assert client._transport._session is None
         gone = weakref.ref(client)
         del client
         gc.collect()
@@ -495,19 +495,19 @@ def test_the_clients_of_a_loop_that_has_ended_are_forgotten(connect: Connect) ->
 def test_the_last_user_closes_the_session_and_another_opens_it_again(connect: Connect, emulator: Emulator) -> None:
     async def use() -> None:
         client = await shared()
-        assert client._session is None
+        assert client._transport._session is None
         async with client:
             async with await shared():
                 await client.get_qualifications(CUSTOMER)
-                session = client._session
-            assert client._session is session
+                session = client._transport._session
+            assert client._transport._session is session
             assert not session.closed
         assert session.closed
-        assert client._session is None
+        assert client._transport._session is None
         async with await shared() as again:
             assert again is client
             await again.get_qualifications(CUSTOMER)
-            assert client._session is not session
+            assert client._transport._session is not session
 
     asyncio.run(use())
     # The token outlives the session.
@@ -520,7 +520,7 @@ def test_a_user_that_fails_leaves_like_any_other(connect: Connect) -> None:
         with pytest.raises(PartnerCenterPermissionError):
             async with client:
                 await client.get_qualifications(magic.customer_id("no-relationship"))
-        assert client._session is None
+        assert client._transport._session is None
 
     asyncio.run(use())
 

@@ -435,7 +435,7 @@ def test_a_second_try_below_airflow_3_3_never_submits_twice(customer: str, emula
 
 def crash_after_the_post(customer: str, emulator: Emulator, clock: Clock, context: dict[str, Any]) -> None:
     """Let the first try of the task die with its POST on the way."""
-    from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
+    from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 
     class Crash(BaseException):
         """Nothing in the task catches this, as nothing catches a SIGKILL."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from both_clients import settings_of
 
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
-from airflow_provider_partnercenter.client.endpoints import get_qualifications
 from airflow_provider_partnercenter.client.errors import PartnerCenterThrottledError
+from airflow_provider_partnercenter.client.protocol.endpoints import get_qualifications
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.settings import Mix

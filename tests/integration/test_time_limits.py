@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from both_clients import KINDS, RawTlsServer, TlsServer, User, send
 
-from airflow_provider_partnercenter.client import exchange
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterServiceUnavailableError,
     PartnerCenterUnexpectedResponseError,
 )
-from airflow_provider_partnercenter.client.exchange import Request, TransportError
-from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
+from airflow_provider_partnercenter.client.protocol import exchange
+from airflow_provider_partnercenter.client.protocol.commands import Request, TransportError
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, TIMEOUT, ClientSettings
+from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 
 if TYPE_CHECKING:
     import ssl

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from airflow_provider_partnercenter.client.auth import Credentials, TokenSource
+from airflow_provider_partnercenter.client.auth import Credentials
+from airflow_provider_partnercenter.client.auth.tokens import TokenSource
 from airflow_provider_partnercenter.client.refresh_tokens import VariableRefreshTokenStore
 from airflow_provider_partnercenter.client.stored_token import StoredToken
 from airflow_provider_partnercenter.emulator.errors import ApiError

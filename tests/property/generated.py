@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from airflow_provider_partnercenter.client.exchange import Response, TransportError
+from airflow_provider_partnercenter.client.protocol.commands import Response, TransportError
 
 
 def _words(text: str) -> list[str]:

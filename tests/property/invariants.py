@@ -6,7 +6,6 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_partnercenter.client.arguments import fits_header
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, error_from_dict
 from airflow_provider_partnercenter.client.models import (
     Customer,
@@ -17,6 +16,7 @@ from airflow_provider_partnercenter.client.models import (
     VettingStatus,
 )
 from airflow_provider_partnercenter.client.preflight import preflight, unseen
+from airflow_provider_partnercenter.client.protocol.arguments import fits_header
 from airflow_provider_partnercenter.client.vetting import VETTED, Outcome, describe, judge
 
 if TYPE_CHECKING:

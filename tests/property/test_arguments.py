@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invariants import attempt, check_line
 
-from airflow_provider_partnercenter.client import arguments, endpoints
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
     PartnerCenterInvalidRequestError,
 )
-from airflow_provider_partnercenter.client.exchange import GetToken, Request, Response, Send, advance
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
+from airflow_provider_partnercenter.client.protocol import arguments, endpoints
+from airflow_provider_partnercenter.client.protocol.commands import GetToken, Request, Response, Send, advance
 from airflow_provider_partnercenter.client.vetting import SubmissionRequest, plan
 from airflow_provider_partnercenter.client.waiting import interval
 from airflow_provider_partnercenter.hooks.connection import client_settings

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invariants import attempt, check_error
 
-from airflow_provider_partnercenter.client.arguments import fits_header
-from airflow_provider_partnercenter.client.auth import Credentials, TokenSource
-from airflow_provider_partnercenter.client.login import error_from_token_answer
+from airflow_provider_partnercenter.client.auth import Credentials
+from airflow_provider_partnercenter.client.auth.login import error_from_token_answer
+from airflow_provider_partnercenter.client.auth.tokens import TokenSource
+from airflow_provider_partnercenter.client.protocol.arguments import fits_header
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.client.exchange import Response
+    from airflow_provider_partnercenter.client.protocol.commands import Response
 
 LOGIN = "https://login.example.test"
 SECRET, REFRESH_TOKEN = "the-secret-of-these-tests", "the-refresh-token-of-these-tests"

@@ -15,18 +15,18 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 from invariants import TOKEN, approved, check_entries, check_error, check_json, check_line, check_value
 
-from airflow_provider_partnercenter.client import endpoints
-from airflow_provider_partnercenter.client.endpoints import Endpoint, read_qualifications
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterError,
     PartnerCenterServiceUnavailableError,
-    read_fault,
 )
-from airflow_provider_partnercenter.client.exchange import Request, Response, TransportError
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.operations import create_qualification
-from airflow_provider_partnercenter.client.retry import read_retry_after
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.commands import Request, Response, TransportError
+from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint, read_qualifications
+from airflow_provider_partnercenter.client.protocol.error_answers import read_fault
+from airflow_provider_partnercenter.client.protocol.retry import read_retry_after
 from airflow_provider_partnercenter.client.submission import Submission, SubmissionNote, submit
 from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
 from airflow_provider_partnercenter.client.waiting import Sighting, Wait, look, wait_for_verdict

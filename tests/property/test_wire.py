@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from invariants import check_error, check_value
 
 from airflow_provider_partnercenter.client.auth import Credentials
-from airflow_provider_partnercenter.client.budget import RequestBudget
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.retry import RetryPolicy
+from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 from airflow_provider_partnercenter.client.settings import ClientSettings
 from tests.integration.both_clients import KINDS, RawTlsServer, User
 

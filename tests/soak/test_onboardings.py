@@ -18,8 +18,8 @@ import pytest
 
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.client.auth import Credentials
-from airflow_provider_partnercenter.client.budget import RequestBudget
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterUnknownOutcomeError
+from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.settings import ClientSettings
 from airflow_provider_partnercenter.client.submission import SubmissionNote, submit
 from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest

@@ -15,8 +15,8 @@ import pytest
 from airflow.sdk.log import redact
 
 import airflow_provider_partnercenter
-from airflow_provider_partnercenter.client.budget import POLL_SHARE, REQUESTS_PER_MINUTE
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
+from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE
 from airflow_provider_partnercenter.client.settings import TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.provider_info import get_provider_info

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
-from airflow_provider_partnercenter.client.requests_transport import RequestsTransport
+from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator

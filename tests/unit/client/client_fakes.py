@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.budget import RequestBudget
-from airflow_provider_partnercenter.client.exchange import (
+from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
+from airflow_provider_partnercenter.client.protocol.commands import (
     Call,
-    Exchange,
     GetToken,
     Request,
     Response,
@@ -16,6 +15,7 @@ from airflow_provider_partnercenter.client.exchange import (
     Sleep,
     advance,
 )
+from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

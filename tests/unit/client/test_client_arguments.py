@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from airflow_provider_partnercenter.client.arguments import (
+from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.models import EducationSegment, Qualification
+from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
     fits_header,
     for_header,
@@ -18,8 +20,6 @@ from airflow_provider_partnercenter.client.arguments import (
     to_segment,
     whole_number,
 )
-from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.models import EducationSegment, Qualification
 
 GUID = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 BARE = GUID.replace("-", "")

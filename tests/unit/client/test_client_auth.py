@@ -6,7 +6,8 @@ from json import JSONDecodeError
 
 import pytest
 
-from airflow_provider_partnercenter.client.auth import RENEWAL_LEAD, Credentials, TokenSource
+from airflow_provider_partnercenter.client.auth import Credentials
+from airflow_provider_partnercenter.client.auth.tokens import RENEWAL_LEAD, MemoryRefreshTokenStore, TokenSource
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterClientCredentialError,
@@ -16,8 +17,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterServiceUnavailableError,
     PartnerCenterUnexpectedResponseError,
 )
-from airflow_provider_partnercenter.client.exchange import TransportError
-from airflow_provider_partnercenter.client.refresh_tokens import MemoryRefreshTokenStore
+from airflow_provider_partnercenter.client.protocol.commands import TransportError
 
 
 class Application:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from airflow_provider_partnercenter.client.budget import (
+from airflow_provider_partnercenter.client.protocol.budget import (
     DECREASE,
     FLOOR,
     REQUESTS_PER_MINUTE,

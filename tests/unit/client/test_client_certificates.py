@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from test_client_login import Login
 
-from airflow_provider_partnercenter.client.auth import Credentials, TokenSource
-from airflow_provider_partnercenter.client.certificates import read_pair
+from airflow_provider_partnercenter.client.auth import Credentials
+from airflow_provider_partnercenter.client.auth.certificates import read_pair
+from airflow_provider_partnercenter.client.auth.tokens import TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)

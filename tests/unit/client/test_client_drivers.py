@@ -15,7 +15,7 @@ import requests
 import urllib3
 from client_fakes import BASE_URL, CUSTOMER, Bench, answer
 
-from airflow_provider_partnercenter.client import aio, endpoints, operations, requests_transport, sync
+from airflow_provider_partnercenter.client import aio, operations, sync
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import (
@@ -24,12 +24,21 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterServiceUnavailableError,
     PartnerCenterThrottledError,
 )
-from airflow_provider_partnercenter.client.exchange import GetToken, Request, Response, Send, Sleep, TransportError
-from airflow_provider_partnercenter.client.failures import CA_HINT, transport_error
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.client.operations import Operation, Operations
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.commands import (
+    GetToken,
+    Request,
+    Response,
+    Send,
+    Sleep,
+    TransportError,
+)
 from airflow_provider_partnercenter.client.settings import ClientSettings
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+from airflow_provider_partnercenter.client.transport import with_aiohttp, with_requests
+from airflow_provider_partnercenter.client.transport.failures import CA_HINT, transport_error
 
 CREDENTIALS = Credentials("app", "tenant", "https://login.example.test", "scope", client_secret="s")
 SETTINGS = ClientSettings(CREDENTIALS, BASE_URL, requests_per_minute=0)
@@ -64,13 +73,13 @@ class Driver:
         else:
             self.client = AsyncPartnerCenterClient(SETTINGS)
 
-            async def send(request, timeout):  # noqa: ASYNC109  # that of the client has it
-                return self._answer(request, timeout)
+            async def send(request, seconds):
+                return self._answer(request, seconds)
 
             async def sleep(seconds):
                 self.slept.append(seconds)
 
-            monkeypatch.setattr(self.client, "_send", send)
+            self.client._transport = SimpleNamespace(send=send)
             monkeypatch.setattr(aio, "asyncio", SimpleNamespace(sleep=sleep, to_thread=asyncio.to_thread))
         self.client.tokens = Tokens()
 
@@ -108,7 +117,7 @@ TLS = ssl.create_default_context()
 @pytest.fixture(autouse=True)
 def _tls(monkeypatch):
     # Reading all public authorities for every client would take most of the time of these tests.
-    for module in (aio, requests_transport):
+    for module in (with_aiohttp, with_requests):
         monkeypatch.setattr(module, "ssl_context", lambda ca_bundle: TLS)
 
 
@@ -285,14 +294,14 @@ def test_a_wait_does_not_keep_its_last_answer(monkeypatch):
 
     client, answers, kept = Driver("aio", monkeypatch).client, [], []
 
-    async def send(request, timeout):  # noqa: ASYNC109  # that of the client has it
+    async def send(request, seconds):
         answers.append(weakref.ref(found := Answer(200, {}, b"")))
         return found
 
     async def sleep(seconds):
         kept.append(answers[-1]())
 
-    monkeypatch.setattr(client, "_send", send)
+    client._transport = SimpleNamespace(send=send)
     monkeypatch.setattr(aio.asyncio, "sleep", sleep)
 
     def procedure():
@@ -311,14 +320,14 @@ def test_the_session_is_closed_when_the_last_user_leaves():
 
     async def scenario():
         client = AsyncPartnerCenterClient(SETTINGS)
-        client._session = SimpleNamespace(close=close)
+        client._transport._session = SimpleNamespace(close=close)
         client._login = SimpleNamespace(close=lambda: closed.append("login"))
         async with client:
             async with client:
                 pass
             assert not closed
         assert closed == ["login", True]
-        assert client._session is None
+        assert client._transport._session is None
 
     asyncio.run(scenario())
 

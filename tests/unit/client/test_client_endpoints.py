@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from client_fakes import CUSTOMER, Bench, answer
 
-from airflow_provider_partnercenter.client import endpoints
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterInvalidRequestError,
     PartnerCenterNotFoundError,
     PartnerCenterUnexpectedResponseError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
-from airflow_provider_partnercenter.client.retry import RetryPolicy
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 from airflow_provider_partnercenter.client.wire import loads
 
 Q = Qualification

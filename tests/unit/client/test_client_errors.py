@@ -7,7 +7,6 @@ import pytest
 
 from airflow_provider_partnercenter.client import errors
 from airflow_provider_partnercenter.client.errors import (
-    Fault,
     PartnerCenterAudienceError,
     PartnerCenterError,
     PartnerCenterInvalidRequestError,
@@ -20,9 +19,8 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnexpectedResponseError,
     PartnerCenterUserRequiredError,
     error_from_dict,
-    error_from_response,
-    read_fault,
 )
+from airflow_provider_partnercenter.client.protocol.error_answers import Fault, error_from_response, read_fault
 
 Refused, Mfa, Permission = PartnerCenterTokenRefusedError, PartnerCenterMfaRequiredError, PartnerCenterPermissionError
 NotFound, Invalid, Throttled = (

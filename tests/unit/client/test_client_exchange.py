@@ -8,8 +8,6 @@ import uuid
 import pytest
 from client_fakes import BASE_URL, CUSTOMER, Bench, answer
 
-from airflow_provider_partnercenter.client import endpoints
-from airflow_provider_partnercenter.client.budget import RequestBudget, Slot
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterError,
@@ -20,8 +18,9 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterThrottledError,
     PartnerCenterUnexpectedResponseError,
 )
-from airflow_provider_partnercenter.client.exchange import (
-    Exchange,
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.budget import RequestBudget, Slot
+from airflow_provider_partnercenter.client.protocol.commands import (
     GetToken,
     Request,
     Response,
@@ -29,7 +28,8 @@ from airflow_provider_partnercenter.client.exchange import (
     Sleep,
     TransportError,
 )
-from airflow_provider_partnercenter.client.retry import RetryPolicy
+from airflow_provider_partnercenter.client.protocol.exchange import Exchange
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 
 READ = endpoints.get_qualifications(CUSTOMER)
 WRITE = endpoints.create_qualification(CUSTOMER, "Education", education_segment="K12")

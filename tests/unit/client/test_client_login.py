@@ -8,7 +8,14 @@ import msal
 import pytest
 import requests
 
-from airflow_provider_partnercenter.client.auth import Credentials, TokenSource
+from airflow_provider_partnercenter.client.auth import Credentials
+from airflow_provider_partnercenter.client.auth.login import (
+    DEFAULT_PAUSE,
+    LoginTransport,
+    error_from_login_status,
+    error_from_token_answer,
+)
+from airflow_provider_partnercenter.client.auth.tokens import TokenSource
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterClientCredentialError,
@@ -17,12 +24,6 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterMfaRequiredError,
     PartnerCenterRefreshTokenError,
     PartnerCenterUnexpectedResponseError,
-)
-from airflow_provider_partnercenter.client.login import (
-    DEFAULT_PAUSE,
-    LoginTransport,
-    error_from_login_status,
-    error_from_token_answer,
 )
 
 Auth, Mfa, Client, Grant, Throttled, Unavailable = (

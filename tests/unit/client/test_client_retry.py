@@ -9,7 +9,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterServiceUnavailableError,
     PartnerCenterThrottledError,
 )
-from airflow_provider_partnercenter.client.retry import RetryPolicy, read_retry_after
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy, read_retry_after
 
 POLICY = RetryPolicy(attempts=5, backoff=1, max_backoff=6, jitter=0.2, max_retry_after=300, total=100)
 

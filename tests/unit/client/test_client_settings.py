@@ -9,7 +9,7 @@ from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.client.settings import ClientSettings
-from airflow_provider_partnercenter.client.trust import ca_path, proxy_for, ssl_context
+from airflow_provider_partnercenter.client.transport.tls_and_proxy import ca_path, proxy_for, ssl_context
 
 SECRETS = {
     "client_secret": "sesame-secret",

@@ -15,8 +15,8 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterThrottledError,
     PartnerCenterUnknownOutcomeError,
 )
-from airflow_provider_partnercenter.client.exchange import TransportError
 from airflow_provider_partnercenter.client.models import CustomerQualification
+from airflow_provider_partnercenter.client.protocol.commands import TransportError
 from airflow_provider_partnercenter.client.submission import SubmissionNote, submission_id, submit
 from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from client_fakes import CUSTOMER, Bench, answer
 
-from airflow_provider_partnercenter.client import endpoints
-from airflow_provider_partnercenter.client.budget import RequestBudget
+from airflow_provider_partnercenter.client.auth.login import error_from_login_status, error_from_token_answer
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAudienceError,
     PartnerCenterAuthenticationError,
@@ -21,7 +20,8 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterTokenRefusedError,
     PartnerCenterUserRequiredError,
 )
-from airflow_provider_partnercenter.client.login import error_from_login_status, error_from_token_answer
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 
 READ = endpoints.get_qualifications(CUSTOMER)
 

@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, current_entry
 from airflow_provider_partnercenter.client.vetting import (
     Outcome,
     SubmissionRequest,
     Verdict,
     advice,
     attempts_left,
-    current_entry,
     describe,
     judge,
     names,

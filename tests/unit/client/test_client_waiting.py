@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 from client_fakes import CUSTOMER, EPOCH, Bench, Clock, answer
 
-from airflow_provider_partnercenter.client.budget import RequestBudget
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterError,
@@ -17,8 +16,9 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterNotFoundError,
     PartnerCenterPermissionError,
 )
-from airflow_provider_partnercenter.client.exchange import TransportError
-from airflow_provider_partnercenter.client.retry import RetryPolicy
+from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
+from airflow_provider_partnercenter.client.protocol.commands import TransportError
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 from airflow_provider_partnercenter.client.vetting import Outcome
 from airflow_provider_partnercenter.client.waiting import (
     FIRST_LOOK,

@@ -3,7 +3,7 @@ Credentials to bearer tokens, on MSAL (page ``partner-center-authentication``).
 
 App-only: client credentials, with a secret or a certificate. App+User: the refresh token of a partner user who has
 signed in with MFA (the Secure Application Model). Where that token comes from and where its successors go is the
-business of a :class:`.refresh_tokens.RefreshTokenStore`.
+business of a :class:`RefreshTokenStore`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ from __future__ import annotations
 import json
 import threading
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msal
 
-from airflow_provider_partnercenter.client.arguments import fits_header
-from airflow_provider_partnercenter.client.certificates import client_credential, has_private_key
+from airflow_provider_partnercenter.client.auth.certificates import client_credential
+from airflow_provider_partnercenter.client.auth.login import (
+    HttpClient,
+    LoginTransport,
+    error_from_token_answer,
+    no_login_service,
+)
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterConfigurationError,
@@ -25,17 +29,13 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterLoginUnavailableError,
     error_from_dict,
 )
-from airflow_provider_partnercenter.client.exchange import TransportError
-from airflow_provider_partnercenter.client.login import (
-    HttpClient,
-    LoginTransport,
-    error_from_token_answer,
-    no_login_service,
-)
-from airflow_provider_partnercenter.client.refresh_tokens import MemoryRefreshTokenStore, RefreshTokenStore
+from airflow_provider_partnercenter.client.protocol.arguments import fits_header
+from airflow_provider_partnercenter.client.protocol.commands import TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from airflow_provider_partnercenter.client.auth.credentials import Credentials
 
 # So long before its end a token is renewed, so that it cannot run out between the check and the service's look at it.
 RENEWAL_LEAD = 120
@@ -44,46 +44,31 @@ _LONGEST_LIFE = 7 * 24 * 3600.0
 _USUAL_LIFE = 3599.0
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class RefreshTokenStore(Protocol):
+    """Keeps the refresh token of one user."""
+
+    def load(self) -> str:
+        """Return the token to use now."""
+
+    def save(self, refresh_token: str) -> None:
+        """Take note of a successor."""
+
+
+class MemoryRefreshTokenStore:
     """
-    Who signs in, where, and for what. Secrets are left out of ``repr()``.
+    Keeps the refresh token for as long as the process lives.
 
-    :param client_id: the application (client) id.
-    :param tenant_id: the partner's tenant, a GUID or a domain.
-    :param authority: base URL of the login service, without the tenant.
-    :param scope: the scope to ask for.
-    :param client_secret: the application's secret; or
-    :param private_key: PEM of the private key of its certificate, and
-    :param certificate: PEM of the certificate, with its chain if there is one; either may hold both, see
-        :func:`.certificates.client_credential`.
-    :param refresh_token: of the partner user; its presence selects App+User.
+    :param refresh_token: the token to begin with.
     """
 
-    client_id: str
-    tenant_id: str
-    authority: str
-    scope: str
-    client_secret: str | None = field(default=None, repr=False)
-    private_key: str | None = field(default=None, repr=False)
-    certificate: str | None = field(default=None, repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
+    def __init__(self, refresh_token: str) -> None:
+        self._refresh_token = refresh_token
 
-    @property
-    def app_only(self) -> bool:
-        """Whether there is no user; such tokens can read, but not submit."""
-        return self.refresh_token is None
+    def load(self) -> str:
+        return self._refresh_token
 
-    @property
-    def mode(self) -> str:
-        """``"App-only"`` or ``"App+User"``."""
-        return "App-only" if self.app_only else "App+User"
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Everything that must not be shown anywhere."""
-        key = self.certificate if has_private_key(self.certificate) else None
-        return tuple(s for s in (self.client_secret, self.private_key, key, self.refresh_token) if s)
+    def save(self, refresh_token: str) -> None:
+        self._refresh_token = refresh_token
 
 
 class TokenSource:

@@ -11,7 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from airflow_provider_partnercenter.client.arguments import (
+from airflow_provider_partnercenter.client.models import (
+    Customer,
+    CustomerPage,
+    CustomerQualification,
+    EducationSegment,
+    Qualification,
+    ValidationCode,
+)
+from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
     fits_header,
     for_header,
@@ -20,14 +28,6 @@ from airflow_provider_partnercenter.client.arguments import (
     to_qualification,
     to_segment,
     whole_number,
-)
-from airflow_provider_partnercenter.client.models import (
-    Customer,
-    CustomerPage,
-    CustomerQualification,
-    EducationSegment,
-    Qualification,
-    ValidationCode,
 )
 from airflow_provider_partnercenter.client.wire import Members, key_of
 

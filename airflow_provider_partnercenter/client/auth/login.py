@@ -22,11 +22,9 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterMfaRequiredError,
     PartnerCenterRefreshTokenError,
     PartnerCenterUnexpectedResponseError,
-    aadsts,
-    one_line,
-    read_fault,
 )
-from airflow_provider_partnercenter.client.retry import read_retry_after
+from airflow_provider_partnercenter.client.protocol.error_answers import aadsts, one_line, read_fault
+from airflow_provider_partnercenter.client.protocol.retry import read_retry_after
 from airflow_provider_partnercenter.client.wire import Members, loads
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.client.exchange import TransportError
+from airflow_provider_partnercenter.client.protocol.commands import TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

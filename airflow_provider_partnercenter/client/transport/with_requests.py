@@ -12,10 +12,10 @@ import urllib3
 from requests.auth import AuthBase
 from urllib3.connection import HTTPSConnection
 
-from airflow_provider_partnercenter.client.exchange import MAX_BODY, Request, Response, TransportError
-from airflow_provider_partnercenter.client.failures import causes, transport_error
-from airflow_provider_partnercenter.client.punctual import PunctualAdapter
-from airflow_provider_partnercenter.client.trust import ca_path, proxy_for, ssl_context
+from airflow_provider_partnercenter.client.protocol.commands import MAX_BODY, Request, Response, TransportError
+from airflow_provider_partnercenter.client.transport.failures import causes, transport_error
+from airflow_provider_partnercenter.client.transport.tls_and_proxy import ca_path, proxy_for, ssl_context
+from airflow_provider_partnercenter.client.transport.total_timeouts import PunctualAdapter
 
 
 class _HeadersAsGiven(AuthBase):

@@ -1,10 +1,8 @@
 """
 One call from beginning to end, without any I/O: pace, token, send, read, retry.
 
-:meth:`Exchange.send` is a generator that yields plain commands and is sent their results. The two clients are drivers
-that obey the commands, one with ``requests`` and ``time.sleep``, one with ``aiohttp`` and ``asyncio.sleep``; a test can
-be a third, with neither a network nor a clock. Larger procedures (:mod:`.submission`, :mod:`.waiting`) are generators
-of the same kind.
+:meth:`Exchange.send` is a procedure: a generator that yields the commands of :mod:`.commands`. Larger procedures, such
+as a submission or a wait, are generators of the same kind.
 """
 
 from __future__ import annotations
@@ -13,12 +11,10 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from urllib.parse import urlencode
 
-from airflow_provider_partnercenter.client.budget import Lane, RequestBudget, Slot
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterLoginThrottledError,
@@ -26,79 +22,30 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterThrottledError,
     PartnerCenterTokenRefusedError,
     PartnerCenterUnexpectedResponseError,
-    error_from_response,
 )
-from airflow_provider_partnercenter.client.retry import RetryPolicy, read_retry_after
+from airflow_provider_partnercenter.client.protocol.budget import Lane, RequestBudget, Slot
+from airflow_provider_partnercenter.client.protocol.commands import (
+    GetToken,
+    Procedure,
+    Request,
+    Response,
+    Send,
+    Sleep,
+    TransportError,
+)
+from airflow_provider_partnercenter.client.protocol.error_answers import error_from_response
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy, read_retry_after
 from airflow_provider_partnercenter.client.wire import loads
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.client.endpoints import Endpoint
+    from collections.abc import Callable, Mapping
+
+    from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
 
 log = logging.getLogger(__name__)
-
 T = TypeVar("T")
-
 # Seconds; who waited longer for a token queues again, or all that waited for the same sign-in would send at once.
 SLOW_SIGN_IN = 1.0
-MAX_BODY = 10 * 1024 * 1024
-
-
-# Made for each call, so not frozen: a frozen one takes three times as long to make.
-@dataclass(slots=True)
-class Request:
-    """What a transport sends: a complete URL, headers and body."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(default=None, repr=False)
-
-
-@dataclass(slots=True)
-class Response:
-    """What a transport received; header names are compared without case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    reason: str = ""
-
-    def header(self, name: str) -> str | None:
-        """Return a header by its name in any letter case, or ``None``."""
-        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), None)
-
-
-@dataclass(slots=True)
-class Send:
-    """
-    Send the request. The driver returns a :class:`Response` or throws a :class:`TransportError`.
-
-    :param timeout: seconds that this may take altogether.
-    """
-
-    request: Request
-    timeout: float
-
-
-@dataclass(slots=True)
-class Sleep:
-    """Wait for so many seconds."""
-
-    seconds: float
-
-
-@dataclass(slots=True)
-class GetToken:
-    """Return an access token; ``refused`` is one that the service would not take, so it must be another."""
-
-    refused: str | None = field(default=None, repr=False)
-
-
-@dataclass(slots=True)
-class Call:
-    """Return what a function returns that may block, as one does that talks to Airflow."""
-
-    function: Callable[[], Any]
 
 
 class CallIds(TypedDict):
@@ -106,35 +53,6 @@ class CallIds(TypedDict):
 
     request_id: str
     correlation_id: str
-
-
-Command = Send | Sleep | GetToken | Call
-Procedure = Generator[Command, Any, T]
-
-
-def advance(procedure: Procedure[Any], outcome: Any) -> Command:
-    """
-    Hand a procedure what came of its last command, ``None`` at the beginning, and return the next one.
-
-    :raises StopIteration: with the result, when the procedure is done.
-    """
-    return procedure.throw(outcome) if isinstance(outcome, Exception) else procedure.send(outcome)
-
-
-class TransportError(Exception):
-    """
-    A request without an answer, whatever the HTTP library calls it.
-
-    :param sent: whether the request may have reached the service.
-    :param permanent: whether another attempt is useless, as with a certificate that is not trusted.
-    :param hint: what to do about it.
-    """
-
-    def __init__(self, message: str, *, sent: bool = True, permanent: bool = False, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.sent = sent
-        self.permanent = permanent
-        self.hint = hint
 
 
 @dataclass(slots=True)
