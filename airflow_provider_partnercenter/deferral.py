@@ -22,16 +22,15 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterInvalidRequestError,
     error_from_dict,
 )
-from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
-from airflow_provider_partnercenter.client.vetting import MAX_ATTEMPTS, Outcome, Verdict, describe
-from airflow_provider_partnercenter.client.waiting import Sighting, Wait, moment
-from airflow_provider_partnercenter.client.wire import parse_date
+from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.exceptions import (
     PermanentFailureError,
     QualificationAbsentError,
     QualificationDeniedError,
     TriggerEventError,
 )
+from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome, describe
+from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait, moment
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, Context
@@ -105,47 +104,6 @@ def rendered(value: object) -> object:
         with contextlib.suppress(ValueError, RecursionError):
             return json.loads(text)
     return value
-
-
-def begin_wait(
-    customer_id: str,
-    qualification: Qualification,
-    *,
-    submission: Mapping[str, Any] | None,
-    timeout: float,
-    propagation_grace: float,
-    started_at: float | None = None,
-    **options: Any,
-) -> Wait:
-    """
-    Fix what a wait compares against and when it ends; it must not change when another process takes over.
-
-    :param submission: the result of the submission that is waited for, if there was one.
-    :param timeout: seconds that the wait may last.
-    :param propagation_grace: seconds after which a submission, or a new customer, is sure to be visible.
-    :param started_at: when the wait began, if not now; seconds since the epoch.
-    """
-    started_at = time.time() if started_at is None else started_at
-    baseline, submitted, seen, changed_at = None, None, None, started_at
-    if submission:
-        entry = CustomerQualification.from_dict(submission)
-        seen = Sighting(Verdict(Outcome.IN_REVIEW, entry), ended=False).summary()
-    if submission and submission["submitted"]:
-        baseline = list(submission.get("baseline") or ())
-        submitted_at = parse_date(str(submission.get("submitted_at") or ""))
-        changed_at = submitted_at.timestamp() if submitted_at else started_at
-        submitted = f"at {moment(changed_at)} with request id {submission.get('request_id')}"
-    return Wait(
-        customer_id,
-        str(qualification),
-        started_at,
-        deadline=started_at + timeout,
-        settled_at=changed_at + propagation_grace,
-        baseline=baseline,
-        submitted=submitted,
-        seen=seen,
-        **options,
-    )
 
 
 def defer(

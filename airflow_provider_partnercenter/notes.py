@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.submission import SubmissionNote, SubmissionNotes
+from airflow_provider_partnercenter.qualification.records import SubmissionNote, SubmissionNotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,6 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from airflow_provider_partnercenter.client.progress import in_words
-from airflow_provider_partnercenter.client.report import Entry, Result, counts_of
-from airflow_provider_partnercenter.client.waiting import moment
 from airflow_provider_partnercenter.deferral import (
     BACKSTOP,
     EVENT_VERSION,
@@ -17,6 +14,9 @@ from airflow_provider_partnercenter.deferral import (
     read_event,
 )
 from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, TriggerEventError
+from airflow_provider_partnercenter.qualification.bulk.progress import in_words
+from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
+from airflow_provider_partnercenter.qualification.waiting import moment
 from airflow_provider_partnercenter.storage import EntryFolder, shortened
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import BaseOperator, Context
 
-    from airflow_provider_partnercenter.client.bulk import Watch
+    from airflow_provider_partnercenter.qualification.bulk.watching import Watch
 
 OnBulkDenied = Literal["report", "fail"]
 DONE = "done"

@@ -12,14 +12,14 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
     PartnerCenterServiceUnavailableError,
 )
-from airflow_provider_partnercenter.client.report import Entry
+from airflow_provider_partnercenter.qualification.bulk.report import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from airflow.sdk import Context, ObjectStoragePath
 
-    from airflow_provider_partnercenter.client.rows import Row
+    from airflow_provider_partnercenter.qualification.bulk.rows import Row
 
 T = TypeVar("T")
 

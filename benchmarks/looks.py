@@ -20,10 +20,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.waiting import JITTER, Wait
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
+from airflow_provider_partnercenter.qualification.waiting import JITTER, Wait
 from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
 from benchmarks.clients import bare_aiohttp_session, environment_of_sides
 from benchmarks.waiting import IN_REVIEW

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
 
 T = TypeVar("T")
+
 #: As many as all of the default budget needs with answers within a second. A triggerer whose event loop was busy makes
 #: many calls at once; without a limit it would open a connection for each, and keep them (asyncio: 256 KiB of buffer).
 MAX_CONNECTIONS = 8

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 E = TypeVar("E", bound=enum.Enum)
+
 # Entries travel in trigger arguments, events and XComs, which must stay small. Microsoft's own texts are far shorter.
 _MAX_REASON = 500
 _MAX_TEXT = 100

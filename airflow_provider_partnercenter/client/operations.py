@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
+
 T = TypeVar("T")
 
 # An operation of several calls, its arguments given and checked.

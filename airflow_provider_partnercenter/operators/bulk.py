@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator, conf
 from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
-from airflow_provider_partnercenter.client.bulk import MAX_CONCURRENCY, Watch, submit_all, watch_all
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.client.protocol.arguments import at_least_one, seconds, statuses
-from airflow_provider_partnercenter.client.report import Result
-from airflow_provider_partnercenter.client.rows import Row, read_rows
-from airflow_provider_partnercenter.client.submission import Preflight, require_user
-from airflow_provider_partnercenter.client.waiting import MAX_WAIT, PROPAGATION_GRACE, TIMEOUT
 from airflow_provider_partnercenter.deferral import one_of, permanent_errors_fail, rendered
 from airflow_provider_partnercenter.exceptions import SubmissionsFailedError
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.notes import notes_of_many
 from airflow_provider_partnercenter.operators.qualification import started_by_person
+from airflow_provider_partnercenter.qualification.bulk.concurrency import MAX_CONCURRENCY
+from airflow_provider_partnercenter.qualification.bulk.report import Result
+from airflow_provider_partnercenter.qualification.bulk.rows import Row, read_rows
+from airflow_provider_partnercenter.qualification.bulk.submitting import submit_all
+from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
+from airflow_provider_partnercenter.qualification.submission import Preflight, require_user
+from airflow_provider_partnercenter.qualification.waiting import MAX_WAIT, PROPAGATION_GRACE, TIMEOUT
 from airflow_provider_partnercenter.reporting import OnBulkDenied, conclude_all, defer_for_all, read_bulk_event
 from airflow_provider_partnercenter.storage import INLINE_BYTES, EntryFolder, folder_of, needs_storage
 
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from airflow_provider_partnercenter.client.report import Entry
-    from airflow_provider_partnercenter.client.submission import SubmissionNotes
+    from airflow_provider_partnercenter.qualification.bulk.report import Entry
+    from airflow_provider_partnercenter.qualification.records import SubmissionNotes
 
 
 class PartnerCenterQualifyCustomersOperator(BaseOperator):

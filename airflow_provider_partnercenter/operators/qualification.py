@@ -10,12 +10,8 @@ from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, seconds, statuses
-from airflow_provider_partnercenter.client.submission import Preflight, require_user, submit
-from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
-from airflow_provider_partnercenter.client.waiting import MAX_WAIT, PROPAGATION_GRACE, TIMEOUT, wait_for_verdict
 from airflow_provider_partnercenter.deferral import (
     OnDenied,
-    begin_wait,
     conclude,
     conclude_event,
     defer,
@@ -26,6 +22,16 @@ from airflow_provider_partnercenter.deferral import (
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
 from airflow_provider_partnercenter.notes import submission_notes
+from airflow_provider_partnercenter.qualification.request import SubmissionRequest
+from airflow_provider_partnercenter.qualification.submission import Preflight, require_user, submit
+from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.waiting import (
+    MAX_WAIT,
+    PROPAGATION_GRACE,
+    TIMEOUT,
+    begin_wait,
+    wait_for_verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
-from airflow_provider_partnercenter.client.bulk import MAX_CONCURRENCY
 from airflow_provider_partnercenter.client.protocol.arguments import at_least_one, seconds
-from airflow_provider_partnercenter.client.reconcile import FINE, State, read_all, read_wanted
 from airflow_provider_partnercenter.deferral import one_of, permanent_errors_fail, rendered
 from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+from airflow_provider_partnercenter.qualification.bulk.concurrency import MAX_CONCURRENCY
+from airflow_provider_partnercenter.qualification.bulk.reconcile import FINE, State, read_all, read_wanted
 from airflow_provider_partnercenter.storage import INLINE_BYTES, EntryFolder, folder_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from airflow_provider_partnercenter.client.reconcile import Finding, Wanted
+    from airflow_provider_partnercenter.qualification.bulk.reconcile import Finding, Wanted
 
 _SHOWN = 20
 

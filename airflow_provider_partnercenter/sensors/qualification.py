@@ -17,22 +17,9 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, seconds, statuses, to_qualification
 from airflow_provider_partnercenter.client.protocol.exchange import Exchange
-from airflow_provider_partnercenter.client.waiting import (
-    MAX_WAIT,
-    NOTHING_YET,
-    PROPAGATION_GRACE,
-    SECOND_LOOK,
-    TIMEOUT,
-    Sighting,
-    Wait,
-    look,
-    next_look_in,
-    tell_changes,
-)
 from airflow_provider_partnercenter.deferral import (
     MIN_DEFERRAL,
     OnDenied,
-    begin_wait,
     conclude_event,
     defer,
     make_event,
@@ -42,6 +29,19 @@ from airflow_provider_partnercenter.deferral import (
 )
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
+from airflow_provider_partnercenter.qualification.waiting import (
+    MAX_WAIT,
+    NOTHING_YET,
+    PROPAGATION_GRACE,
+    SECOND_LOOK,
+    TIMEOUT,
+    Sighting,
+    Wait,
+    begin_wait,
+    look,
+    next_look_in,
+    tell_changes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,10 +8,10 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_partnercenter.client.bulk import Watch, watch_all
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterServiceUnavailableError
-from airflow_provider_partnercenter.client.report import Entry, Result
 from airflow_provider_partnercenter.deferral import make_error_event
+from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
+from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
 from airflow_provider_partnercenter.reporting import make_bulk_event
 from airflow_provider_partnercenter.storage import EntryFolder
 from airflow_provider_partnercenter.waiting_trigger import WaitingTrigger
@@ -38,10 +38,10 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
     are plain JSON and none is a secret: Airflow stores them in clear.
 
     :param partnercenter_conn_id: the connection to use.
-    :param watch: what all waits have in common, see :class:`~airflow_provider_partnercenter.client.bulk.Watch`.
+    :param watch: what all waits have in common, see :class:`.watching.Watch`.
     :param not_before: the earliest moment to end, in seconds since the epoch.
     :param max_concurrency: how many looks are made at a time.
-    :param entries: what is known of each customer, see :class:`~airflow_provider_partnercenter.client.report.Entry`; or
+    :param entries: what is known of each customer, see :class:`.report.Entry`; or
     :param path: the folder that holds it, see :class:`~airflow_provider_partnercenter.storage.EntryFolder`, and
     :param generation: which of the deferrals has written it, and
     :param total: of how many customers.

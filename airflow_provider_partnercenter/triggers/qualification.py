@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import TaskSuccessEvent
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.waiting import NOTHING_YET, SECOND_LOOK, Wait, wait_for_verdict
 from airflow_provider_partnercenter.deferral import make_error_event, make_event
+from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, SECOND_LOOK, Wait, wait_for_verdict
 from airflow_provider_partnercenter.waiting_trigger import WaitingTrigger
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
     are plain JSON and none is a secret: Airflow stores them in clear.
 
     :param partnercenter_conn_id: the connection to use.
-    :param wait: what to wait for, see :class:`~airflow_provider_partnercenter.client.waiting.Wait`.
+    :param wait: what to wait for, see :class:`~airflow_provider_partnercenter.qualification.waiting.Wait`.
     :param not_before: the earliest moment to end, in seconds since the epoch.
     :param submission: the record of the submission that is waited for, passed through to the result.
     :param silent_fail: whether an unexpected error is only logged.

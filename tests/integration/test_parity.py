@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from task_modes import MODES, Clock, Ending, resumed_after_timeout, run
 
-from airflow_provider_partnercenter.client import waiting
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
+from airflow_provider_partnercenter.qualification import waiting
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import pytest
 from task_modes import Clock, Ending, run
 
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, VettingStatus
-from airflow_provider_partnercenter.client.reconcile import compare, read_wanted
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.settings import Mix
 from airflow_provider_partnercenter.operators.reconcile import PartnerCenterReconcileQualificationsOperator
+from airflow_provider_partnercenter.qualification.bulk.reconcile import compare, read_wanted
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator

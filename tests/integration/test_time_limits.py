@@ -21,7 +21,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterServiceUnavailableError,
     PartnerCenterUnexpectedResponseError,
 )
-from airflow_provider_partnercenter.client.protocol import exchange
+from airflow_provider_partnercenter.client.protocol import commands
 from airflow_provider_partnercenter.client.protocol.commands import Request, TransportError
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
@@ -343,7 +343,7 @@ def test_a_redirect_is_neither_followed_nor_read_to_its_end(kind: str, tmp_path:
     with RawTlsServer(tmp_path, behave) as server, user_of(kind, server.url, server.ca_file, timeout=20) as user:
         error, _ = fail(user)
     assert "the answer is larger than 10 MiB" in str(error)
-    assert sum(served) < 4 * exchange.MAX_BODY
+    assert sum(served) < 4 * commands.MAX_BODY
 
 
 @pytest.mark.parametrize("location", ["//[", "/\xff\xfe", "http://localhost/x"])

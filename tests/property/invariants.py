@@ -15,9 +15,9 @@ from airflow_provider_partnercenter.client.models import (
     ValidationCode,
     VettingStatus,
 )
-from airflow_provider_partnercenter.client.preflight import preflight, unseen
 from airflow_provider_partnercenter.client.protocol.arguments import fits_header
-from airflow_provider_partnercenter.client.vetting import VETTED, Outcome, describe, judge
+from airflow_provider_partnercenter.qualification.preflight import preflight, unseen
+from airflow_provider_partnercenter.qualification.vetting import VETTED, Outcome, describe, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,9 +21,9 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.client.protocol import arguments, endpoints
 from airflow_provider_partnercenter.client.protocol.commands import GetToken, Request, Response, Send, advance
-from airflow_provider_partnercenter.client.vetting import SubmissionRequest, plan
-from airflow_provider_partnercenter.client.waiting import interval
 from airflow_provider_partnercenter.hooks.connection import client_settings
+from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
+from airflow_provider_partnercenter.qualification.waiting import interval
 from tests.unit.client.client_fakes import BASE_URL, CUSTOMER, EPOCH, Bench
 
 if TYPE_CHECKING:

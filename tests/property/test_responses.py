@@ -27,10 +27,12 @@ from airflow_provider_partnercenter.client.protocol.commands import Request, Res
 from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint, read_qualifications
 from airflow_provider_partnercenter.client.protocol.error_answers import read_fault
 from airflow_provider_partnercenter.client.protocol.retry import read_retry_after
-from airflow_provider_partnercenter.client.submission import Submission, SubmissionNote, submit
-from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
-from airflow_provider_partnercenter.client.waiting import Sighting, Wait, look, wait_for_verdict
 from airflow_provider_partnercenter.client.wire import loads
+from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote
+from airflow_provider_partnercenter.qualification.request import SubmissionRequest
+from airflow_provider_partnercenter.qualification.submission import submit
+from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait, look, wait_for_verdict
 from tests.unit.client.client_fakes import CUSTOMER, EPOCH, Bench
 
 if TYPE_CHECKING:

@@ -21,15 +21,18 @@ from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterUnknownOutcomeError
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.settings import ClientSettings
-from airflow_provider_partnercenter.client.submission import SubmissionNote, submit
-from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
-from airflow_provider_partnercenter.client.waiting import Wait, wait_for_verdict
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import After, Chance, Mix, Settings
+from airflow_provider_partnercenter.qualification.request import SubmissionRequest
+from airflow_provider_partnercenter.qualification.submission import submit
+from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.waiting import Wait, wait_for_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from airflow_provider_partnercenter.qualification.records import SubmissionNote
 
 CUSTOMERS = 1000
 FAULT_RATE = 0.2

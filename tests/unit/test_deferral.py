@@ -22,13 +22,10 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
-from airflow_provider_partnercenter.client.vetting import Outcome, Verdict
-from airflow_provider_partnercenter.client.waiting import NOTHING_YET, Sighting, Wait
 from airflow_provider_partnercenter.deferral import (
     BACKSTOP,
     EVENT_VERSION,
     MIN_DEFERRAL,
-    begin_wait,
     conclude_event,
     make_error_event,
     make_event,
@@ -42,6 +39,9 @@ from airflow_provider_partnercenter.exceptions import (
     QualificationDeniedError,
     TriggerEventError,
 )
+from airflow_provider_partnercenter.qualification import waiting
+from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
+from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, Sighting, Wait, begin_wait
 
 CUSTOMER = "5f0c1d2e-3a4b-4c5d-8e6f-7a8b9c0d1e2f"
 NOW = 1_750_000_000.0
@@ -69,7 +69,8 @@ SUBMISSION = {
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    monkeypatch.setattr(deferral, "time", SimpleNamespace(time=lambda: NOW))
+    for module in (deferral, waiting):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: NOW))
 
 
 # -- the submission argument ------------------------------------------------------------------------------------------

@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
 
 log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+
 # Seconds; who waited longer for a token queues again, or all that waited for the same sign-in would send at once.
 SLOW_SIGN_IN = 1.0
 

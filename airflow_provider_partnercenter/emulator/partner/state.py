@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.settings import Settings
 
 _QUALIFICATION_PATH = re.compile(r"/v1/customers/([^/]+)/qualifications?")
+
 Shown = list[tuple[Entry, Verdict | None]]
 """What a read shows: the entries with their verdicts at that moment."""
 

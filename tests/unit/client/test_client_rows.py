@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.rows import read_rows
+from airflow_provider_partnercenter.qualification.bulk.rows import read_rows
 
 A, B = "5f0c1d2e-3a4b-4c5d-8e6f-7a8b9c0d1e2f", "6a0c1d2e-3a4b-4c5d-8e6f-7a8b9c0d1e2f"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_partnercenter.client.schedule import LookSchedule
-from airflow_provider_partnercenter.client.waiting import MAX_WAIT, interval
+from airflow_provider_partnercenter.qualification.bulk.schedule import LookSchedule
+from airflow_provider_partnercenter.qualification.waiting import MAX_WAIT, interval
 
 
 def test_what_has_been_due_for_longest_comes_first():

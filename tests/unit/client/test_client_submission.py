@@ -17,8 +17,10 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification
 from airflow_provider_partnercenter.client.protocol.commands import TransportError
-from airflow_provider_partnercenter.client.submission import SubmissionNote, submission_id, submit
-from airflow_provider_partnercenter.client.vetting import Outcome, SubmissionRequest
+from airflow_provider_partnercenter.qualification.records import SubmissionNote
+from airflow_provider_partnercenter.qualification.request import SubmissionRequest
+from airflow_provider_partnercenter.qualification.submission import submission_id, submit
+from airflow_provider_partnercenter.qualification.vetting import Outcome
 
 TENANT = "9a8b7c6d-5e4f-4a3b-9c2d-1e0f9a8b7c6d"
 GRACE = 120.0

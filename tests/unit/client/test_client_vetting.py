@@ -8,17 +8,9 @@ import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, current_entry
-from airflow_provider_partnercenter.client.vetting import (
-    Outcome,
-    SubmissionRequest,
-    Verdict,
-    advice,
-    attempts_left,
-    describe,
-    judge,
-    names,
-    plan,
-)
+from airflow_provider_partnercenter.qualification.denials import advice, names
+from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
+from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict, attempts_left, describe, judge
 
 CUSTOMER = "0d9c8b7a-6f5e-4d3c-8b2a-1f0e9d8c7b6a"
 EDU, GCC, SOE = (

@@ -19,8 +19,8 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.protocol.commands import TransportError
 from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
-from airflow_provider_partnercenter.client.vetting import Outcome
-from airflow_provider_partnercenter.client.waiting import (
+from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.waiting import (
     FIRST_LOOK,
     JITTER,
     MAX_WAIT,
@@ -337,7 +337,7 @@ class TestWaitForVerdict:
         assert bench.slept == [30]
 
     def test_every_change_is_logged_once(self, caplog):
-        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.client.waiting")
+        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting")
         odd = {"qualification": "Education"}
         looks = [[REVIEW], [REVIEW], [odd], [odd]]
         self.run([*(answer(200, entries) for entries in looks), answer(503), answer(200, [APPROVED])])

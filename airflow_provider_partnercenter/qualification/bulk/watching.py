@@ -1,36 +1,25 @@
-"""
-Many customers at once, in one event loop: their requests, and the wait for all verdicts.
-
-The decisions are those for a single customer (:func:`.submission.submit`, :func:`.waiting.look`); here is only who is
-next. Trouble with one customer is that customer's; trouble with the sign-in or the connection is everybody's, and ends
-the work for all.
-"""
+"""Waiting for the verdicts on many customers."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
-import itertools
 import logging
-from collections import defaultdict
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.errors import (
-    PartnerCenterAuthenticationError,
-    PartnerCenterConfigurationError,
     PartnerCenterError,
     PartnerCenterNotFoundError,
-    PartnerCenterThrottledError,
     PartnerCenterUnknownOutcomeError,
 )
-from airflow_provider_partnercenter.client.progress import Progress
-from airflow_provider_partnercenter.client.report import Entry, Result, entry_of, failed_entry, submitted_entry
-from airflow_provider_partnercenter.client.schedule import LookSchedule
-from airflow_provider_partnercenter.client.submission import Preflight, Submission, SubmissionNotes, submit
-from airflow_provider_partnercenter.client.vetting import Outcome
-from airflow_provider_partnercenter.client.waiting import (
+from airflow_provider_partnercenter.client.wire import parse_date
+from airflow_provider_partnercenter.qualification.bulk.concurrency import EVERYBODYS, MAX_CONCURRENCY, together
+from airflow_provider_partnercenter.qualification.bulk.progress import Progress
+from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
+from airflow_provider_partnercenter.qualification.bulk.schedule import LookSchedule
+from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.waiting import (
     FIRST_LOOK,
     MAX_WAIT,
     PROPAGATION_GRACE,
@@ -39,107 +28,18 @@ from airflow_provider_partnercenter.client.waiting import (
     jittered,
     look,
 )
-from airflow_provider_partnercenter.client.wire import parse_date
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
-    from airflow_provider_partnercenter.client.rows import Row
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-MAX_CONCURRENCY = 16
-# How often, and for how many seconds at the most, somebody waits for the end of a pause that is too long for one call.
-MOST_PAUSES, LONGEST_PAUSE = 3, 3600.0
-LET_OTHERS_GO = 5.0
 # Seconds after the deadline in which looks that are due by then may still be made; the trigger is ended after that.
 LAST_LOOKS = 60.0
 # So many customers are put in order before the event loop may turn to somebody else: a few milliseconds' work.
 AT_A_TIME = 500
-EVERYBODYS = (PartnerCenterAuthenticationError, PartnerCenterConfigurationError)
-
-
-async def submit_all(
-    client: AsyncPartnerCenterClient,
-    rows: Sequence[Row],
-    notes: Callable[[Row], SubmissionNotes],
-    *,
-    max_concurrency: int = MAX_CONCURRENCY,
-    preflight_mode: Preflight = "off",
-    propagation_grace: float = PROPAGATION_GRACE,
-    confirm: bool = True,
-) -> list[Entry]:
-    """
-    Read, decide and submit for every row, so many at a time as ``max_concurrency`` says.
-
-    :param notes: returns where the notes about a row's submission are kept.
-    :param confirm: see :func:`.submission.submit`, as the others.
-    :return: an entry for each row, in their order; one that is in review has to be waited for.
-    :raises PartnerCenterAuthenticationError: if the sign-in is refused; what was begun is brought to an end before, as
-        with anything else that is not about one customer.
-    """
-    entries = [entry_of(row) for row in rows]
-    # What is asked for one customer is done one after the other.
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.request:
-            groups[row.customer_id].append(row)
-    numbers = {row.numbers: number for number, row in enumerate(rows)}
-    # Between reading what is left of the codes and using one up nobody else may do the same, so these are one worker's.
-    choosing: list[list[Row]] = []
-    others: list[list[Row]] = []
-    for group in groups.values():
-        chooses = any(row.request and row.request.organization for row in group)
-        (choosing if chooses else others).append(group)
-    exchange = client.exchange
-    refused = [entry.outcome for entry, row in zip(entries, rows, strict=True) if not row.request]
-    progress = Progress("Requesting", refused, len(rows) - len(refused), exchange)
-    ended: list[Exception] = []
-
-    def submission_of(row: Row) -> Awaitable[Submission]:
-        assert row.request
-        procedure = submit(
-            exchange,
-            row.request,
-            notes(row),
-            tenant_id=client.settings.credentials.tenant_id,
-            preflight_mode=preflight_mode,
-            propagation_grace=propagation_grace,
-            confirm=confirm,
-            clearable=False,
-        )
-        return client.run(procedure)
-
-    async def work(queue: Iterator[list[Row]]) -> None:
-        for row in itertools.chain.from_iterable(queue):
-            if ended:
-                return
-            number = numbers[row.numbers]
-            try:
-                entries[number] = submitted_entry(row, await patiently(functools.partial(submission_of, row)))
-            except PartnerCenterError as error:
-                log.warning("%s", error)
-                if isinstance(error, EVERYBODYS):
-                    ended.append(error)
-                entries[number] = failed_entry(row, error, await asyncio.to_thread(notes(row).load))
-            except Exception as problem:  # noqa: BLE001  # raised when the others are done
-                # Such as notes that cannot be kept. What is under way is not to be cut off between sending and reading.
-                ended.append(problem)
-            progress.done(entries[number].outcome)
-
-    queue = iter(others)
-    # Who chooses codes is one of these workers, and goes on with the others' customers.
-    await together(
-        work(itertools.chain(choosing if number == 0 else (), queue))
-        for number in range(min(max_concurrency, len(groups)))
-    )
-    if ended:
-        raise ended[0]
-    progress.tell()
-    return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,35 +193,3 @@ def _vanished(wait: Wait, entry: Entry) -> PartnerCenterError:
         hint="look at the customer in Partner Center; do not submit again before that",
         request_id=entry.request_id,
     )
-
-
-async def patiently(work: Callable[[], Awaitable[T]]) -> T:
-    """
-    Do something, and wait for the end of a pause that is too long for one call, but not for all of this.
-
-    What was not even sent, because of a pause that others caused, is no attempt; who was refused lets others go first.
-    """
-    refusals = 0
-    while True:
-        try:
-            return await work()
-        except PartnerCenterThrottledError as error:
-            refused = error.status is not None
-            refusals += refused
-            if refusals > MOST_PAUSES:
-                raise
-            pause = min(LONGEST_PAUSE, error.retry_after or 1.0)
-            if refused:
-                log.warning("%s All wait for %.0f s.", error, pause)
-            await asyncio.sleep(pause + (LET_OTHERS_GO if refused else 0.0))
-
-
-async def together(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Do several jobs at a time; if one fails, the others stop."""
-    tasks = [asyncio.ensure_future(job) for job in jobs]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

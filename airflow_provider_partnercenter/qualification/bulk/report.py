@@ -15,15 +15,16 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
-from airflow_provider_partnercenter.client.submission import GO_ON
-from airflow_provider_partnercenter.client.vetting import Outcome, Verdict, advice, name_of
-from airflow_provider_partnercenter.client.waiting import moment
+from airflow_provider_partnercenter.qualification.denials import advice, name_of
+from airflow_provider_partnercenter.qualification.outcome import GO_ON
+from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
+from airflow_provider_partnercenter.qualification.waiting import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from airflow_provider_partnercenter.client.rows import Row
-    from airflow_provider_partnercenter.client.submission import Submission, SubmissionNote
+    from airflow_provider_partnercenter.qualification.bulk.rows import Row
+    from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote
 
 
 class Result(enum.StrEnum):

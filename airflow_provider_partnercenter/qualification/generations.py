@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.client.protocol import endpoints
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.commands import Procedure
     from airflow_provider_partnercenter.client.protocol.exchange import Exchange
-    from airflow_provider_partnercenter.client.vetting import SubmissionRequest
+    from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 
 Entries = Sequence[CustomerQualification]
 

@@ -12,12 +12,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.bulk import EVERYBODYS, MAX_CONCURRENCY, patiently, together
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, is_revocation
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, shown, to_qualification
-from airflow_provider_partnercenter.client.vetting import SUBMITTABLE, Outcome, advice, judge
 from airflow_provider_partnercenter.client.wire import format_date
+from airflow_provider_partnercenter.qualification.bulk.concurrency import (
+    EVERYBODYS,
+    MAX_CONCURRENCY,
+    patiently,
+    together,
+)
+from airflow_provider_partnercenter.qualification.denials import advice
+from airflow_provider_partnercenter.qualification.vetting import SUBMITTABLE, Outcome, judge
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,8 +22,8 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Procedure, Sleep
-from airflow_provider_partnercenter.client.vetting import Outcome, Verdict, judge
-from airflow_provider_partnercenter.client.wire import format_date
+from airflow_provider_partnercenter.client.wire import format_date, parse_date
+from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -255,3 +256,44 @@ def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:
 def moment(epoch: float) -> str:
     """Write a moment for people: ISO 8601 in UTC, to the second."""
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
+
+
+def begin_wait(
+    customer_id: str,
+    qualification: Qualification,
+    *,
+    submission: Mapping[str, Any] | None,
+    timeout: float,
+    propagation_grace: float,
+    started_at: float | None = None,
+    **options: Any,
+) -> Wait:
+    """
+    Fix what a wait compares against and when it ends; it must not change when another process takes over.
+
+    :param submission: the result of the submission that is waited for, if there was one.
+    :param timeout: seconds that the wait may last.
+    :param propagation_grace: seconds after which a submission, or a new customer, is sure to be visible.
+    :param started_at: when the wait began, if not now; seconds since the epoch.
+    """
+    started_at = time.time() if started_at is None else started_at
+    baseline, submitted, seen, changed_at = None, None, None, started_at
+    if submission:
+        entry = CustomerQualification.from_dict(submission)
+        seen = Sighting(Verdict(Outcome.IN_REVIEW, entry), ended=False).summary()
+    if submission and submission["submitted"]:
+        baseline = list(submission.get("baseline") or ())
+        submitted_at = parse_date(str(submission.get("submitted_at") or ""))
+        changed_at = submitted_at.timestamp() if submitted_at else started_at
+        submitted = f"at {moment(changed_at)} with request id {submission.get('request_id')}"
+    return Wait(
+        customer_id,
+        str(qualification),
+        started_at,
+        deadline=started_at + timeout,
+        settled_at=changed_at + propagation_grace,
+        baseline=baseline,
+        submitted=submitted,
+        seen=seen,
+        **options,
+    )

@@ -15,7 +15,8 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     to_qualification,
     to_segment,
 )
-from airflow_provider_partnercenter.client.vetting import EXCLUDES, SubmissionRequest
+from airflow_provider_partnercenter.qualification.request import SubmissionRequest
+from airflow_provider_partnercenter.qualification.vetting import EXCLUDES
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.models import Qualification

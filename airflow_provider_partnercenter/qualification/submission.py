@@ -10,36 +10,31 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterInvalidRequestError,
     PartnerCenterPermissionError,
-    PartnerCenterUnknownOutcomeError,
 )
-from airflow_provider_partnercenter.client.generations import (
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure
+from airflow_provider_partnercenter.qualification import outcome
+from airflow_provider_partnercenter.qualification.denials import is_unmistakable
+from airflow_provider_partnercenter.qualification.generations import (
     Entries,
-    Generation,
     asynchronous_validation,
     synchronous_validation,
 )
-from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
-from airflow_provider_partnercenter.client.preflight import preflight, unseen
-from airflow_provider_partnercenter.client.protocol import endpoints
-from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure, Sleep
-from airflow_provider_partnercenter.client.validation_codes import choose_code
-from airflow_provider_partnercenter.client.vetting import (
-    Outcome,
-    SubmissionRequest,
-    Verdict,
-    describe,
-    is_unmistakable,
-    plan,
-)
-from airflow_provider_partnercenter.client.waiting import PROPAGATION_GRACE, moment
+from airflow_provider_partnercenter.qualification.preflight import preflight, unseen
+from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote, SubmissionNotes
+from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
+from airflow_provider_partnercenter.qualification.validation_codes import choose_code
+from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
+from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE, moment
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.auth import Credentials
@@ -51,78 +46,6 @@ Preflight = Literal["warn", "fail", "off"]
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "airflow-provider-partnercenter")
 _MAX_POSTS = 2
-GO_ON = "run the task again to find out what came of the request; it is sent once more only if reads show nothing of it"
-"""What to do when nothing can be read after a request was sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionNote:
-    """
-    What is written down before a request is sent, so that another try of the task knows of it.
-
-    :param request_id: the ``MS-RequestId`` of the submission.
-    :param posts: how often it was sent, this time included.
-    :param posted_at: when, in seconds since the epoch.
-    :param baseline: what was read before, as dictionaries.
-    :param carried_out: whether the service has taken the request, by its answer or by what reading showed.
-    """
-
-    request_id: str
-    posts: int
-    posted_at: float
-    baseline: tuple[dict[str, Any], ...] = ()
-    carried_out: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {**asdict(self), "baseline": list(self.baseline)}
-
-
-class SubmissionNotes(Protocol):
-    """Where the note is kept. It must outlive the process. Its methods may block."""
-
-    def load(self) -> SubmissionNote | None:
-        """Return the note of an earlier try, or ``None`` if nothing can be out."""
-
-    def save(self, note: SubmissionNote) -> None:
-        """Write the note: before the request is sent, and when it is known to be carried out."""
-
-    def forget(self) -> None:
-        """Remove the note: the service refused the request, so nothing is out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """
-    What came of a request.
-
-    :param verdict: what the service says now.
-    :param baseline: what was read before.
-    :param submitted: whether a request was sent for it, by this task.
-    :param submitted_at: when, ISO 8601.
-    :param problems: what the preflight found.
-    """
-
-    request: SubmissionRequest
-    verdict: Verdict
-    baseline: tuple[CustomerQualification, ...] = ()
-    submitted: bool = False
-    submitted_at: str | None = None
-    request_id: str | None = None
-    correlation_id: str | None = None
-    problems: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plain dictionary that goes into XCom."""
-        return {
-            **describe(self.request.customer_id, self.verdict, self.request.qualification),
-            "submitted": self.submitted,
-            "submitted_at": self.submitted_at,
-            "request_id": self.request_id,
-            "correlation_id": self.correlation_id,
-            "baseline": [entry.to_dict() for entry in self.baseline],
-            "preflight": list(self.problems),
-        }
 
 
 def require_user(credentials: Credentials, conn_id: str, what: str) -> None:
@@ -188,7 +111,7 @@ def submit(
     verdict = plan(request, baseline)
     if verdict is None and note:
         # An earlier try may have sent it and the service may not show it yet.
-        entries = yield from _settle(exchange, api, request, baseline, note.posted_at + propagation_grace)
+        entries = yield from outcome.settle(exchange, api, request, baseline, note.posted_at + propagation_grace)
         verdict = plan(request, entries) or _carried_out(request, request_id, note, entries)
     if verdict is not None:
         return _as_found(exchange, request, verdict, baseline, note)
@@ -230,8 +153,8 @@ def submit(
             grace = propagation_grace if error.outcome_unknown else 0.0
             log.warning("%s Reading for %.0f s whether it was carried out.", error, grace)
             until = exchange.now() + grace
-            noted = yield from _is_kept(note, notes)
-            verdict = yield from _find_out(exchange, api, done, until, noted=noted)
+            noted = yield from outcome.is_kept(note, notes)
+            verdict = yield from outcome.find_out(exchange, api, done, until, noted=noted)
             if verdict.outcome is not Outcome.ABSENT:
                 yield Call(partial(notes.save, replace(note, carried_out=True)))
                 return replace(done, verdict=verdict)
@@ -242,17 +165,11 @@ def submit(
         else:
             yield Call(partial(notes.save, replace(note, carried_out=True)))
             _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} submitted.")
-            return replace(done, verdict=(yield from _confirm(api, done, answer, read=confirm)))
+            return replace(done, verdict=(yield from outcome.confirm(api, done, answer, read=confirm)))
     if clearable:
         # A person who has looked in the portal may clear the task: then it counts from the beginning.
         yield Call(partial(notes.save, SubmissionNote(request_id, 0, exchange.now())))
-    raise _unknown_outcome(done, refusal, clearable=clearable) from refusal
-
-
-def _is_kept(note: SubmissionNote, notes: SubmissionNotes) -> Procedure[bool]:
-    """Tell whether another try will find the note; below Airflow 3.3 there is no place to keep it."""
-    found: SubmissionNote | None = yield Call(notes.load)
-    return found is not None and (found.request_id, found.posts) == (note.request_id, note.posts)
+    raise outcome.unknown(done, refusal, clearable=clearable) from refusal
 
 
 def _tell(exchange: Exchange, level: int, message: str) -> None:
@@ -272,7 +189,7 @@ def _carried_out(request: SubmissionRequest, request_id: str, note: SubmissionNo
     if note.carried_out and note.request_id == request_id:
         return verdict if verdict.outcome is not Outcome.ABSENT else Verdict(Outcome.IN_REVIEW)
     if not note.request_id and verdict.entry and not is_unmistakable(verdict.entry):
-        raise _unknown_outcome(Submission(request, verdict))
+        raise outcome.unknown(Submission(request, verdict))
     return None
 
 
@@ -329,85 +246,3 @@ def _validation_code(exchange: Exchange, request: SubmissionRequest) -> Procedur
     code = choose_code(codes, request.organization)
     _tell(exchange, logging.INFO, f"Customer {request.customer_id}: validation code {code.validation_id} is used.")
     return code.validation_id
-
-
-def _settle(
-    exchange: Exchange, api: Generation, request: SubmissionRequest, baseline: Entries, until: float
-) -> Procedure[Entries]:
-    """
-    Read until the wanted qualification differs from the baseline, or a read begun after ``until`` still does not.
-
-    :raises PartnerCenterError: if the reads fail for good, or for as long again.
-    """
-    began, pause = exchange.now(), 2.0
-    patience = until + max(60.0, until - began)
-    while True:
-        now = exchange.now()
-        if now < until:
-            yield Sleep(min(pause, until - now))
-        pause = min(2 * pause, 15.0)
-        asked_at = exchange.now()
-        try:
-            entries = yield from api.read()
-        except PartnerCenterError as error:
-            if not error.retryable or exchange.now() > patience:
-                raise
-            yield Sleep(pause)
-            continue
-        changed = request.judge(entries, baseline).outcome is not Outcome.ABSENT
-        if changed or asked_at >= until:
-            return entries
-
-
-def _find_out(
-    exchange: Exchange, api: Generation, sent: Submission, until: float, *, noted: bool
-) -> Procedure[Verdict]:
-    """
-    Read whether a submission was carried out; ``ABSENT`` if it was not.
-
-    :param noted: whether another try of the task will know of the submission, so that it may go on reading.
-    """
-    try:
-        entries = yield from _settle(exchange, api, sent.request, sent.baseline, until)
-    except PartnerCenterError as error:
-        if error.retryable and noted:
-            error.hint = GO_ON
-            raise
-        raise _unknown_outcome(sent) from error
-    return sent.request.judge(entries, sent.baseline)
-
-
-def _confirm(api: Generation, sent: Submission, answer: Entries, *, read: bool) -> Procedure[Verdict]:
-    """Read after a submission: a fresh read counts more than its answer, but may not show it yet."""
-    entries: Entries = []
-    try:
-        entries = (yield from api.read()) if read else []
-    except PartnerCenterError as error:
-        log.warning("%s The submission itself was answered.", error)
-    # The answer may still list an old denial, as reads do.
-    verdicts = (sent.request.judge(found, sent.baseline) for found in (entries, answer))
-    return next((v for v in verdicts if v.outcome is not Outcome.ABSENT), Verdict(Outcome.IN_REVIEW))
-
-
-def _unknown_outcome(
-    sent: Submission, refusal: PartnerCenterError | None = None, *, clearable: bool = True
-) -> PartnerCenterUnknownOutcomeError:
-    """
-    Say that only a person can find out.
-
-    :param refusal: what the service said when the request was sent again.
-    :param clearable: whether clearing the task submits again.
-    """
-    again = "clear the task" if clearable else "use PartnerCenterUpdateQualificationOperator, in another run,"
-    request = sent.request
-    repeated = ", and the request was refused when it was sent again" if refusal else ""
-    return PartnerCenterUnknownOutcomeError(
-        f"Whether {request.qualification} was submitted for customer {request.customer_id} is unknown: the answer was "
-        f"lost and reading does not tell{repeated}",
-        status=refusal.status if refusal else None,
-        code=refusal.code if refusal else None,
-        description=refusal.description if refusal else None,
-        request_id=sent.request_id,
-        correlation_id=sent.correlation_id,
-        hint=f"look at the customer in Partner Center; {again} to submit again only if nothing is there",
-    )

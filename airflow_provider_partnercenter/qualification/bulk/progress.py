@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.client.report import Result
+from airflow_provider_partnercenter.qualification.bulk.report import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,0 +1,172 @@
+"""What a partner asks for, checked, and whether to ask for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
+from airflow_provider_partnercenter.client.protocol.arguments import (
+    customer_guid,
+    given,
+    to_host,
+    to_qualification,
+    to_segment,
+)
+from airflow_provider_partnercenter.client.wire import key_of
+from airflow_provider_partnercenter.qualification.denials import is_unmistakable, names
+from airflow_provider_partnercenter.qualification.validation_codes import AUTO
+from airflow_provider_partnercenter.qualification.vetting import EXCLUDES, SUBMITTABLE, VETTED, Outcome, Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRequest:
+    """
+    A qualification that a partner asks for; made by :meth:`checked`.
+
+    :param customer_id: the customer's tenant, a GUID.
+    :param qualification: ``Education``, ``GovernmentCommunityCloud`` or ``StateOwnedEntity``.
+    :param education_segment: goes with ``Education``.
+    :param website: the school's host name, optional with ``Education``.
+    :param validation_code: goes with ``GovernmentCommunityCloud``; ``"auto"`` for one of the organization's.
+    :param organization: goes with ``"auto"``.
+    :param resubmit_denied_of: names the denial that may be followed by a new request: its ``vetting_created_date``, or
+        its reason where it has no date.
+    :param by_person: whether a person started this run; a schedule may name only a denial that no later one can be
+        mistaken for.
+    :param success_statuses: see :func:`judge`.
+    :param failure_statuses: see :func:`judge`.
+    """
+
+    customer_id: str
+    qualification: Qualification
+    education_segment: EducationSegment | None = None
+    website: str | None = None
+    validation_code: str | None = None
+    resubmit_denied_of: str | None = None
+    by_person: bool = True
+    success_statuses: tuple[str, ...] = ()
+    failure_statuses: tuple[str, ...] = ()
+    organization: str | None = None
+
+    @property
+    def payload(self) -> dict[str, str | None]:
+        """What is asked of the service, in plain JSON types: the same whichever code is chosen for an organization."""
+        return {
+            "customer_id": self.customer_id,
+            "qualification": str(self.qualification),
+            "education_segment": self.education_segment,
+            "website": self.website,
+            "validation_code": self.validation_code,
+            **({"organization": self.organization} if self.organization else {}),
+        }
+
+    def judge(
+        self, entries: Sequence[CustomerQualification], baseline: Collection[CustomerQualification] | None = None
+    ) -> Verdict:
+        """Decide what the entries mean for what is asked for; see :func:`judge`."""
+        return judge(
+            entries,
+            self.qualification,
+            baseline=baseline,
+            success_statuses=self.success_statuses,
+            failure_statuses=self.failure_statuses,
+        )
+
+    @classmethod
+    def checked(
+        cls,
+        customer_id: object,
+        qualification: Qualification | str,
+        *,
+        education_segment: EducationSegment | str | None = None,
+        website: str | None = None,
+        validation_code: object = None,
+        organization: object = None,
+        resubmit_denied_of: object = None,
+        by_person: bool = True,
+        success_statuses: Collection[str] = (),
+        failure_statuses: Collection[str] = (),
+        legacy: bool = False,
+    ) -> SubmissionRequest:
+        """
+        Check what a caller asks for, before anything is sent. What does not belong to the qualification is left out.
+
+        :param legacy: whether the legacy endpoint is to be used, which knows neither segment nor StateOwnedEntity.
+        :raises PartnerCenterInvalidRequestError: naming the argument that is wrong or missing.
+        """
+        customer, wanted = customer_guid(customer_id), to_qualification(qualification)
+        segment, code = to_segment(education_segment), given(validation_code, "validation_code")
+        choices = VETTED if legacy else SUBMITTABLE
+        if wanted not in choices:
+            raise PartnerCenterInvalidRequestError(
+                f"qualification {wanted} cannot be requested{' by synchronous validation' if legacy else ''}",
+                hint=f"use one of {', '.join(str(q) for q in Qualification if q in choices)}",
+            )
+        education = wanted is Qualification.EDUCATION
+        if education and segment is None and not legacy:
+            raise PartnerCenterInvalidRequestError(
+                "education_segment is missing: an Education request needs one",
+                hint=f"give one of {', '.join(EducationSegment)}",
+            )
+        government = wanted is Qualification.GOVERNMENT_COMMUNITY_CLOUD
+        if government and code is None:
+            raise PartnerCenterInvalidRequestError(
+                "validation_code is missing: a GovernmentCommunityCloud request needs one",
+                hint=f"give a validation id of the partner's codes, or {AUTO!r} and their 'organization'",
+            )
+        chosen = given(organization, "organization")
+        automatic = government and code is not None and key_of(code) == AUTO
+        if automatic and chosen is None:
+            raise PartnerCenterInvalidRequestError(
+                f"organization is missing: validation_code {AUTO!r} chooses one of its codes",
+                hint="give the organization's name as PartnerCenterHook.get_validation_codes shows it",
+            )
+        return cls(
+            customer,
+            wanted,
+            segment if education else None,
+            to_host(website) if education else None,
+            AUTO if automatic else code if government else None,
+            given(resubmit_denied_of, "resubmit_denied_of"),
+            by_person,
+            tuple(success_statuses),
+            tuple(failure_statuses),
+            chosen if automatic else None,
+        )
+
+
+def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -> Verdict | None:
+    """
+    Decide whether to submit.
+
+    :param request: what is asked for.
+    :param entries: the customer's qualifications as just read.
+    :return: ``None`` to submit; otherwise the verdict that is there already, and nothing is to be sent.
+    :raises PartnerCenterInvalidRequestError: if what the customer holds excludes what is asked for.
+    """
+    wanted = request.qualification
+    verdict = request.judge(entries)
+    if verdict.outcome in (Outcome.APPROVED, Outcome.IN_REVIEW):
+        return verdict
+    rival = EXCLUDES.get(wanted)
+    if rival and judge(entries, rival).outcome in (Outcome.APPROVED, Outcome.IN_REVIEW):
+        raise PartnerCenterInvalidRequestError(
+            f"Customer {request.customer_id} holds {rival} or has it in review, which excludes {wanted}",
+            hint="nothing was submitted; decide with the customer which of the two it needs",
+        )
+    if verdict.entry is None:
+        return None
+    if not names(request.resubmit_denied_of, verdict.entry):
+        remark = f"resubmit_denied_of {request.resubmit_denied_of!r} does not name this denial, but another or none"
+        return replace(verdict, remark=remark) if request.resubmit_denied_of else verdict
+    if request.by_person or is_unmistakable(verdict.entry):
+        return None
+    remark = (
+        f"{request.resubmit_denied_of!r} may name a later denial too, so only a run that a person starts may use it"
+    )
+    return replace(verdict, remark=remark)

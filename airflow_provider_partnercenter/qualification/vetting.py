@@ -1,0 +1,120 @@
+"""
+What a customer's list of qualifications means for the one that is wanted: pure decisions.
+
+The rules are those of the page ``update-customer-qualification-asynchronous`` and of the portal page
+``sell-to-education-customers``: at most three verification requests in a customer's life.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.models import (
+    CustomerQualification,
+    Qualification,
+    VettingStatus,
+    current_entry,
+)
+from airflow_provider_partnercenter.client.wire import key_of
+from airflow_provider_partnercenter.qualification.denials import advice, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+MAX_ATTEMPTS = 3
+# Microsoft reviews these; a StateOwnedEntity is granted as it is requested.
+VETTED = frozenset({Qualification.EDUCATION, Qualification.GOVERNMENT_COMMUNITY_CLOUD})
+SUBMITTABLE = VETTED | {Qualification.STATE_OWNED_ENTITY}
+EXCLUDES = {
+    Qualification.EDUCATION: Qualification.GOVERNMENT_COMMUNITY_CLOUD,
+    Qualification.GOVERNMENT_COMMUNITY_CLOUD: Qualification.EDUCATION,
+}
+
+
+class Outcome(enum.StrEnum):
+    """What a look tells about the wanted qualification."""
+
+    APPROVED = "approved"
+    IN_REVIEW = "in_review"
+    DENIED = "denied"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    The meaning of one look.
+
+    :param outcome: what it means.
+    :param entry: the entry that decides; of an absent one, the old denial that a new submission has not yet replaced.
+    :param remark: something unusual that a person should hear of once.
+    :param attempts_left: how many verification requests are left at the most; the API shows denials, not the count.
+    """
+
+    outcome: Outcome
+    entry: CustomerQualification | None = None
+    remark: str | None = None
+    attempts_left: int = MAX_ATTEMPTS
+
+
+def judge(
+    entries: Sequence[CustomerQualification],
+    wanted: Qualification,
+    *,
+    baseline: Collection[CustomerQualification] | None = None,
+    success_statuses: Collection[str] = (),
+    failure_statuses: Collection[str] = (),
+) -> Verdict:
+    """
+    Decide what a customer's qualifications mean for the wanted one.
+
+    :param entries: the customer's qualifications as just read.
+    :param wanted: the qualification in question.
+    :param baseline: what was read before a submission: a denial that was there already counts as absent.
+    :param success_statuses: vetting statuses unknown to this package that mean approval.
+    :param failure_statuses: vetting statuses unknown to this package that mean denial.
+    """
+    before = baseline or ()
+    # What a submission brought counts before what was there already.
+    fresh = [entry for entry in entries if entry not in before]
+    entry = current_entry(fresh, wanted) or current_entry(entries, wanted)
+    if entry is None:
+        return Verdict(Outcome.ABSENT)
+    status = entry.vetting_status
+    if status is None:
+        if wanted in VETTED:
+            return Verdict(Outcome.IN_REVIEW, entry, f"{wanted} is there without a vetting status; taken as in review")
+        return Verdict(Outcome.APPROVED, entry)
+    text = key_of(status)
+    if status is VettingStatus.APPROVED or text in map(key_of, success_statuses):
+        return Verdict(Outcome.APPROVED, entry)
+    if status is VettingStatus.DENIED or text in map(key_of, failure_statuses):
+        left = attempts_left({entry, *entries, *before}, wanted)
+        return Verdict(Outcome.ABSENT if entry in before else Outcome.DENIED, entry, attempts_left=left)
+    if status is VettingStatus.IN_REVIEW:
+        return Verdict(Outcome.IN_REVIEW, entry)
+    remark = f"vetting status {status!r} is unknown; taken as in review (success_statuses and failure_statuses map it)"
+    return Verdict(Outcome.IN_REVIEW, entry, remark)
+
+
+def attempts_left(entries: Collection[CustomerQualification], wanted: Qualification) -> int:
+    """Count down from three by the denials among these entries."""
+    denials = {e for e in entries if e.qualification is wanted and e.vetting_status is VettingStatus.DENIED}
+    return max(0, MAX_ATTEMPTS - max(1, len(denials)))
+
+
+def describe(customer_id: str, verdict: Verdict, wanted: Qualification) -> dict[str, Any]:
+    """
+    Put a verdict into the plain dictionary that goes into XCom.
+
+    :return: ``customer_id``, the members of :meth:`.CustomerQualification.to_dict` and ``outcome``; of a denial also
+        ``hint`` (who must do what), ``resubmit_denied_of`` (what names it) and ``attempts_left``, an upper bound.
+    """
+    entry = verdict.entry or CustomerQualification(wanted)
+    result = {"customer_id": customer_id, **entry.to_dict(), "outcome": verdict.outcome.value}
+    if verdict.outcome is Outcome.DENIED:
+        left = verdict.attempts_left
+        result |= {"hint": advice(entry, left), "resubmit_denied_of": name_of(entry), "attempts_left": left}
+    return result
