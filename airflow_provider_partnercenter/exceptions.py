@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import TYPE_CHECKING
+
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class QualificationDeniedError(AirflowFailException):
@@ -27,3 +35,15 @@ class SubmissionsFailedError(AirflowException):
 
 class TriggerEventError(AirflowException):
     """The trigger's event cannot be understood, for example because it is of another version of this provider."""
+
+
+@contextlib.contextmanager
+def permanent_errors_fail() -> Iterator[None]:
+    """Turn an error that no retry can cure into one that Airflow does not retry."""
+    try:
+        yield
+    except PartnerCenterError as error:
+        if error.retryable:
+            raise
+        # The message is complete; how it came about would only bury it in the task's log.
+        raise PermanentFailureError(str(error)) from None

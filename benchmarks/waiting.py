@@ -21,7 +21,7 @@ from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch
-from airflow_provider_partnercenter.storage import EntryFolder
+from airflow_provider_partnercenter.storage.entries import EntryFolder
 from airflow_provider_partnercenter.triggers.bulk import PartnerCenterBulkQualificationTrigger
 from benchmarks.installation import Installation, installation, memory_of, our_connection, stock_connection
 from benchmarks.limits import most_within

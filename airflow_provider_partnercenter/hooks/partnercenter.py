@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import BaseHook
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.hooks.shared_clients import shared_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,44 +30,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient
     from airflow_provider_partnercenter.hooks.sign_in import SignIn
 
-
 _TEST_TIMEOUT = 10.0
-
-
-class _Shared:
-    """
-    The clients that work in one event loop: of every connection one, with its settings as they were last read.
-
-    All triggers that use a connection share it, and with it one HTTP session, one token and one request budget, also
-    when one begins after the others have ended. An edited connection has another; the old one lives as long as somebody
-    uses it.
-    """
-
-    def __init__(self) -> None:
-        self._clients: dict[str, AsyncPartnerCenterClient] = {}
-        self._lock = asyncio.Lock()
-
-    async def client(self, conn_id: str, settings: ClientSettings) -> AsyncPartnerCenterClient:
-        # One at a time, so that many triggers that begin together make one client between them.
-        async with self._lock:
-            client = self._clients.get(conn_id)
-            if client is None or client.settings != settings:
-                # In a thread: reading CA files takes longer than a loop may stand still.
-                client = self._clients[conn_id] = await asyncio.to_thread(_make_client, settings)
-            return client
-
-
-_shared: dict[asyncio.AbstractEventLoop, _Shared] = {}
-
-
-def _make_client(settings: ClientSettings) -> AsyncPartnerCenterClient:
-    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
-    from airflow_provider_partnercenter.hooks.credential_variable import refresh_token_store
-
-    store = refresh_token_store(settings)
-    if store:
-        store.begin()
-    return AsyncPartnerCenterClient(settings, store)
 
 
 def _read_settings(connection: Connection, extra: object) -> ClientSettings:
@@ -109,7 +73,7 @@ class PartnerCenterHook(BaseHook):
 
     def _connect(self, timeout: float = math.inf) -> PartnerCenterClient:
         from airflow_provider_partnercenter.client.sync import PartnerCenterClient
-        from airflow_provider_partnercenter.hooks.credential_variable import refresh_token_store
+        from airflow_provider_partnercenter.storage.credential_variable import refresh_token_store
 
         connection = self.get_connection(self.partnercenter_conn_id)
         settings = _read_settings(connection, connection.extra_dejson)
@@ -133,11 +97,7 @@ class PartnerCenterHook(BaseHook):
 
         # In a thread, because of what it imports.
         settings = await asyncio.to_thread(_read_settings, connection, extra)
-        # Weak references would not do to forget loops that have ended: a client's lock holds the loop it works in.
-        for ended in [loop for loop in list(_shared) if loop.is_closed()]:
-            _shared.pop(ended, None)
-        shared = _shared.setdefault(asyncio.get_running_loop(), _Shared())
-        client = await shared.client(self.partnercenter_conn_id, settings)
+        client = await shared_client(self.partnercenter_conn_id, settings)
         client.max_connections = max(client.max_connections, max_connections)
         return client
 

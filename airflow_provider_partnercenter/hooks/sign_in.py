@@ -11,7 +11,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterMfaRequiredError,
     PartnerCenterServiceUnavailableError,
 )
-from airflow_provider_partnercenter.client.refresh_tokens import VariableRefreshTokenStore
+from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient

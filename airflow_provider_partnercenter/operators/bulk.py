@@ -11,12 +11,8 @@ from airflow.sdk import BaseOperator, conf
 from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
-from airflow_provider_partnercenter.client.protocol.arguments import at_least_one, seconds, statuses
-from airflow_provider_partnercenter.deferral import one_of, permanent_errors_fail, rendered
-from airflow_provider_partnercenter.exceptions import SubmissionsFailedError
+from airflow_provider_partnercenter.exceptions import SubmissionsFailedError, permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
-from airflow_provider_partnercenter.notes import notes_of_many
-from airflow_provider_partnercenter.operators.qualification import started_by_person
 from airflow_provider_partnercenter.qualification.bulk.concurrency import MAX_CONCURRENCY
 from airflow_provider_partnercenter.qualification.bulk.report import Result
 from airflow_provider_partnercenter.qualification.bulk.rows import Row, read_rows
@@ -24,8 +20,18 @@ from airflow_provider_partnercenter.qualification.bulk.submitting import submit_
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
 from airflow_provider_partnercenter.qualification.submission import Preflight, require_user
 from airflow_provider_partnercenter.qualification.waiting import MAX_WAIT, PROPAGATION_GRACE, TIMEOUT
-from airflow_provider_partnercenter.reporting import OnBulkDenied, conclude_all, defer_for_all, read_bulk_event
-from airflow_provider_partnercenter.storage import INLINE_BYTES, EntryFolder, folder_of, needs_storage
+from airflow_provider_partnercenter.storage.entries import INLINE_BYTES, EntryFolder, folder_of, needs_storage
+from airflow_provider_partnercenter.storage.submission_notes import notes_of_many
+from airflow_provider_partnercenter.tasks.arguments import (
+    at_least_one,
+    one_of,
+    rendered,
+    seconds,
+    started_by_person,
+    statuses,
+)
+from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, conclude_all, defer_for_all
+from airflow_provider_partnercenter.triggers.bulk_payloads import read_bulk_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

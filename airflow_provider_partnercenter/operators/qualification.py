@@ -9,19 +9,10 @@ from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError
 from airflow_provider_partnercenter.client.protocol import endpoints
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, seconds, statuses
-from airflow_provider_partnercenter.deferral import (
-    OnDenied,
-    conclude,
-    conclude_event,
-    defer,
-    make_event,
-    one_of,
-    permanent_errors_fail,
-)
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid
+from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
-from airflow_provider_partnercenter.notes import submission_notes
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 from airflow_provider_partnercenter.qualification.submission import Preflight, require_user, submit
 from airflow_provider_partnercenter.qualification.vetting import Outcome
@@ -32,6 +23,11 @@ from airflow_provider_partnercenter.qualification.waiting import (
     begin_wait,
     wait_for_verdict,
 )
+from airflow_provider_partnercenter.storage.submission_notes import submission_notes
+from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, seconds, started_by_person, statuses
+from airflow_provider_partnercenter.tasks.deferral import defer
+from airflow_provider_partnercenter.tasks.endings import conclude, conclude_event
+from airflow_provider_partnercenter.triggers.payloads import make_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -261,9 +257,3 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
             return super().resume_execution(next_method, next_kwargs, context)
         except TaskDeferralTimeout as error:
             raise AirflowSensorTimeout("No verdict in time, and the trigger did not say what it last saw.") from error
-
-
-def started_by_person(context: Context) -> bool:
-    """Tell whether somebody started this run, in the UI, on the command line or over the API; a schedule is nobody."""
-    run_type = getattr(context.get("dag_run"), "run_type", "manual")
-    return getattr(run_type, "value", run_type) == "manual"

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from airflow_provider_partnercenter.client.protocol.arguments import at_least_one, seconds
-from airflow_provider_partnercenter.deferral import one_of, permanent_errors_fail, rendered
-from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError
+from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.bulk.concurrency import MAX_CONCURRENCY
-from airflow_provider_partnercenter.qualification.bulk.reconcile import FINE, State, read_all, read_wanted
-from airflow_provider_partnercenter.storage import INLINE_BYTES, EntryFolder, folder_of
+from airflow_provider_partnercenter.qualification.bulk.reconcile import read_all, read_wanted
+from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_of
+from airflow_provider_partnercenter.tasks.arguments import at_least_one, one_of, rendered, seconds
+from airflow_provider_partnercenter.tasks.bulk import OnFindings, conclude_reconciliation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_partnercenter.qualification.bulk.reconcile import Finding, Wanted
-
-_SHOWN = 20
 
 
 class PartnerCenterReconcileQualificationsOperator(BaseOperator):
@@ -60,7 +56,7 @@ class PartnerCenterReconcileQualificationsOperator(BaseOperator):
         *,
         wanted: Sequence[dict[str, Any]] | str | None = None,
         stuck_after: timedelta | float = 7,
-        on_findings: Literal["report", "fail"] = "report",
+        on_findings: OnFindings = "report",
         storage_path: str | None = None,
         partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
         max_concurrency: int = MAX_CONCURRENCY,
@@ -86,7 +82,7 @@ class PartnerCenterReconcileQualificationsOperator(BaseOperator):
             if folder:
                 folder.prepare()
             customers, findings = asyncio.run(self._read(wanted))
-        return self._conclude(context, customers, findings, folder)
+        return conclude_reconciliation(context, self, customers, findings, folder, on_findings=self.on_findings)
 
     async def _read(self, wanted: Wanted | None) -> tuple[int, list[Finding]]:
         hook = PartnerCenterHook(self.partnercenter_conn_id)
@@ -98,48 +94,3 @@ class PartnerCenterReconcileQualificationsOperator(BaseOperator):
                 now=datetime.now(UTC),
                 max_concurrency=self.max_concurrency,
             )
-
-    def _conclude(
-        self, context: Context, customers: int, findings: Sequence[Finding], folder: EntryFolder | None
-    ) -> dict[str, Any]:
-        states = Counter(finding.state for finding in findings)
-        counts = {"customers": customers, **{state.value: states[state.value] for state in State}}
-        bad = [finding.to_dict() for finding in findings if finding.state not in FINE]
-        path = folder.write_report({"counts": counts, "findings": bad}) if folder else None
-        kept = _fitting(bad)
-        self.log.info(
-            "%s", ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
-        )
-        for finding in bad[:_SHOWN]:
-            self.log.warning(
-                "Customer %s (%s), %s: %s. %s What to do: %s.",
-                finding["customer_id"],
-                finding["company_name"],
-                finding["qualification"],
-                finding["state"].replace("_", " "),
-                finding["reason"] or "",
-                finding["hint"] or "see the report",
-            )
-        if len(kept) < len(bad):
-            where = path or "nowhere: give storage_path to keep all of them"
-            self.log.warning("%d findings are too many for Airflow's database; they are %s.", len(bad), where)
-        report = {"counts": counts, "findings": kept, "omitted": len(bad) - len(kept), "path": path}
-        if bad and self.on_findings == "fail":
-            if self.do_xcom_push and "ti" in context:
-                context["ti"].xcom_push(key="return_value", value=report)
-            raise CustomersNotQualifiedError(
-                f"{len(bad)} qualifications are not as wanted. What to do: see the report ({path or 'the XCom'}), "
-                "which says it for each"
-            )
-        return report
-
-
-def _fitting(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return as many findings as Airflow's database takes."""
-    size, kept = 0, []
-    for finding in findings:
-        size += len(json.dumps(finding)) + 2
-        if size > INLINE_BYTES:
-            break
-        kept.append(finding)
-    return kept

@@ -15,18 +15,9 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterInvalidRequestError,
 )
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, seconds, statuses, to_qualification
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, to_qualification
 from airflow_provider_partnercenter.client.protocol.exchange import Exchange
-from airflow_provider_partnercenter.deferral import (
-    MIN_DEFERRAL,
-    OnDenied,
-    conclude_event,
-    defer,
-    make_event,
-    one_of,
-    permanent_errors_fail,
-    read_submission,
-)
+from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
 from airflow_provider_partnercenter.qualification.waiting import (
@@ -42,6 +33,10 @@ from airflow_provider_partnercenter.qualification.waiting import (
     next_look_in,
     tell_changes,
 )
+from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_submission, seconds, statuses
+from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer
+from airflow_provider_partnercenter.tasks.endings import conclude_event
+from airflow_provider_partnercenter.triggers.payloads import make_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

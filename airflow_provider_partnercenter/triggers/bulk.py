@@ -9,12 +9,12 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterServiceUnavailableError
-from airflow_provider_partnercenter.deferral import make_error_event
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
-from airflow_provider_partnercenter.reporting import make_bulk_event
-from airflow_provider_partnercenter.storage import EntryFolder
-from airflow_provider_partnercenter.waiting_trigger import WaitingTrigger
+from airflow_provider_partnercenter.storage.entries import EntryFolder
+from airflow_provider_partnercenter.triggers.base import WaitingTrigger
+from airflow_provider_partnercenter.triggers.bulk_payloads import make_bulk_event
+from airflow_provider_partnercenter.triggers.payloads import make_error_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable

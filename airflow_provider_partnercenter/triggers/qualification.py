@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import TaskSuccessEvent
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.deferral import make_error_event, make_event
 from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, SECOND_LOOK, Wait, wait_for_verdict
-from airflow_provider_partnercenter.waiting_trigger import WaitingTrigger
+from airflow_provider_partnercenter.triggers.base import WaitingTrigger
+from airflow_provider_partnercenter.triggers.payloads import make_error_event, make_event
 
 if TYPE_CHECKING:
     from airflow.triggers.base import TriggerEvent

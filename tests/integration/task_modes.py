@@ -26,17 +26,20 @@ from airflow.sdk.exceptions import (
 )
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
-from airflow_provider_partnercenter import deferral, notes, reporting, waiting_trigger
 from airflow_provider_partnercenter.client import aio, sync
 from airflow_provider_partnercenter.client.protocol import budget
 from airflow_provider_partnercenter.client.protocol.commands import Sleep
 from airflow_provider_partnercenter.client.protocol.exchange import Exchange
-from airflow_provider_partnercenter.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.hooks import connection
 from airflow_provider_partnercenter.operators import bulk as bulk_operators
 from airflow_provider_partnercenter.qualification import waiting
 from airflow_provider_partnercenter.qualification.bulk import concurrency, watching
 from airflow_provider_partnercenter.sensors import qualification as sensors
+from airflow_provider_partnercenter.storage import submission_notes
+from airflow_provider_partnercenter.tasks import bulk as bulk_tasks
+from airflow_provider_partnercenter.tasks import deferral
+from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL
+from airflow_provider_partnercenter.triggers import base, payloads
 from airflow_provider_partnercenter.triggers import bulk as bulk_triggers
 from airflow_provider_partnercenter.triggers import qualification as triggers
 
@@ -114,20 +117,21 @@ class Clock:
         for module in (
             sync,
             sensors,
-            notes,
+            submission_notes,
             deferral,
-            reporting,
+            bulk_tasks,
+            payloads,
             waiting,
             triggers,
             bulk_operators,
             bulk_triggers,
-            waiting_trigger,
+            base,
             base_sensor,
         ):
             monkeypatch.setattr(module, "time", ours)
         monkeypatch.setattr(aio.AsyncPartnerCenterClient, "_obey", functools.partialmethod(_obey, clock=self))
         monkeypatch.setattr(base_sensor, "timezone", _Instead(base_sensor.timezone, utcnow=self.utcnow))
-        for module in (aio, concurrency, watching, triggers, bulk_triggers, waiting_trigger):
+        for module in (aio, concurrency, watching, triggers, bulk_triggers, base):
             monkeypatch.setattr(module, "asyncio", _Instead(asyncio, sleep=self.async_sleep))
         # Every token that Airflow has to mask makes all logging slower, and here are hundreds of them.
         monkeypatch.setattr(connection, "mask_secret", _mask_nothing)

@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
-from airflow_provider_partnercenter.storage import INLINE_BYTES
+from airflow_provider_partnercenter.storage.entries import INLINE_BYTES
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -189,7 +189,7 @@ def test_what_cannot_be_read_any_more(
     emulator: Emulator, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Workers and triggerers that do not share a disk."""
-    from airflow_provider_partnercenter.storage import EntryFolder
+    from airflow_provider_partnercenter.storage.entries import EntryFolder
 
     monkeypatch.setattr(EntryFolder, "write_requests", lambda folder, entries: None)
     ending = qualify([education(ordinary_id(n)) for n in range(1, 60)], clock, storage_path=f"file://{tmp_path}")
@@ -410,7 +410,7 @@ def test_a_storage_that_fails_for_a_while(
     emulator: Emulator, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     """Days of waiting are not lost for it."""
-    from airflow_provider_partnercenter.storage import EntryFolder
+    from airflow_provider_partnercenter.storage.entries import EntryFolder
 
     opened, trouble = EntryFolder._file, [OSError("slow down")] * times
 

@@ -23,13 +23,13 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterPermissionError,
 )
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, VettingStatus
-from airflow_provider_partnercenter.client.stored_token import StoredToken, seed_of
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
-from airflow_provider_partnercenter.hooks import partnercenter, sign_in
+from airflow_provider_partnercenter.hooks import shared_clients, sign_in
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -398,8 +398,8 @@ def test_a_client_is_made_once_for_all_that_come_together_or_after(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    make = partnercenter._make_client
-    monkeypatch.setattr(partnercenter, "_make_client", lambda settings: made.append(make(settings)) or made[-1])
+    make = shared_clients._make_client
+    monkeypatch.setattr(shared_clients, "_make_client", lambda settings: made.append(make(settings)) or made[-1])
 
     async def use() -> None:
         clients = await asyncio.gather(*(shared() for _ in range(50)))
@@ -486,7 +486,7 @@ def test_the_clients_of_a_loop_that_has_ended_are_forgotten(connect: Connect) ->
         async with client:
             # At the same time, so that one waits for the other's token.
             await asyncio.gather(client.get_customer(CUSTOMER), client.get_customer(CUSTOMER))
-        assert list(partnercenter._shared) == [asyncio.get_running_loop()]
+        assert list(shared_clients._shared) == [asyncio.get_running_loop()]
 
     asyncio.run(use())
     asyncio.run(use())

@@ -12,10 +12,10 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterServiceUnavailableError
-from airflow_provider_partnercenter.client.stored_token import FRESH
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
+from airflow_provider_partnercenter.storage.stored_token import FRESH
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,10 +12,10 @@ from both_clients import settings_of
 from token_world import Process, World, busiest_day, run_at_random, run_in_step
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterRefreshTokenError
-from airflow_provider_partnercenter.client.refresh_tokens import VariableRefreshTokenStore
-from airflow_provider_partnercenter.client.stored_token import StoredToken, seed_of
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN
+from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
+from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator

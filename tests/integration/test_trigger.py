@@ -12,12 +12,12 @@ import pytest
 from airflow.triggers.base import TaskSuccessEvent
 from task_modes import Clock, first_event, rebuild, run, through_json
 
-from airflow_provider_partnercenter.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.qualification.waiting import begin_wait
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
+from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
 
 if TYPE_CHECKING:

@@ -19,13 +19,13 @@ import requests
 
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.auth.tokens import TokenSource
-from airflow_provider_partnercenter.client.refresh_tokens import VariableRefreshTokenStore
-from airflow_provider_partnercenter.client.stored_token import StoredToken
 from airflow_provider_partnercenter.emulator.errors import ApiError
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 from airflow_provider_partnercenter.emulator.settings import CLIENT_ID, CLIENT_SECRET, TENANT_ID, Settings
+from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
+from airflow_provider_partnercenter.storage.stored_token import StoredToken
 
 if TYPE_CHECKING:
     import random

@@ -24,6 +24,7 @@ from airflow_provider_partnercenter.client.protocol.commands import GetToken, Re
 from airflow_provider_partnercenter.hooks.connection import client_settings
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
 from airflow_provider_partnercenter.qualification.waiting import interval
+from airflow_provider_partnercenter.tasks import arguments as task_arguments
 from tests.unit.client.client_fakes import BASE_URL, CUSTOMER, EPOCH, Bench
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def test_submissions(name: Any, segment: Any, website: Any, code: Any, denial: A
 @given(st.floats() | st.integers() | st.timedeltas() | anything, st.booleans())
 def test_durations(value: Any, positive: bool) -> None:
     TALLY["arguments"] += 1
-    seconds, refusal = attempt(lambda: arguments.seconds("poke_interval", value, positive=positive), ValueError)
+    seconds, refusal = attempt(lambda: task_arguments.seconds("poke_interval", value, positive=positive), ValueError)
     if refusal:
         assert str(refusal).startswith("poke_interval is ")
     else:
@@ -178,7 +179,7 @@ def test_durations(value: Any, positive: bool) -> None:
 @given(st.lists(texts, max_size=3) | st.frozensets(st.text(max_size=5), max_size=3) | anything)
 def test_statuses(value: Any) -> None:
     TALLY["arguments"] += 1
-    found, refusal = attempt(lambda: arguments.statuses("success_statuses", value), ValueError)
+    found, refusal = attempt(lambda: task_arguments.statuses("success_statuses", value), ValueError)
     if refusal:
         assert str(refusal).startswith("success_statuses is ")
     else:

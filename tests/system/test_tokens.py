@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow_until import wait_until
 
-from airflow_provider_partnercenter.client.stored_token import StoredToken, seed_of
+from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator

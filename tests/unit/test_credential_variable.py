@@ -18,11 +18,11 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterRefreshTokenError,
     PartnerCenterServiceUnavailableError,
 )
-from airflow_provider_partnercenter.client.refresh_tokens import VariableError
 from airflow_provider_partnercenter.client.settings import ClientSettings
-from airflow_provider_partnercenter.client.stored_token import StoredToken, seed_of
-from airflow_provider_partnercenter.hooks.credential_variable import CredentialVariable, refresh_token_store
 from airflow_provider_partnercenter.hooks.sign_in import check_sign_in
+from airflow_provider_partnercenter.storage.credential_variable import CredentialVariable, refresh_token_store
+from airflow_provider_partnercenter.storage.refresh_tokens import VariableError
+from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
 
 NAME = "partnercenter_credential"
 

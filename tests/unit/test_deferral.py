@@ -13,7 +13,6 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, TaskDeferred
 from airflow.triggers.base import BaseTrigger
 
-from airflow_provider_partnercenter import deferral
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterInvalidRequestError,
@@ -22,26 +21,22 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
-from airflow_provider_partnercenter.deferral import (
-    BACKSTOP,
-    EVENT_VERSION,
-    MIN_DEFERRAL,
-    conclude_event,
-    make_error_event,
-    make_event,
-    one_of,
-    permanent_errors_fail,
-    read_submission,
-)
 from airflow_provider_partnercenter.exceptions import (
     PermanentFailureError,
     QualificationAbsentError,
     QualificationDeniedError,
     TriggerEventError,
+    permanent_errors_fail,
 )
 from airflow_provider_partnercenter.qualification import waiting
 from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
 from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, Sighting, Wait, begin_wait
+from airflow_provider_partnercenter.tasks import deferral
+from airflow_provider_partnercenter.tasks.arguments import one_of, read_submission
+from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
+from airflow_provider_partnercenter.tasks.endings import conclude_event
+from airflow_provider_partnercenter.triggers import payloads
+from airflow_provider_partnercenter.triggers.payloads import EVENT_VERSION, make_error_event, make_event
 
 CUSTOMER = "5f0c1d2e-3a4b-4c5d-8e6f-7a8b9c0d1e2f"
 NOW = 1_750_000_000.0
@@ -69,7 +64,7 @@ SUBMISSION = {
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    for module in (deferral, waiting):
+    for module in (deferral, waiting, payloads):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: NOW))
 
 

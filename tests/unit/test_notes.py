@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from airflow_provider_partnercenter.notes import NoteJournal, TryNumberNotes, notes_of_many
 from airflow_provider_partnercenter.qualification.records import SubmissionNote
+from airflow_provider_partnercenter.storage.submission_notes import NoteJournal, TryNumberNotes, notes_of_many
 
 
 class Store:

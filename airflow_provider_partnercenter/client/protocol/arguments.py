@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TypeGuard
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
@@ -14,8 +13,6 @@ from airflow_provider_partnercenter.client.wire import UNWRITABLE, printable
 
 _GUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
-# Longer than anybody waits, and short enough that every moment it leads to can be written as a date.
-_LONGEST = timedelta(days=36500).total_seconds()
 # Above every number that means something here, and below those that Python does not write out.
 _MOST = 10**18
 _SHOWN = 80
@@ -170,51 +167,6 @@ def whole_number(value: object, name: str) -> int:
             f"{name} {shown(value)} is not a number of things", hint="give a whole number, 0 or more"
         )
     return value
-
-
-def seconds(name: str, value: object, *, positive: bool = False) -> float:
-    """
-    Read a duration: seconds or a ``timedelta``.
-
-    :param name: the argument's, for the refusal.
-    :param positive: whether nothing is too short.
-    :raises ValueError: if it is something else, negative, or longer than a century.
-    """
-    number = value.total_seconds() if isinstance(value, timedelta) else value
-    if (
-        not isinstance(number, int | float)
-        or isinstance(number, bool)
-        or not 0 <= number <= _LONGEST
-        or (positive and not number)
-    ):
-        least = "more than 0" if positive else "0 or more"
-        raise ValueError(f"{name} is {shown(value)}; give seconds or a timedelta, {least} and at most 100 years")
-    return float(number)
-
-
-def at_least_one(name: str, value: object) -> int:
-    """
-    Read a number of things that are done at a time.
-
-    :param name: the argument's, for the refusal.
-    :raises ValueError: if it is no whole number of 1 or more.
-    """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} is {shown(value)}; give a whole number, 1 or more")
-    return value
-
-
-def statuses(name: str, value: object) -> tuple[str, ...]:
-    """
-    Read a list of vetting statuses.
-
-    :param name: the argument's, for the refusal.
-    :raises ValueError: if it is something else; also a single text, whose letters would be taken for statuses.
-    """
-    if isinstance(value, list | tuple | set | frozenset) and all(isinstance(status, str) for status in value):
-        return tuple(value)
-    example = value if isinstance(value, str) else "Escalated"
-    raise ValueError(f"{name} is {shown(value)}; give a list of texts, for example [{shown(example)}]")
 
 
 def shown(value: object) -> str:

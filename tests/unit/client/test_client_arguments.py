@@ -12,14 +12,13 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     fits_header,
     for_header,
     given,
-    seconds,
     starting,
-    statuses,
     to_host,
     to_qualification,
     to_segment,
     whole_number,
 )
+from airflow_provider_partnercenter.tasks.arguments import seconds, statuses
 
 GUID = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 BARE = GUID.replace("-", "")

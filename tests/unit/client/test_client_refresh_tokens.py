@@ -15,8 +15,8 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
     PartnerCenterServiceUnavailableError,
 )
-from airflow_provider_partnercenter.client.refresh_tokens import VariableError, VariableRefreshTokenStore
-from airflow_provider_partnercenter.client.stored_token import (
+from airflow_provider_partnercenter.storage.refresh_tokens import VariableError, VariableRefreshTokenStore
+from airflow_provider_partnercenter.storage.stored_token import (
     MAX_REPLACED,
     StoredToken,
     expiry_warning,

@@ -165,3 +165,14 @@ def shortened(entries: Sequence[Entry]) -> list[dict[str, Any]]:
                 if name in entry and (name != "vetting_reason" or "vetting_created_date" in entry):
                     entry[name] = entry[name][:80]
     return found
+
+
+def fitting(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return as many of these as Airflow's database takes, from the first on."""
+    size, kept = 0, []
+    for item in items:
+        size += len(json.dumps(item)) + 2
+        if size > INLINE_BYTES:
+            break
+        kept.append(item)
+    return kept

@@ -13,7 +13,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterRefreshTokenError,
     PartnerCenterServiceUnavailableError,
 )
-from airflow_provider_partnercenter.client.stored_token import (
+from airflow_provider_partnercenter.storage.stored_token import (
     StoredToken,
     expiry_warning,
     is_foreign,

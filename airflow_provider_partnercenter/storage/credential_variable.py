@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Variable
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
-from airflow_provider_partnercenter.client.refresh_tokens import VariableError, VariableRefreshTokenStore
+from airflow_provider_partnercenter.storage.refresh_tokens import VariableError, VariableRefreshTokenStore
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.settings import ClientSettings

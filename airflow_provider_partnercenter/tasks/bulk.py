@@ -1,23 +1,19 @@
-"""How a task for many customers goes to sleep, wakes up and ends, on Airflow's side; its decisions are elsewhere."""
+"""How a task for many customers goes to sleep and how it ends."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from airflow_provider_partnercenter.deferral import (
-    BACKSTOP,
-    EVENT_VERSION,
-    MIN_DEFERRAL,
-    permanent_errors_fail,
-    read_event,
-)
-from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, TriggerEventError
+from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
+from airflow_provider_partnercenter.qualification.bulk.reconcile import FINE, Finding, State
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
 from airflow_provider_partnercenter.qualification.waiting import moment
-from airflow_provider_partnercenter.storage import EntryFolder, shortened
+from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
+from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.qualification.bulk.watching import Watch
 
 OnBulkDenied = Literal["report", "fail"]
-DONE = "done"
+OnFindings = Literal["report", "fail"]
 # So many problems are written into the task's log; the others are in the report.
 _SHOWN = 20
 
@@ -77,49 +73,6 @@ def defer_for_all(
     )
 
 
-def make_bulk_event(entries: Sequence[Entry], folder: EntryFolder | None) -> dict[str, Any]:
-    """
-    Return the event for the end of the wait.
-
-    :param folder: what holds the entries; the event holds them itself if there is none.
-    """
-    return {
-        "version": EVENT_VERSION,
-        "status": DONE,
-        "counts": counts_of(entries),
-        "path": folder.path if folder else None,
-        "generation": folder.generation if folder else "",
-        "total": len(entries),
-        "entries": None if folder else shortened(entries),
-    }
-
-
-def read_bulk_event(event: object) -> tuple[list[Entry], EntryFolder | None]:
-    """
-    Return what the trigger found.
-
-    :raises TriggerEventError: if the event is missing, of another version, or says something unknown.
-    :raises PermanentFailureError: if the trigger ended with an error that no retry cures.
-    :raises PartnerCenterError: if it ended with another one.
-    """
-    members = read_event(event)
-    status, entries, path = members.get("status"), members.get("entries"), members.get("path")
-    if status != DONE or not isinstance(members.get("total"), int) or not (path or isinstance(entries, list)):
-        raise TriggerEventError(f"The trigger's event, with the status {status!r}, is not one that this version knows.")
-    if path:
-        folder = EntryFolder(str(path), str(members.get("generation")))
-        with permanent_errors_fail():
-            found = folder.read(members["total"])
-        if counts_of(found) != members.get("counts"):
-            # Another triggerer that runs the same trigger may just be writing.
-            raise TriggerEventError(f"What is kept in {path!r} is not what the trigger's event says.")
-        return found, folder
-    try:
-        return [Entry.from_dict(entry) for entry in entries or ()], None
-    except (TypeError, AttributeError) as problem:
-        raise TriggerEventError("The trigger's event holds customers that this version cannot read.") from problem
-
-
 def conclude_all(
     context: Context,
     operator: BaseOperator,
@@ -164,5 +117,55 @@ def conclude_all(
         raise CustomersNotQualifiedError(
             f"{len(bad)} of {len(entries)} customers are not qualified: {in_words(counts)}. What to do: see the report "
             f"({report['path'] or 'the XCom of this task'}), which says it for each"
+        )
+    return report
+
+
+def conclude_reconciliation(
+    context: Context,
+    operator: BaseOperator,
+    customers: int,
+    findings: Sequence[Finding],
+    folder: EntryFolder | None,
+    *,
+    on_findings: OnFindings,
+) -> dict[str, Any]:
+    """
+    End the task with what the reconciliation found.
+
+    :param customers: how many customers were read.
+    :param folder: where all findings are written to; what fits into Airflow's database is returned in any case.
+    :return: the report: ``counts``, ``findings``, ``omitted`` and ``path``.
+    :raises CustomersNotQualifiedError: with ``on_findings="fail"`` if there are any findings; the report is pushed as
+        XCom first.
+    """
+    states = Counter(finding.state for finding in findings)
+    counts = {"customers": customers, **{state.value: states[state.value] for state in State}}
+    bad = [finding.to_dict() for finding in findings if finding.state not in FINE]
+    path = folder.write_report({"counts": counts, "findings": bad}) if folder else None
+    kept = fitting(bad)
+    operator.log.info(
+        "%s", ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
+    )
+    for finding in bad[:_SHOWN]:
+        operator.log.warning(
+            "Customer %s (%s), %s: %s. %s What to do: %s.",
+            finding["customer_id"],
+            finding["company_name"],
+            finding["qualification"],
+            finding["state"].replace("_", " "),
+            finding["reason"] or "",
+            finding["hint"] or "see the report",
+        )
+    if len(kept) < len(bad):
+        where = path or "nowhere: give storage_path to keep all of them"
+        operator.log.warning("%d findings are too many for Airflow's database; they are %s.", len(bad), where)
+    report = {"counts": counts, "findings": kept, "omitted": len(bad) - len(kept), "path": path}
+    if bad and on_findings == "fail":
+        if operator.do_xcom_push and "ti" in context:
+            context["ti"].xcom_push(key="return_value", value=report)
+        raise CustomersNotQualifiedError(
+            f"{len(bad)} qualifications are not as wanted. What to do: see the report ({path or 'the XCom'}), "
+            "which says it for each"
         )
     return report

@@ -1,0 +1,1 @@
+"""What is kept in Airflow between processes: task state, object storage, Variables."""

@@ -1,0 +1,1 @@
+"""What the operators and sensors share: how a task checks its arguments, goes to sleep, wakes up and ends."""
