@@ -65,6 +65,9 @@ bench: .venv-bench/.installed
 lint: .venv/.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports --no-logo
+	.venv/bin/deptry airflow_provider_partnercenter
+	.venv/bin/deptry benchmarks dags_examples demo testbed tests --ignore DEP002,DEP004
 	.venv/bin/mypy
 
 # $(1) the directory, $(2) the constraints, $(3) what to install
@@ -107,5 +110,5 @@ define pin
 endef
 
 clean:
-	rm -rf .venv .venv-bench .venv-celery .venv-floor .venv-pin .demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-bench .venv-celery .venv-floor .venv-pin .demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov .hypothesis *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -7,13 +7,9 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
+from airflow_provider_partnercenter.client.entries import current_entry
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.models import (
-    CustomerQualification,
-    EducationSegment,
-    Qualification,
-    current_entry,
-)
+from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.arguments import to_qualification
 from airflow_provider_partnercenter.client.protocol.commands import Procedure

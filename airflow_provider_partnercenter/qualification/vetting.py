@@ -11,12 +11,8 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.models import (
-    CustomerQualification,
-    Qualification,
-    VettingStatus,
-    current_entry,
-)
+from airflow_provider_partnercenter.client.entries import current_entry
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.client.wire import key_of
 from airflow_provider_partnercenter.qualification.denials import advice, name_of
 

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.client.entries import is_revocation
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, is_revocation
+from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, shown, to_qualification
 from airflow_provider_partnercenter.client.wire import format_date
 from airflow_provider_partnercenter.qualification.bulk.concurrency import (

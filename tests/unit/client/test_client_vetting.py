@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from airflow_provider_partnercenter.client.entries import current_entry
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, current_entry
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
 from airflow_provider_partnercenter.qualification.denials import advice, names
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
 from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict, attempts_left, describe, judge
