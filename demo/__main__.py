@@ -26,6 +26,7 @@ import requests
 from airflow_provider_partnercenter.emulator import magic
 from demo.story import DAG_ID, Story
 from testbed.local_airflow import LocalAirflow, LocalAirflowError
+from testbed.patience import CALL_PATIENCE, PATIENCE
 from testbed.processes import ManagedProcess
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 DAGS_FOLDER = Path(__file__).resolve().parent.parent / "dags_examples"
 CONNECTION = "AIRFLOW_CONN_PARTNERCENTER_DEFAULT"
-EMULATOR_START_TIMEOUT = 30
 LOG_LINES = 30
 MAGIC_CUSTOMERS = (
     "approved-at-once",
@@ -127,7 +127,7 @@ def _emulator_log(directory: Path) -> Path:
 
 def _wait_for_connection(process: ManagedProcess, log: Path) -> dict[str, Any]:
     """Read from the emulator's output how Airflow reaches it."""
-    deadline = time.monotonic() + EMULATOR_START_TIMEOUT
+    deadline = time.monotonic() + PATIENCE
     while process.popen.poll() is None and time.monotonic() < deadline:
         for line in log.read_text().splitlines(keepends=True):
             if line.startswith(f"export {CONNECTION}=") and line.endswith("\n"):
@@ -146,7 +146,7 @@ def _count_posts(connection: dict[str, Any], customer_id: str) -> int:
             f"{connection['host']}/emulator/journal",
             params={"customer_id": customer_id, "method": "POST"},
             verify=connection["extra"]["ca_bundle"],
-            timeout=10,
+            timeout=CALL_PATIENCE,
         )
         answer.raise_for_status()
         return len(answer.json())

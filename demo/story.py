@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.emulator import magic
-from testbed.local_airflow import FINAL_RUN_STATES, POLL_INTERVAL, LocalAirflow
+from testbed.local_airflow import FINAL_RUN_STATES, LocalAirflow
+from testbed.patience import PATIENCE, POLL_INTERVAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 DAG_ID = "onboard_customer"
 REQUEST = {"qualification": "Education", "education_segment": "HigherEducation", "website": "contoso.edu"}
 VETTING_SECONDS = 20
-RUN_TIMEOUT = 100
 #: The process of a task that has just deferred itself is still on its way out when Airflow calls the task deferred.
 EXIT_GRACE = 5.0
 #: What a task goes through before anything happens to it is left out.
@@ -99,8 +99,8 @@ class Story:
             conf = {"customer_id": customer.customer_id, **REQUEST}
             customer.run_id = self.airflow.trigger(DAG_ID, conf)
         while not all(customer.run_state in FINAL_RUN_STATES for customer in self.customers):
-            if time.monotonic() - self._started > RUN_TIMEOUT:
-                self.complaints.append(f"the runs have not ended after {RUN_TIMEOUT} s")
+            if time.monotonic() - self._started > PATIENCE:
+                self.complaints.append(f"the runs have not ended after {PATIENCE:g} s")
                 break
             self._look()
             time.sleep(POLL_INTERVAL)

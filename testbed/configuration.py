@@ -51,7 +51,7 @@ def airflow_environment(
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         # SQLite lets one writer in at a time; on a busy machine the others wait longer than its own five seconds.
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=300",
         "LOGGING__BASE_LOG_FOLDER": home / "logs",
         "API__HOST": "127.0.0.1",
         "API__PORT": url.rpartition(":")[2],

@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from testbed.configuration import airflow_environment, free_port
+from testbed.patience import PATIENCE, POLL_INTERVAL, LocalAirflowError
 from testbed.processes import ManagedProcess, children_of
-from testbed.rest_api import FINAL_RUN_STATES, POLL_INTERVAL, AirflowRestApi, LocalAirflowError
+from testbed.rest_api import FINAL_RUN_STATES, AirflowRestApi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     import psutil
 
-__all__ = ["COMPONENTS", "FINAL_RUN_STATES", "POLL_INTERVAL", "LocalAirflow", "LocalAirflowError"]
+__all__ = ["COMPONENTS", "FINAL_RUN_STATES", "LocalAirflow", "LocalAirflowError"]
 
 #: The processes of an installation, with the arguments of ``airflow`` that start them.
 #: Nothing has to fetch task logs from another machine, so no log servers (whose ports are fixed) are started.
@@ -67,7 +68,7 @@ class LocalAirflow(AirflowRestApi):
         home: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         parallelism: int = 4,
-        startup_timeout: float = 120,
+        startup_timeout: float = PATIENCE,
         database: str | None = None,
         triggerers: int = 1,
         settings: Mapping[str, object] | None = None,
@@ -153,7 +154,7 @@ class LocalAirflow(AirflowRestApi):
         file = self._log_file(name)
         return "\n".join(file.read_text(errors="replace").splitlines()[-lines:]) if file.exists() else ""
 
-    def cli(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: str, timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
         """Run ``airflow`` with these arguments in the environment of this Airflow."""
         return subprocess.run(
             [sys.executable, "-m", "airflow", *arguments],
@@ -166,10 +167,10 @@ class LocalAirflow(AirflowRestApi):
             check=False,
         )
 
-    def wait_for_dag(self, dag_id: str, timeout: float = 60) -> None:
+    def wait_for_dag(self, dag_id: str) -> None:
         """Wait until the DAG processor has read the DAG; an import error of any DAG file ends the waiting."""
         try:
-            super().wait_for_dag(dag_id, timeout)
+            super().wait_for_dag(dag_id)
         except LocalAirflowError as error:
             raise LocalAirflowError(f"{error}\n{self.log_tail('dag-processor')}") from None
 

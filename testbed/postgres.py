@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testbed.configuration import free_port
+from testbed.patience import PATIENCE
 from testbed.processes import ManagedProcess, MissingProgramError, run_as
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ DIRECTORIES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/o
 PROGRAMS = ("initdb", "postgres", "pg_isready")
 #: PostgreSQL refuses to be run by root.
 UNPRIVILEGED = ("postgres", "nobody")
-START_TIMEOUT = 60.0
 STOP_TIMEOUT = 15.0
 #: Nobody keeps this data, so nothing has to reach the disk.
 OPTIONS = {
@@ -125,7 +125,7 @@ def _server(programs: Path, home: Path, user: str | None) -> Iterator[int]:
         user=user,
     )
     try:
-        deadline = time.monotonic() + START_TIMEOUT
+        deadline = time.monotonic() + PATIENCE
         while _run(programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)) != 0:
             if process.popen.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")

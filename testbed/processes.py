@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from testbed.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
@@ -135,7 +137,7 @@ def _kill(leaders: Iterable[ManagedProcess], members: Iterable[psutil.Process]) 
             member.kill()
     for leader in leaders:
         leader.popen.wait()
-    deadline = time.monotonic() + STOP_TIMEOUT
+    deadline = time.monotonic() + PATIENCE
     while left := [member for member in members if is_alive(member)]:
         if time.monotonic() > deadline:
             raise RuntimeError(f"These processes do not end: {left}")

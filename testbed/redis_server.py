@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testbed.configuration import free_port
+from testbed.patience import PATIENCE
 from testbed.processes import ManagedProcess, MissingProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-START_TIMEOUT = 30.0
 
 
 @contextlib.contextmanager
@@ -63,7 +62,7 @@ def find_program() -> str:
 
 
 def _wait_for_answer(process: ManagedProcess, port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
+    deadline = time.monotonic() + PATIENCE
     while process.popen.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
             connection.sendall(b"PING\r\n")

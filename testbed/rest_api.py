@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import requests
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+from testbed.patience import CALL_PATIENCE, PATIENCE, LocalAirflowError, until
 
-POLL_INTERVAL = 0.25
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 FINAL_RUN_STATES = {"success", "failed"}
 #: The parts of an installation, each with the name under which the health endpoint reports it.
 HEALTH_KEYS = {
@@ -20,10 +20,6 @@ HEALTH_KEYS = {
     "dag-processor": "dag_processor",
     "triggerer": "triggerer",
 }
-
-
-class LocalAirflowError(RuntimeError):
-    """Airflow did not start, refused a request, or did not get somewhere in time."""
 
 
 class AirflowRestApi:
@@ -48,7 +44,7 @@ class AirflowRestApi:
         :return: the parsed body, None where there is none.
         """
         if "Authorization" not in self._session.headers:
-            answer = self._session.get(f"{self.url}/auth/token", timeout=30)
+            answer = self._session.get(f"{self.url}/auth/token", timeout=CALL_PATIENCE)
             answer.raise_for_status()
             self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         answer = self._session.request(
@@ -57,7 +53,7 @@ class AirflowRestApi:
             params=parameters,
             json=json,
             headers={"Accept": "application/json"},
-            timeout=30,
+            timeout=CALL_PATIENCE,
         )
         if not answer.ok:
             raise LocalAirflowError(f"{method} {path} was answered with {answer.status_code}: {answer.text[:2000]}")
@@ -66,7 +62,7 @@ class AirflowRestApi:
     def unhealthy(self) -> list[str]:
         """Tell the parts of the installation that Airflow's health endpoint does not call healthy."""
         try:
-            answer = self._session.get(f"{self.url}/api/v2/monitor/health", timeout=5)
+            answer = self._session.get(f"{self.url}/api/v2/monitor/health", timeout=CALL_PATIENCE)
             health = answer.json() if answer.ok else {}
         except requests.RequestException:
             return list(HEALTH_KEYS)
@@ -80,9 +76,9 @@ class AirflowRestApi:
         """
         return {job["id"] for job in self.rest("GET", "/jobs", job_type=kind, is_alive=True, limit=1000)["jobs"]}
 
-    def wait_for_dag(self, dag_id: str, timeout: float = 60) -> None:
+    def wait_for_dag(self, dag_id: str) -> None:
         """Wait until the DAG processor has read the DAG; an import error of any DAG file ends the waiting."""
-        for _ in _until(timeout, f"DAG {dag_id} is not there", lambda: ""):
+        for _ in until(f"DAG {dag_id} is not there"):
             if any(dag["dag_id"] == dag_id for dag in self.rest("GET", "/dags", dag_id_pattern=dag_id)["dags"]):
                 return
             for error in self.rest("GET", "/importErrors")["import_errors"]:
@@ -114,7 +110,7 @@ class AirflowRestApi:
         self,
         dag_id: str,
         run_id: str,
-        timeout: float = 120,
+        timeout: float = PATIENCE,
         on_change: Callable[[str, str | None], None] | None = None,
     ) -> str:
         """
@@ -124,8 +120,8 @@ class AirflowRestApi:
         :return: the final state of the run.
         """
         known: dict[str, str | None] = {}
-        for _ in _until(
-            timeout, f"run {run_id} of {dag_id} has not ended", lambda: str(self.task_states(dag_id, run_id))
+        for _ in until(
+            f"run {run_id} of {dag_id} has not ended", lambda: str(self.task_states(dag_id, run_id)), timeout=timeout
         ):
             # The run first: when it has ended, the states read afterwards are the last ones.
             state = self.run_state(dag_id, run_id)
@@ -161,12 +157,3 @@ def _log_line(line: Any) -> str:
     text = " ".join(str(line[key]) for key in ("timestamp", "level", "event") if line.get(key))
     errors = [f"    {error['exc_type']}: {error['exc_value']}" for error in line.get("error_detail") or []]
     return "\n".join([text, *errors])
-
-
-def _until(timeout: float, what: str, explain: Callable[[], str]) -> Iterator[None]:
-    """Yield every now and then until the time is over, then say what has not happened."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        yield
-        time.sleep(POLL_INTERVAL)
-    raise LocalAirflowError(f"After {timeout:g} s {what}. {explain()}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow_until import wait_until
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from testbed.patience import wait_until
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator

@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import psutil
 import pytest
-from airflow_until import wait_until
 
 from testbed.local_airflow import COMPONENTS, LocalAirflow, LocalAirflowError
+from testbed.patience import wait_until
 from testbed.processes import is_alive
 
 DAGS = Path(__file__).parent / "dags"
 
 
-def start_trivial(airflow: LocalAirflow, seconds: int) -> str:
-    """Start the DAG and wait until one task runs and another one is deferred."""
+def start_trivial(airflow: LocalAirflow, gate: Path) -> str:
+    """Start the DAG and wait until one task runs and another one is deferred, both until the gate is opened."""
     airflow.wait_for_dag("trivial")
-    run_id = airflow.trigger("trivial", {"seconds": seconds})
+    os.mkfifo(gate)
+    run_id = airflow.trigger("trivial", {"gate": str(gate)})
     wanted = {"run": "running", "wait": "deferred", "double[0]": "success", "double[1]": "success"}
     wait_until(lambda: airflow.task_states("trivial", run_id) == wanted)
     return run_id
 
 
-def test_a_run_and_its_processes(airflow):
-    run_id = start_trivial(airflow, 12)
+def let_go(gate: Path) -> None:
+    gate.with_name(f"{gate.name}.open").touch()
+    # Returns when the task reads.
+    gate.write_text("")
+
+
+def test_a_run_and_its_processes(airflow, tmp_path):
+    gate = tmp_path / "gate"
+    run_id = start_trivial(airflow, gate)
 
     # One process for the running task, none for the deferred one.
-    wait_until(lambda: len(airflow.task_processes()) == 1, timeout=5)
+    wait_until(lambda: len(airflow.task_processes()) == 1)
     [process] = airflow.task_processes()
-    assert [child.cmdline() for child in process.children(recursive=True)] == [["sleep", "12"]]
+    wait_until(lambda: process.children(recursive=True))
+    assert [child.cmdline() for child in process.children(recursive=True)] == [["cat", str(gate)]]
     assert airflow.task_states("trivial", run_id)["wait"] == "deferred"
 
+    let_go(gate)
     seen = []
     assert (
         airflow.wait_for_run("trivial", run_id, on_change=lambda task, state: seen.append((task, state))) == "success"
     )
     assert {("run", "success"), ("wait", "success")} <= set(seen)
     # The last one may still be on its way out.
-    wait_until(lambda: airflow.task_processes() == [], timeout=10)
+    wait_until(lambda: airflow.task_processes() == [])
     assert airflow.xcom("trivial", run_id, "wait") == 12
     assert airflow.xcom("trivial", run_id, "double", map_index=1) == {"doubled": 4}
     log = airflow.task_log("trivial", run_id, "wait")
@@ -46,8 +57,9 @@ def test_a_run_and_its_processes(airflow):
     assert "Trigger fired event" in log, "the trigger's part is missing"
 
 
-def test_a_triggerer_that_crashes_and_comes_back(airflow):
-    run_id = start_trivial(airflow, 20)
+def test_a_triggerer_that_crashes_and_comes_back(airflow, tmp_path):
+    gate = tmp_path / "gate"
+    run_id = start_trivial(airflow, gate)
     leader = psutil.Process(airflow.processes()["triggerer"].pid)
     family = [leader, *leader.children(recursive=True)]
     assert len(family) > 1
@@ -56,8 +68,9 @@ def test_a_triggerer_that_crashes_and_comes_back(airflow):
     assert not any(is_alive(process) for process in family)
 
     airflow.start("triggerer")
+    let_go(gate)
     assert airflow.wait_for_run("trivial", run_id) == "success"
-    assert airflow.unhealthy() == []
+    wait_until(lambda: airflow.unhealthy() == [])
 
 
 def test_commands_run_in_the_same_installation(airflow):
@@ -72,11 +85,11 @@ def test_a_refused_request_is_an_error(airflow):
         airflow.rest("GET", "/dags/no_such_dag")
 
 
-def test_nothing_is_left_behind():
+def test_nothing_is_left_behind(tmp_path):
     def run() -> None:
         with LocalAirflow(DAGS) as airflow:
             homes.append(airflow.home)
-            start_trivial(airflow, 600)
+            start_trivial(airflow, tmp_path / "gate")
             leaders = [psutil.Process(process.pid) for process in airflow.processes().values()]
             members.extend(leaders + [child for leader in leaders for child in leader.children(recursive=True)])
             raise KeyboardInterrupt

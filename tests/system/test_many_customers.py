@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow_until import wait_until
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from testbed.patience import wait_until
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -112,7 +112,7 @@ def test_the_mapped_example(airflow: LocalAirflow, emulator: Emulator, runs: dic
 def test_the_reconciling_example(airflow: LocalAirflow, runs: dict[str, str]) -> None:
     name = "reconcile_qualifications"
     # Among the emulator's customers are some who were denied.
-    assert airflow.wait_for_run(name, runs[name], timeout=240) == "failed"
+    assert airflow.wait_for_run(name, runs[name]) == "failed"
     airflow.rest("PATCH", f"/dags/{name}", json={"is_paused": True})
     assert airflow.task_states(name, runs[name]) == {"reconcile": "success", "tell": "failed"}
     report = airflow.xcom(name, runs[name], "reconcile")

@@ -7,12 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow_until import wait_until
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.links.partnercenter import customer_page
 from testbed.local_airflow import LocalAirflow, LocalAirflowError
+from testbed.patience import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 ONBOARD, WAITING = "onboard_customer", "waiting"
 SCHOOL = {"qualification": "Education", "education_segment": "HigherEducation", "website": "contoso.edu"}
-# The first look comes after half a minute; by then these are decided.
-APPROVED, DENIED = magic.approved_after(15), magic.denied_after(15)
+# Decided when the emulator's clock is moved on, so that they wait however slow the machine is.
+DECIDED_AFTER = 3000
+APPROVED, DENIED = magic.approved_after(DECIDED_AFTER), magic.denied_after(DECIDED_AFTER)
 EVENT = "onboard-denied-event-1"
 LINK = "_link_PartnerCenterCustomerLink"
 NO_VERDICT = (
-    r"No verdict on Education for customer \S+ after 0:00:\d\d\. "
+    r"No verdict on Education for customer \S+ after 0:\d\d:\d\d\. "
     r"Last seen: Education InReview since 2026-01-15T09:30:00\.885000\+00:00\. What to do: [^\"\n]+"
 )
 
@@ -61,7 +62,10 @@ def waiting(runs: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator) 
     return airflow.trigger(WAITING)
 
 
-def test_no_process_holds_a_task_that_waits(runs: Mapping[str, str], airflow: LocalAirflow) -> None:
+@pytest.fixture(scope="module")
+def links(runs: Mapping[str, str], airflow: LocalAirflow) -> Mapping[str, str]:
+    """The links of the tasks that wait, read while they do and nothing else happens; no process holds any of them."""
+
     def all_wait() -> bool:
         return all(airflow.task_states(ONBOARD, runs[name])["wait"] == "deferred" for name in ("approved", "denied"))
 
@@ -70,12 +74,22 @@ def test_no_process_holds_a_task_that_waits(runs: Mapping[str, str], airflow: Lo
             airflow.run_state(ONBOARD, runs[name]) != "running" for name in ("held", "no relationship", "defaults")
         )
 
-    wait_until(all_wait)
-    wait_until(lambda: nothing_else_to_do() or not all_wait())
-    for name, customer in (("approved", APPROVED), ("denied", DENIED)):
-        assert airflow.xcom(ONBOARD, runs[name], "wait", LINK) == customer_page(customer)
-    wait_until(lambda: airflow.task_processes() == [], timeout=10)
+    wait_until(all_wait, "both customers wait")
+    wait_until(nothing_else_to_do, "the other runs are over")
+    wait_until(lambda: airflow.task_processes() == [], "no task has a process")
     assert all_wait()
+    return {name: airflow.xcom(ONBOARD, runs[name], "wait", LINK) for name in ("approved", "denied")}
+
+
+@pytest.fixture(scope="module")
+def decided(links: Mapping[str, str], runs: Mapping[str, str], emulator: Emulator) -> Mapping[str, str]:
+    """The runs, after Microsoft's verdicts on those that waited."""
+    emulator.advance(DECIDED_AFTER)
+    return runs
+
+
+def test_no_process_holds_a_task_that_waits(links: Mapping[str, str]) -> None:
+    assert links == {"approved": customer_page(APPROVED), "denied": customer_page(DENIED)}
 
 
 def test_an_event_is_onboarded_once(runs: Mapping[str, str], airflow: LocalAirflow) -> None:
@@ -153,21 +167,23 @@ def test_a_time_out_with_soft_fail(waiting: str, airflow: LocalAirflow) -> None:
     assert re.search(f'"Skipping task.","reason":"{NO_VERDICT}"', log.read_text())
 
 
-def test_an_approved_customer(runs: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator) -> None:
-    assert airflow.wait_for_run(ONBOARD, runs["approved"]) == "success"
-    assert airflow.task_states(ONBOARD, runs["approved"]) == {
+def test_an_approved_customer(decided: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator) -> None:
+    assert airflow.wait_for_run(ONBOARD, decided["approved"]) == "success"
+    assert airflow.task_states(ONBOARD, decided["approved"]) == {
         "submit": "success", "wait": "success", "choose": "success", "approved": "success", "denied": "skipped"
     }  # fmt: skip
-    assert airflow.xcom(ONBOARD, runs["approved"], "wait")["vetting_status"] == "Approved"
+    assert airflow.xcom(ONBOARD, decided["approved"], "wait")["vetting_status"] == "Approved"
     assert posts(emulator, APPROVED) == 1
-    assert f"{APPROVED} is qualified for Education" in airflow.task_log(ONBOARD, runs["approved"], "approved")
+    assert f"{APPROVED} is qualified for Education" in airflow.task_log(ONBOARD, decided["approved"], "approved")
 
 
-def test_a_denied_customer_leaves_a_record(runs: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator) -> None:
-    assert airflow.wait_for_run(ONBOARD, runs["denied"]) == "success", "a denial is an outcome"
-    states = airflow.task_states(ONBOARD, runs["denied"])
+def test_a_denied_customer_leaves_a_record(
+    decided: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator
+) -> None:
+    assert airflow.wait_for_run(ONBOARD, decided["denied"]) == "success", "a denial is an outcome"
+    states = airflow.task_states(ONBOARD, decided["denied"])
     assert (states["approved"], states["denied"]) == ("skipped", "success")
-    record = airflow.xcom(ONBOARD, runs["denied"], "denied")
+    record = airflow.xcom(ONBOARD, decided["denied"], "denied")
     assert {name: record[name] for name in ("customer_id", "qualification", "reason", "attempts_left_at_most")} == {
         "customer_id": DENIED,
         "qualification": "Education",
@@ -176,7 +192,7 @@ def test_a_denied_customer_leaves_a_record(runs: Mapping[str, str], airflow: Loc
     }
     assert "the customer must prove that it is a school" in record["what_to_do"]
     # The emulator's verdict has the date of its request, which is what names the denial.
-    denial = airflow.xcom(ONBOARD, runs["denied"], "wait")
+    denial = airflow.xcom(ONBOARD, decided["denied"], "wait")
     assert record["resubmit_denied_of"] == denial["vetting_created_date"]
     assert record["customer_page"] == customer_page(DENIED)
     assert posts(emulator, DENIED) == 1

@@ -119,14 +119,14 @@ def burnt(airflow: LocalAirflow, fire: Emulator) -> list[str]:
             DURING_WAITS.append(leaks(b"".join(path.read_bytes() for path in airflow.home.glob("airflow.db*"))))
             TRIGGERS.extend(trigger_arguments(airflow))
 
-    airflow.wait_for_run(DAG, runs[0], timeout=400, on_change=look)
+    airflow.wait_for_run(DAG, runs[0], on_change=look)
     withdrawn, late = Chance(0.3, 1), Chance(0.3, 4)
     fire.faults(Mix(rate=0.7, kinds=("token", "refused"), seed=3, late=late, withdrawn=withdrawn))
     fire.limit("sliding:20/2,decimals")
     rows = [{"customer_id": ordinary_id(n), "partnercenter_conn_id": "secret"} for n in range(60, 80)]
     rows += [{"customer_id": ordinary_id(n), "partnercenter_conn_id": "certificate"} for n in range(80, 85)]
     runs.append(airflow.trigger(DAG, {"rows": rows}))
-    airflow.wait_for_run(DAG, runs[1], timeout=400)
+    airflow.wait_for_run(DAG, runs[1])
     fire.faults(Mix())
     fire.limit(None)
     return runs

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow_until import wait_until
 
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
+from testbed.patience import wait_until
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator

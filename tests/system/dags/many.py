@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param
 
-from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
 
 
@@ -17,17 +17,17 @@ class DiesInTheMiddle(PartnerCenterQualifyCustomersOperator):
 
     def execute(self, context):
         if context["ti"].try_number == 1:
-            obey, sent = AsyncPartnerCenterClient._send, []
+            obey, sent = AiohttpTransport.send, []
 
-            async def send_and_die(client, request, seconds):
-                answer = await obey(client, request, seconds)
+            async def send_and_die(transport, request, seconds):
+                answer = await obey(transport, request, seconds)
                 if request.method == "POST":
                     sent.append(request)
                 if len(sent) == 20:
                     os.kill(os.getpid(), signal.SIGKILL)
                 return answer
 
-            AsyncPartnerCenterClient._send = send_and_die
+            AiohttpTransport.send = send_and_die
         return super().execute(context)
 
 

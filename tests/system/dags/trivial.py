@@ -1,27 +1,26 @@
-"""A task that runs for some seconds, one that waits as long in the triggerer, and two mapped ones."""
+"""A task that runs until it is let go, one that waits as long in the triggerer, and two mapped ones."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.providers.standard.operators.bash import BashOperator
-from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-from airflow.sdk import DAG, BaseOperator, task
+from airflow.providers.standard.triggers.file import FileTrigger
+from airflow.sdk import DAG, BaseOperator, Param, task
 
 
 class WaitOperator(BaseOperator):
     def execute(self, context):
         self.log.info("about to defer")
-        trigger = TimeDeltaTrigger(timedelta(seconds=context["params"]["seconds"]))
+        trigger = FileTrigger(f"{context['params']['gate']}.open", poke_interval=0.5)
         self.defer(trigger=trigger, method_name="resume")
 
     def resume(self, context, event=None):
-        return context["params"]["seconds"]
+        return context["params"]["number"]
 
 
-with DAG("trivial", schedule=None, params={"seconds": 12}):
-    # "exec", so that the command is the only process below the one of the task.
-    BashOperator(task_id="run", bash_command="exec sleep {{ params.seconds }}")
+with DAG("trivial", schedule=None, params={"gate": Param(type="string"), "number": 12}):
+    # A named pipe, from which nothing can be read until somebody opens it to write. With "exec", the command is the
+    # only process below the one of the task.
+    BashOperator(task_id="run", bash_command="exec cat {{ params.gate }}")
     WaitOperator(task_id="wait")
 
     @task

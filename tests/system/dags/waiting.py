@@ -46,9 +46,7 @@ with DAG("waiting", schedule=None, default_args={"retries": 2, "retry_delay": ti
         task_id="soft_fail", customer_id=NEVER_DECIDED, timeout=5, deferrable=True, soft_fail=True, **education
     )
     # These two are approved when the test says so.
-    PartnerCenterQualificationSensor(
-        task_id="reschedule", customer_id=ordinary_id(1), mode="reschedule", timeout=120, **education
-    )
+    PartnerCenterQualificationSensor(task_id="reschedule", customer_id=ordinary_id(1), mode="reschedule", **education)
     end_from_trigger = PartnerCenterQualificationSensor(
         task_id="end_from_trigger", customer_id=ordinary_id(1), deferrable=True, end_from_trigger=True, **education
     )
@@ -65,7 +63,6 @@ with DAG("waiting", schedule=None, default_args={"retries": 2, "retry_delay": ti
         customer_id=ordinary_id(2),
         wait_for_approval=True,
         deferrable=True,
-        timeout=300,
         **request,
     )
     DiesAfterItsPost(task_id="without_a_worker", customer_id=magic.propagates_after(8), propagation_grace=20, **request)

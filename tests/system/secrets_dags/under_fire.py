@@ -29,5 +29,4 @@ with DAG(
         wait_for_approval=True,
         deferrable=True,
         poke_interval=2,
-        timeout=60,
     ).expand_kwargs(rows())
