@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
-from crash_gate import HoldingEmulator
-from crash_victims import SMOKE
 
 from testbed.local_airflow import LocalAirflow
 from testbed.postgres import postgres
 from testbed.processes import MissingProgramError
+from tests.support.crash.gate import HoldingEmulator
+from tests.support.crash.victims import SMOKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         cell = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if "moment" in cell and SMOKE.get(cell["crash"]) == cell["moment"]:
+        if "moment" in cell and SMOKE.get(cell.get("crash")) == cell["moment"]:
             item.add_marker("smoke")
 
 

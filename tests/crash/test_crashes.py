@@ -12,11 +12,12 @@ from itertools import count, cycle
 from typing import TYPE_CHECKING
 
 import pytest
-from crash_gate import ROUTE, Hold, HoldingEmulator, Moment, wait_until
-from crash_victims import MOMENTS, VICTIMS, component_of
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from testbed.patience import wait_until
 from testbed.processes import is_alive
+from tests.support.crash.gate import ROUTE, Hold, HoldingEmulator, Moment
+from tests.support.crash.victims import MOMENTS, VICTIMS, component_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from testbed.local_airflow import LocalAirflow
 
 DAG_ID = "onboarding"
-RUN_TIMEOUT = 300
 VERDICTS = {
     "approve": {"outcome": "approved", "vetting_status": "Approved", "vetting_reason": None},
     "deny": {"outcome": "denied", "vetting_status": "Denied", "vetting_reason": "Not an Education Customer"},
@@ -67,7 +67,7 @@ def check(
 ) -> None:
     """It has ended as every onboarding has to."""
     run_id = onboarding.run_id
-    state = airflow.wait_for_run(DAG_ID, run_id, RUN_TIMEOUT)
+    state = airflow.wait_for_run(DAG_ID, run_id)
     posts = emulator.journal(onboarding.customer, method="POST")
     tries = {name: airflow.last_try(DAG_ID, run_id, name) for name in ("submit", "wait", "verdict")}
     asked = len(emulator.gate.asked[onboarding.customer])
@@ -152,7 +152,7 @@ def test_a_crash(
     record_property: Callable[[str, object], None],
 ) -> None:
     onboarding = crash[moment]
-    airflow.wait_for_run(DAG_ID, onboarding.run_id, RUN_TIMEOUT)
+    airflow.wait_for_run(DAG_ID, onboarding.run_id)
     # Somebody who was left behind by a crash could still submit.
     if component_of(airflow, onboarding.asker) not in airflow.triggerers:
         wait_until(lambda: not is_alive(onboarding.asker), "nobody is left behind")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from plain_api import Api
 
 from airflow_provider_partnercenter.emulator.server import Emulator
+from tests.support.plain_api import Api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

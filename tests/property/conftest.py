@@ -6,7 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
-from counting import TALLY
+
+from tests.support.generated import TALLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

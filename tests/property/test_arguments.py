@@ -7,12 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-import generated
 from airflow.sdk import Connection
-from counting import TALLY, examples
 from hypothesis import given
 from hypothesis import strategies as st
-from invariants import attempt, check_line
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
@@ -25,7 +22,10 @@ from airflow_provider_partnercenter.hooks.connection import client_settings
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
 from airflow_provider_partnercenter.qualification.waiting import interval
 from airflow_provider_partnercenter.tasks import arguments as task_arguments
-from tests.unit.client.client_fakes import BASE_URL, CUSTOMER, EPOCH, Bench
+from tests.support import generated
+from tests.support.bench import BASE_URL, CUSTOMER, EPOCH, Bench
+from tests.support.generated import TALLY, examples
+from tests.support.invariants import attempt, check_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-import generated
 import requests
-from counting import TALLY, examples
 from hypothesis import given
 from hypothesis import strategies as st
-from invariants import attempt, check_error
 
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.auth.login import error_from_token_answer
 from airflow_provider_partnercenter.client.auth.tokens import TokenSource
 from airflow_provider_partnercenter.client.protocol.arguments import fits_header
+from tests.support import generated
+from tests.support.generated import TALLY, examples
+from tests.support.invariants import attempt, check_error
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.commands import Response

@@ -8,12 +8,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import generated
 import pytest
-from counting import FACTOR, TALLY, examples
 from hypothesis import given, note
 from hypothesis import strategies as st
-from invariants import TOKEN, approved, check_entries, check_error, check_json, check_line, check_value
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
@@ -33,7 +30,10 @@ from airflow_provider_partnercenter.qualification.request import SubmissionReque
 from airflow_provider_partnercenter.qualification.submission import submit
 from airflow_provider_partnercenter.qualification.vetting import Outcome
 from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait, look, wait_for_verdict
-from tests.unit.client.client_fakes import CUSTOMER, EPOCH, Bench
+from tests.support import generated
+from tests.support.bench import CUSTOMER, EPOCH, Bench
+from tests.support.generated import FACTOR, TALLY, examples
+from tests.support.invariants import TOKEN, approved, check_entries, check_error, check_json, check_line, check_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

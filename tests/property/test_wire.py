@@ -6,19 +6,19 @@ import gzip
 import time
 from typing import TYPE_CHECKING, Any
 
-import generated
 import pytest
-from counting import TALLY, examples
 from hypothesis import given
 from hypothesis import strategies as st
-from invariants import check_error, check_value
 
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 from airflow_provider_partnercenter.client.settings import ClientSettings
-from tests.integration.both_clients import KINDS, RawTlsServer, User
+from tests.support import generated
+from tests.support.both_clients import KINDS, RawTlsServer, User
+from tests.support.generated import TALLY, examples
+from tests.support.invariants import check_error, check_value
 
 if TYPE_CHECKING:
     import ssl

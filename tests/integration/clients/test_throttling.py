@@ -1,0 +1,108 @@
+"""A service that answers nothing but 429: nobody of this process asks again before it said so."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+from airflow_provider_partnercenter.client.errors import PartnerCenterThrottledError
+from airflow_provider_partnercenter.client.protocol.endpoints import get_qualifications
+from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import Mix
+from tests.support.both_clients import settings_of
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.client.settings import ClientSettings
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+#: Seconds. "make test-soak" asks for the 30 that Microsoft's service usually does.
+RETRY_AFTER = float(os.environ.get("RETRY_AFTER", "2"))
+ROUNDS = 2
+# What was on its way when the 429 came is not meant: requests are spaced by an eighth of a second, so at most two.
+UNDER_WAY, MOST_UNDER_WAY = 0.3, 2
+
+
+def read_synchronously(settings: ClientSettings, customer: str) -> None:
+    PartnerCenterClient(settings).get_qualifications(customer)
+
+
+def read_with_hooks_of_one_call(settings: ClientSettings, customer: str) -> None:
+    """As tasks do that make a hook for each call: what the one before was told must hold for the next."""
+    for _ in range(3):
+        with contextlib.suppress(PartnerCenterThrottledError):
+            client = PartnerCenterClient(settings)
+            client.exchange.policy = replace(client.exchange.policy, max_retry_after=0.5)
+            client.get_qualifications(customer)
+        del client
+        gc.collect()
+
+
+def look(settings: ClientSettings, customer: str) -> None:
+    """As a wait does, which comes back later by itself."""
+    deadline = time.monotonic() + ROUNDS * RETRY_AFTER
+    client = PartnerCenterClient(settings)
+    while time.monotonic() < deadline:
+        with contextlib.suppress(PartnerCenterThrottledError):
+            client.send(get_qualifications(customer, waiting=True))
+        time.sleep(0.05)
+
+
+def read_at_once(settings: ClientSettings, customers: list[str]) -> None:
+    async def read() -> None:
+        async with AsyncPartnerCenterClient(settings) as client:
+            await asyncio.gather(*(client.get_qualifications(customer) for customer in customers))
+
+    asyncio.run(read())
+
+
+def test_nobody_sends_during_the_pause(emulator: Emulator) -> None:
+    settings = settings_of(emulator, requests_per_minute=480)
+    emulator.faults(Mix(rate=1.0, kinds=("throttled",), retry_after=RETRY_AFTER))
+
+    def moments() -> list[float]:
+        return [datetime.fromisoformat(record["at"]).timestamp() for record in emulator.journal(path="/v1/")]
+
+    def stop() -> None:
+        deadline = time.monotonic() + (ROUNDS + 3) * (RETRY_AFTER + 2)
+        while not moments() or moments()[-1] < moments()[0] + ROUNDS * RETRY_AFTER:
+            assert time.monotonic() < deadline, "nobody asked again"
+            time.sleep(0.05)
+        emulator.faults(Mix())
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    try:
+        with ThreadPoolExecutor() as pool:
+            users = [pool.submit(read_synchronously, settings, ordinary_id(number)) for number in (1, 2)]
+            users.append(pool.submit(read_with_hooks_of_one_call, settings, ordinary_id(8)))
+            users.append(pool.submit(look, settings, ordinary_id(9)))
+            users.append(pool.submit(read_at_once, settings, [ordinary_id(number) for number in range(3, 8)]))
+            for user in users:
+                user.result()
+    finally:
+        stopper.join()
+    throttled = [
+        datetime.fromisoformat(record["at"]).timestamp()
+        for record in emulator.journal(path="/v1/")
+        if record["status"] == 429
+    ]
+    assert len(throttled) >= ROUNDS
+    early = [
+        moment - refused
+        for refused in throttled
+        for moment in moments()
+        if UNDER_WAY < moment - refused < RETRY_AFTER - 0.05
+    ]
+    assert early == [], f"seconds after a 429 that said {RETRY_AFTER:g}"
+    for refused in throttled:
+        assert sum(0 < moment - refused <= UNDER_WAY for moment in moments()) <= MOST_UNDER_WAY

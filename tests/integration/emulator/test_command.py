@@ -1,0 +1,161 @@
+"""The command ``partnercenter-emulator``: starting, telling where it is, ending."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from airflow_provider_partnercenter.emulator import __main__ as command
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.cli import parse
+from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
+from airflow_provider_partnercenter.emulator.settings import Chance, Limit, Mix, Settings
+
+MODULE = [sys.executable, "-m", "airflow_provider_partnercenter.emulator"]
+ROOT = Path(__file__).parents[3]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*MODULE, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_starts_tells_and_ends(number: signal.Signals, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*MODULE, "--port", "0", "--directory", str(tmp_path / "ca"), "--customers", "3", "--vetting", "at-once"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().strip() for _ in range(4)]
+        assert lines[0].startswith("Listening on https://localhost:")
+        url = lines[0].removeprefix("Listening on ")
+        assert lines[1] == f"CA certificate: {tmp_path / 'ca' / 'ca.pem'}"
+        name, _, value = lines[3].partition("=")
+        connection = json.loads(value.strip("'"))
+        assert name == "export AIRFLOW_CONN_PARTNERCENTER_DEFAULT"
+        assert (connection["conn_type"], connection["host"]) == ("partnercenter", url)
+        assert {"tenant_id", "refresh_token", "authority", "ca_bundle"} == set(connection["extra"])
+        with requests.Session() as session:
+            session.trust_env = False
+            health = session.get(f"{url}/emulator/health", verify=connection["extra"]["ca_bundle"], timeout=10)
+            assert health.json()["status"] == "ok"
+            by_address = url.replace("localhost", "127.0.0.1")
+            assert session.get(f"{by_address}/emulator/health", verify=connection["extra"]["ca_bundle"], timeout=10).ok
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=30)
+        assert (process.returncode, errors) == (0, "")
+        assert stat.S_IMODE((tmp_path / "ca").stat().st_mode) == 0o700
+        assert stat.S_IMODE((tmp_path / "ca" / "server.pem").stat().st_mode) == 0o600
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_port_in_use_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("--port", str(port))
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert f"cannot listen on 127.0.0.1:{port}: " in result.stderr
+
+
+def test_a_directory_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run("--port", "0", "--directory", str(tmp_path / "file" / "ca"))
+    assert result.returncode == 1
+    assert result.stderr == f"partnercenter-emulator: {tmp_path / 'file' / 'ca'}: Not a directory\n"
+
+
+def test_the_help_text_tells_everything() -> None:
+    result = run("--help")
+    assert result.returncode == 0
+    for row in magic.TABLE:
+        assert f"{row.name} " in result.stdout
+        assert row.customer_id in result.stdout
+    for name in KINDS:
+        assert f"{name} " in result.stdout
+    for text in ("--vetting", "--verdict", "--customers", "--idempotent-request-ids", "POST /emulator/clock",
+                 "--limit", "--faults", "--fault-kinds", "--fault-seed", "--slow", "--retry-after", "--late",
+                 "--withdrawn", "--token-usable", "PUT /emulator/faults", "GET /emulator/traffic",
+                 "POST /emulator/consent"):  # fmt: skip
+        assert text in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        ("", Settings()),
+        ("--limit sliding:500/6,decimals", Settings(limit=Limit(window=6, decimals=True))),
+        ("--token-usable 5", Settings(token_usable=5)),
+        ("--mfa-not-enforced", Settings(mfa_enforced=False)),
+        (
+            "--faults 0.2 --fault-kinds server,reset-after=3 --fault-seed 7",
+            Settings(faults=Mix(0.2, ("server", "reset-after=3"), 7)),
+        ),
+        (
+            "--slow 0.1 --retry-after 0.5 --late 0.3:60 --withdrawn 0.1:5",
+            Settings(faults=Mix(slow=0.1, retry_after=0.5, late=Chance(0.3, 60), withdrawn=Chance(0.1, 5))),
+        ),
+    ],
+)
+def test_options_become_settings(arguments: str, settings: Settings) -> None:
+    assert parse(arguments.split()).settings == settings
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--port", "70000"),
+        ("--vetting", "soon"),
+        ("--verdict", "perhaps"),
+        ("--customers", "-1"),
+        ("--client-certificate", "/does/not/exist"),
+        ("--limit", "often"),
+        ("--faults", "2"),
+        ("--faults", "nan"),
+        ("--fault-kinds", "flood"),
+        ("--fault-seed", "-1"),
+        ("--slow", "-1"),
+        ("--retry-after", "long"),
+        ("--late", "0.5"),
+        ("--withdrawn", "2:5"),
+        ("--token-usable", "-1"),
+    ],
+)
+def test_arguments_that_cannot_be_understood(arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        command.main(arguments)
+    assert end.value.code == 2
+    assert f"argument {arguments[0]}: " in capsys.readouterr().err
+
+
+def test_a_certificate_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.pem").write_text("nonsense")
+    # A shell that starts the tests in the background lets them ignore it.
+    before = signal.getsignal(signal.SIGINT)
+    assert command.main(["--client-certificate", str(tmp_path / "x.pem")]) == 1
+    assert capsys.readouterr().err.startswith("partnercenter-emulator: --client-certificate: ")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(command, "REQUIRED", ("fastapi", "surely_not_installed"))
+    assert command.main([]) == 1
+    error = capsys.readouterr().err
+    assert "surely_not_installed" in error
+    assert "with its extra 'emulator'" in error

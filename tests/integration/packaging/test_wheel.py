@@ -1,0 +1,171 @@
+"""What a user installs: the wheel, in an environment that has Airflow but not this checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+NAME = "airflow-provider-partnercenter"
+PACKAGE = "airflow_provider_partnercenter"
+
+# One process for all of them, because each start of Airflow takes seconds.
+COMMANDS = """
+import contextlib, io, json, sys
+import airflow, airflow_provider_partnercenter
+from airflow.__main__ import main
+answers = {"file": airflow_provider_partnercenter.__file__}
+for command in json.loads(sys.argv[1]):
+    sys.argv = ["airflow", "providers", *command, "--output", "json"]
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        main()
+    answers[command[0]] = output.getvalue()
+print("answers:" + json.dumps(answers))
+"""
+
+
+EXAMPLES = """
+import json, os
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "True"
+import airflow, airflow_provider_partnercenter
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import DagBag
+folder = os.path.join(os.path.dirname(airflow_provider_partnercenter.__file__), "example_dags")
+bundles = {bundle.name: str(bundle.path) for bundle in DagBundlesManager().get_all_dag_bundles()}
+bag = DagBag(folder)
+answers = {
+    "airflow": airflow.__version__,
+    "bundle": bundles.get("airflow-provider-partnercenter-example-dags"),
+    "folder": folder,
+    "dags": sorted(bag.dags),
+    "errors": bag.import_errors,
+}
+print("answers:" + json.dumps(answers))
+"""
+
+
+def run(command: list[str], directory: Path) -> str:
+    """Run a command that knows nothing of the checkout."""
+    leave_out = ("AIRFLOW", "_AIRFLOW", "PYTHON", "PIP_", "VIRTUAL_ENV")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(leave_out)}
+    environment |= {"AIRFLOW_HOME": str(directory / "airflow"), "PYTHONUTF8": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=directory, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("wheel")
+
+
+@pytest.fixture(scope="module")
+def wheel(directory: Path) -> Path:
+    """The wheel, built without build isolation: with what is installed here."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    build = ["wheel", "--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir", str(directory), str(ROOT)]
+    run([*pip, *build], directory)
+    (wheel,) = directory.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def scripts(directory: Path, wheel: Path) -> Path:
+    """
+    The folder of the commands of an environment into which the wheel was installed.
+
+    What else it needs it shares with the environment of the tests, by links to everything there but this package: an
+    editable installation of it there must not be found instead of the wheel, nor beside it.
+    """
+    shared = directory / "shared"
+    shared.mkdir()
+    for site_packages in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+        for path in Path(site_packages).iterdir():
+            ours = path.name.lower().replace("-", "_").lstrip("_").startswith((PACKAGE, f"editable___{PACKAGE}"))
+            # Such files are only read in a folder of packages of their own, but one may name the checkout.
+            if not ours and path.suffix != ".pth" and not (shared / path.name).exists():
+                (shared / path.name).symlink_to(path)
+    home = directory / "environment"
+    venv.create(home, with_pip=False, symlinks=True)
+    scripts = home / "bin"
+    python = str(scripts / "python")
+    own = run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], directory).strip()
+    Path(own, "shared.pth").write_text(f"{shared}\n")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    run([*pip, "install", "--no-deps", "--no-index", "--no-compile", str(wheel)], directory)
+    return scripts
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        about = message_from_bytes(archive.read(metadata))
+    assert {name.partition("/")[0] for name in names} == {PACKAGE, metadata.partition("/")[0]}
+    expected = {f"{PACKAGE}/{path.relative_to(ROOT / PACKAGE)}" for path in (ROOT / PACKAGE).rglob("*.py")}
+    expected |= {f"{PACKAGE}/example_dags/{path.name}" for path in (ROOT / "dags_examples").glob("*.py")}
+    expected |= {f"{PACKAGE}/py.typed"}
+    assert {name for name in names if name.startswith(PACKAGE + "/")} == expected
+    assert [name for name in names if name.endswith("/licenses/LICENSE")]
+    assert about["Name"] == NAME
+    assert about["License-Expression"] == "Apache-2.0"
+    assert about.get_payload()
+    assert {"Framework :: Apache Airflow", "Framework :: Apache Airflow :: Provider", "Typing :: Typed"} <= set(
+        about.get_all("Classifier")
+    )
+    assert {"emulator", "test", "dev"} <= set(about.get_all("Provides-Extra"))
+
+
+def test_airflow_lists_what_is_ours(scripts: Path, directory: Path) -> None:
+    commands = [["get", NAME], ["hooks"], ["behaviours"], ["links"], ["triggers"]]
+    output = run([str(scripts / "python"), "-c", COMMANDS, json.dumps(commands)], directory)
+    answers = json.loads(output.rpartition("answers:")[2])
+
+    assert Path(answers["file"]).is_relative_to(directory / "environment")
+
+    def rows(command: str) -> list[dict[str, str]]:
+        text = answers[command]
+        return json.loads(text[text.index("[") :])
+
+    (provider,) = rows("get")
+    assert provider["Provider"] == NAME
+    (hook,) = (row for row in rows("hooks") if row["connection_type"] == "partnercenter")
+    assert hook["class"] == f"{PACKAGE}.hooks.partnercenter.PartnerCenterHook"
+    assert hook["conn_id_attribute_name"] == "partnercenter_conn_id"
+    assert hook["hook_name"] == "Microsoft Partner Center"
+    assert [row["field_behaviours"] for row in rows("behaviours")].count("partnercenter") == 1
+    links = [row["extra_link_class_name"] for row in rows("links")]
+    assert links.count(f"{PACKAGE}.links.partnercenter.PartnerCenterCustomerLink") == 1
+    assert f"{PACKAGE}.triggers.qualification" in answers["triggers"]
+
+
+def test_airflow_finds_the_example_dags(scripts: Path, directory: Path) -> None:
+    output = run([str(scripts / "python"), "-c", EXAMPLES], directory)
+    answers = json.loads(output.rpartition("answers:")[2])
+    assert answers["errors"] == {}
+    assert {"onboard_customer", "onboard_many_customers", "reconcile_qualifications"} <= set(answers["dags"])
+    # Airflow 3.2 only looks into providers of its own; there a bundle for the folder has to be configured.
+    if tuple(map(int, answers["airflow"].split(".")[:2])) >= (3, 3):
+        assert answers["bundle"] == answers["folder"]
+
+
+def test_the_emulators_command_is_there(scripts: Path, directory: Path) -> None:
+    assert "approved-at-once" in run([str(scripts / "partnercenter-emulator"), "--help"], directory)
+
+
+def test_the_environment_is_not_the_checkout(scripts: Path, directory: Path) -> None:
+    code = f"""
+from importlib.metadata import distributions
+print(*[d.locate_file("") for d in distributions() if d.name == "{NAME}"], sep="\\n")
+"""
+    (found,) = run([str(scripts / "python"), "-c", code], directory).split()
+    assert Path(found).is_relative_to(directory / "environment")

@@ -1,0 +1,98 @@
+"""The DAG that keeps connections signed in: what its task does with each kind of trouble."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterServiceUnavailableError
+from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+from airflow_provider_partnercenter.emulator.server import Emulator
+from airflow_provider_partnercenter.emulator.settings import Settings
+from airflow_provider_partnercenter.storage.stored_token import FRESH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILE = Path(__file__).parents[3] / "dags_examples" / "keep_partnercenter_signed_in.py"
+
+
+@pytest.fixture(scope="module")
+def dag() -> Any:
+    spec = importlib.util.spec_from_file_location(FILE.stem, FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.keep_partnercenter_signed_in()
+
+
+@pytest.fixture
+def sign_in(dag: Any, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Run the task over the emulator's connection, with changes to its extra."""
+
+    def run(**extra: Any) -> dict[str, Any]:
+        connection = emulator.connection()
+        connection["extra"] |= {"requests_per_minute": 0, **extra}
+        monkeypatch.setenv("AIRFLOW_CONN_PARTNER", json.dumps(connection))
+        result: dict[str, Any] = dag.get_task("sign_in").python_callable("partner")
+        return result
+
+    return run
+
+
+def test_its_runs_are_close_enough(dag: Any) -> None:
+    # One run may be missed.
+    assert FRESH + dag.schedule + dag.schedule <= timedelta(days=2)
+    assert not dag.catchup
+    assert dag.get_task("sign_in").partial_kwargs["retries"] >= 2
+    assert dag.doc_md
+
+
+def test_a_sign_in_that_works(sign_in: Callable[..., dict[str, Any]]) -> None:
+    report = sign_in()
+    assert (report["mode"], report["mfa_compliant"]) == ("App+User", True)
+    assert json.loads(json.dumps(report)) == report
+    assert sign_in(refresh_token=None)["mode"] == "App-only"
+
+
+def test_a_user_without_mfa_fails_without_retries_before_microsoft_refuses_the_call(
+    dag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Emulator(Settings(mfa_enforced=False)) as lenient:
+        connection = lenient.connection()
+        connection["extra"] |= {"refresh_token": lenient.consent(mfa=False)}
+        monkeypatch.setenv("AIRFLOW_CONN_PARTNER", json.dumps(connection))
+        with pytest.raises(
+            AirflowFailException, match=r"was made without MFA.*integration user must sign in again with MFA"
+        ):
+            dag.get_task("sign_in").python_callable("partner")
+
+
+def test_a_user_without_mfa_fails_without_retries_when_it_does(
+    sign_in: Callable[..., dict[str, Any]], emulator: Emulator
+) -> None:
+    with pytest.raises(AirflowFailException, match=r"code 900421.*integration user must sign in again with MFA"):
+        sign_in(refresh_token=emulator.consent(mfa=False))
+
+
+def test_a_revoked_token_fails_without_retries(sign_in: Callable[..., dict[str, Any]], emulator: Emulator) -> None:
+    token = emulator.consent()
+    emulator.revoke(token)
+    with pytest.raises(AirflowFailException, match=r"AADSTS50173.*integration user must sign in again with MFA"):
+        sign_in(refresh_token=token)
+
+
+def test_an_outage_is_left_to_a_retry(sign_in: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(client: PartnerCenterClient) -> bool:
+        raise PartnerCenterServiceUnavailableError("away")
+
+    monkeypatch.setattr(PartnerCenterClient, "is_mfa_compliant", fail)
+    with pytest.raises(PartnerCenterServiceUnavailableError):
+        sign_in()

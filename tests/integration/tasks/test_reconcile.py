@@ -1,0 +1,167 @@
+"""What all customers hold against what is wanted, judged by the report."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, VettingStatus
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import Mix
+from airflow_provider_partnercenter.operators.reconcile import PartnerCenterReconcileQualificationsOperator
+from airflow_provider_partnercenter.qualification.bulk.reconcile import compare, read_wanted
+from tests.support.task_modes import Clock, Ending, run
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+STRANGER = "5f0c1d2e-3a4b-4c5d-8e6f-7a8b9c0d1e2f"
+NO_LONGER = "No longer an Education Customer"
+EDUCATION, GCC, SOE = (
+    Qualification.EDUCATION,
+    Qualification.GOVERNMENT_COMMUNITY_CLOUD,
+    Qualification.STATE_OWNED_ENTITY,
+)
+
+
+def entry(status: str | None, reason: str | None = None, days: float = 1, which: Qualification = EDUCATION) -> Any:
+    return CustomerQualification(which, VettingStatus(status) if status else None, reason, NOW - timedelta(days=days))
+
+
+@pytest.mark.parametrize(
+    ("entries", "wanted", "states"),
+    [
+        pytest.param([entry("Approved")], {EDUCATION}, ["granted"], id="granted"),
+        pytest.param([entry("Approved")], set(), ["unlisted"], id="unlisted"),
+        pytest.param([entry("Approved")], None, ["granted"], id="nobody-said"),
+        pytest.param([entry("InReview", days=6.9)], {EDUCATION}, ["in_review"], id="in-review"),
+        pytest.param([entry("InReview", days=7.1)], {EDUCATION}, ["stuck"], id="stuck"),
+        pytest.param([entry("InReview", days=7.1)], None, ["stuck"], id="stuck-though-nobody-said"),
+        pytest.param([entry("Denied", "Not an Academic Domain")], {EDUCATION}, ["denied"], id="denied"),
+        pytest.param([entry("Denied", NO_LONGER)], None, ["lost"], id="lost"),
+        pytest.param([entry("Approved", days=9), entry("Denied", NO_LONGER, 2)], {EDUCATION}, ["lost"], id="withdrawn"),
+        pytest.param([], {EDUCATION, SOE}, ["missing", "missing"], id="missing"),
+        pytest.param([], None, [], id="nothing"),
+        pytest.param([entry(None, which=SOE)], {EDUCATION, SOE}, ["missing", "granted"], id="one-of-two"),
+    ],
+)
+def test_how_a_qualification_stands(entries: list[Any], wanted: set[Qualification] | None, states: list[str]) -> None:
+    everything = None if wanted is None else {STRANGER: frozenset(wanted)}
+    customer = Customer(STRANGER.upper(), company_name="Contoso")
+    findings = compare(customer, entries, everything, NOW, timedelta(days=7))
+    assert [finding.state for finding in findings] == states
+    assert all(finding.customer_id == STRANGER for finding in findings)
+    assert all(finding.hint for finding in findings if finding.state not in ("granted", "in_review"))
+    assert json.loads(json.dumps([f.to_dict() for f in findings])) == [f.to_dict() for f in findings]
+
+
+def test_what_a_partner_cannot_request_is_not_proposed() -> None:
+    (finding,) = compare(
+        Customer(STRANGER), [], {STRANGER: frozenset({Qualification.NONPROFIT})}, NOW, timedelta(days=7)
+    )
+    assert (finding.state, "cannot request" in (finding.hint or "")) == ("missing", True)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("contoso", "not a list"),
+        ([5], "row 0 of wanted is 5, no dictionary"),
+        ([{"customer_id": STRANGER, "qualification": "Education"}, {}], "row 1 of wanted: customer_id None is not"),
+        ([{"customer_id": STRANGER}], "row 0 of wanted: qualification '' is unknown"),
+        ([{"customer_id": STRANGER, "qualification": "None"}], "row 0 of wanted: None is no qualification"),
+    ],
+)
+def test_what_cannot_be_wanted(rows: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        read_wanted(rows)
+
+
+# -- the operator -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def connection(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = emulator.connection()
+    given["extra"] |= {"requests_per_minute": 0, "refresh_token": None, "timeout": 2}
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", json.dumps(given))
+
+
+@pytest.fixture(autouse=True)
+def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """One of the customers is answered with 429 and a pause of ten minutes, for everybody."""
+    for name in ("mfa-required", "wrong-audience"):  # about the sign-in, and so about all customers
+        emulator.configure(name, faults=[])
+    return Clock(emulator).rule(monkeypatch)
+
+
+def reconcile(**arguments: Any) -> Ending:
+    return run(lambda: PartnerCenterReconcileQualificationsOperator(task_id="reconcile", **arguments), Clock())
+
+
+def wanted(*customers: str) -> list[dict[str, str]]:
+    return [{"customer_id": customer, "qualification": "Education"} for customer in customers]
+
+
+def test_all_customers_are_read_and_compared(emulator: Emulator, clock: Clock, tmp_path: Path) -> None:
+    began = clock.now
+    approved, denied = magic.customer_id("education-held"), magic.customer_id("education-denied")
+    listed = set(customers_of(emulator))
+    ending = reconcile(wanted=wanted(approved, denied, ordinary_id(1), STRANGER), storage_path=f"file://{tmp_path}")
+    report = ending.result
+    assert ending.state == "succeeded"
+    assert report["counts"]["customers"] == len(listed)
+    everything = json.loads(Path(report["path"].removeprefix("file://")).read_text())
+    states = {(f["customer_id"], f["qualification"]): f["state"] for f in everything["findings"]}
+    assert states[ordinary_id(1), "Education"] == "missing"
+    assert states[STRANGER, "Education"] == "unknown_customer"
+    assert states[denied, "Education"] == "denied"
+    assert (approved, "Education") not in states
+    unreadable = {f["customer_id"] for f in everything["findings"] if f["state"] == "unreadable"}
+    assert magic.customer_id("throttled") in unreadable
+    assert clock.now - began < 4 * 600, "who is refused lets the others go first"
+    assert len(unreadable) < 25, "the pause that one customer caused is waited for, not taken for the others' trouble"
+    assert everything["counts"] == report["counts"]
+    assert len(everything["findings"]) == len(report["findings"]) + report["omitted"]
+    assert {r["method"] for r in emulator.journal(path="/v1/")} == {"GET"}
+
+
+def customers_of(emulator: Emulator) -> list[str]:
+    from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+
+    return [customer.id for customer in PartnerCenterHook().get_customers()]
+
+
+def test_fail(emulator: Emulator) -> None:
+    ending = reconcile(wanted=wanted(STRANGER), on_findings="fail")
+    assert ending.state == "failed"
+    assert "qualifications are not as wanted" in ending.message
+    assert ending.xcom["counts"]["unknown_customer"] == 1
+
+
+def test_what_is_wanted_is_checked_before_any_call(emulator: Emulator) -> None:
+    ending = reconcile(wanted=[{"customer_id": "contoso"}])
+    assert ending.state == "failed"
+    assert "row 0 of wanted: customer_id 'contoso' is not a GUID" in ending.message
+    assert emulator.journal() == []
+
+
+def test_a_sign_in_that_is_refused_ends_it(emulator: Emulator) -> None:
+    emulator.faults(Mix(rate=1.0, kinds=("login-invalid-client",)))
+    ending = reconcile()
+    assert ending.state == "failed"
+    assert "AADSTS7000215" in ending.message
+
+
+def test_too_many_findings_for_the_database(emulator: Emulator) -> None:
+    many = [f"20000000-0000-4000-8000-{number:012d}" for number in range(500)]
+    ending = reconcile(wanted=wanted(*many))
+    assert ending.result["counts"]["unknown_customer"] == 500
+    assert 0 < ending.result["omitted"] < ending.result["counts"]["unknown_customer"] + 200
+    assert len(json.dumps(ending.result)) < 33_000

@@ -1,0 +1,1 @@
+"""What tests share: imported as a package, whichever folder the test is in."""

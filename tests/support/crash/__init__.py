@@ -1,0 +1,1 @@
+"""Holding an onboarding at a moment, and killing what works on it."""

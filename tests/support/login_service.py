@@ -1,0 +1,44 @@
+"""A login service that answers from a script."""
+
+from __future__ import annotations
+
+import json
+
+import requests
+
+
+class Login:
+    """An HTTP client that plays the login service: statuses to give at the token endpoint, and when it was asked."""
+
+    def __init__(self, clock, *statuses, discovery=200, **headers):
+        self.clock, self.statuses, self.discovery, self.headers, self.asked = clock, [*statuses], discovery, headers, []
+
+    def get(self, url, **options):
+        base = "https://login.example.test/tenant"
+        return respond(
+            self.discovery,
+            {
+                "token_endpoint": f"{base}/oauth2/v2.0/token",
+                "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+                "issuer": f"{base}/v2.0",
+            },
+            **(self.headers if self.discovery != 200 else {}),
+        )
+
+    def post(self, url, **options):
+        self.asked.append(self.clock())
+        status = self.statuses.pop(0) if self.statuses else 200
+        if status == 200:
+            return respond(200, {"access_token": f"t-{len(self.asked)}", "expires_in": 3600})
+        return respond(status, {"error": "temporarily_unavailable"}, **self.headers)
+
+    def close(self):
+        pass
+
+
+def respond(status, document, **headers):
+    answer = requests.Response()
+    answer.status_code = status
+    answer._content = json.dumps(document).encode()
+    answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return answer

@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import re
+from dataclasses import replace
+
+import pytest
+
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterAuthenticationError,
+    PartnerCenterError,
+    PartnerCenterMfaRequiredError,
+    PartnerCenterNotFoundError,
+    PartnerCenterPermissionError,
+)
+from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
+from airflow_provider_partnercenter.client.protocol.commands import TransportError
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
+from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.waiting import (
+    FIRST_LOOK,
+    JITTER,
+    MAX_WAIT,
+    NOTHING_YET,
+    SECOND_LOOK,
+    TIMEOUT,
+    TOGETHER,
+    Wait,
+    interval,
+    jittered,
+    look,
+    moment,
+    next_look_in,
+    wait_for_verdict,
+)
+from tests.support.bench import CUSTOMER, EPOCH, Bench, Clock, answer
+
+REVIEW = {"qualification": "Education", "vettingStatus": "InReview", "vettingCreatedDate": "2025-06-15T00:00:00Z"}
+APPROVED = {"qualification": "Education", "vettingStatus": "Approved"}
+DENIED = {**REVIEW, "vettingStatus": "Denied", "vettingReason": "Not an Academic Domain"}
+OLD = {
+    "qualification": "Education",
+    "vetting_status": "Denied",
+    "vetting_reason": "Not an Academic Domain",
+    "vetting_created_date": "2025-06-15T00:00:00+00:00",
+}
+ONCE = RetryPolicy(attempts=1)
+
+
+def wait(**options):
+    defaults = {
+        "customer_id": CUSTOMER,
+        "qualification": "Education",
+        "started_at": EPOCH,
+        "deadline": EPOCH + TIMEOUT,
+        "settled_at": EPOCH + 120,
+    }
+    return Wait(**{**defaults, **options})
+
+
+SETTLED = {"settled_at": EPOCH}
+
+
+class TestInterval:
+    def test_the_looks_grow_by_half_up_to_the_ceiling(self):
+        age, pauses = 0.0, []
+        for _ in range(10):
+            pauses.append(interval(age))
+            age += pauses[-1]
+        assert pauses[:6] == [30, 300, 450, 675, 1012.5, 1518.75]
+        assert pauses[-1] == MAX_WAIT
+
+    def test_from_the_second_look_on_it_is_continuous_and_never_falls(self):
+        pauses = [interval(age) for age in range(int(FIRST_LOOK), 20_000)]
+        assert pauses[0] == SECOND_LOOK
+        assert all(0 <= later - earlier <= 0.5 for earlier, later in itertools.pairwise(pauses))
+
+    @pytest.mark.parametrize("age", [0, 10, 23.9])
+    def test_before_the_first_look_it_is_short(self, age):
+        assert interval(age) == FIRST_LOOK
+
+    def test_a_first_look_that_comes_early_is_not_taken_for_none(self):
+        assert interval(jittered(FIRST_LOOK, 0.0)) == SECOND_LOOK
+
+    def test_a_restart_goes_on_where_the_wait_was(self):
+        assert interval(6 * 3600) == MAX_WAIT
+
+    @pytest.mark.parametrize("age", [0, 50, 10_000])
+    def test_a_given_interval_is_kept(self, age):
+        assert interval(age, 17) == 17
+
+    @pytest.mark.parametrize("age", [0, 50, 10_000])
+    def test_the_ceiling_holds_for_every_look(self, age):
+        assert interval(age, None, 20) == 20
+
+    @pytest.mark.parametrize(("chance", "result"), [(0, 80), (0.5, 100), (1, 120)])
+    def test_jitter(self, chance, result):
+        assert jittered(100, chance) == pytest.approx(result)
+
+    @pytest.mark.parametrize("chance", [0, 0.5, 1])
+    def test_the_next_look_never_passes_the_deadline(self, chance):
+        bench = Bench([], chance=chance)
+        assert next_look_in(bench.exchange, wait(deadline=EPOCH + 10)) == 10
+        assert next_look_in(bench.exchange, wait(deadline=EPOCH - 10)) == 0
+
+    @pytest.mark.parametrize("chance", [0, 0.37, 0.5, 0.99])
+    @pytest.mark.parametrize("age", [0, 0.01, 7.77, 3600.4])
+    def test_looks_of_many_waits_are_made_together(self, age, chance):
+        bench = Bench([], chance=chance)
+        bench.clock.advance(age)
+        pause = next_look_in(bench.exchange, wait(poke_interval=10, deadline=EPOCH + 10_000))
+        assert jittered(10, chance) <= pause + 1e-6 <= jittered(10, chance) + TOGETHER
+        assert (EPOCH + age + pause) / TOGETHER == pytest.approx(round((EPOCH + age + pause) / TOGETHER), abs=1e-5)
+
+    def test_a_first_look_is_never_so_early_that_another_one_follows(self):
+        bench = Bench([], chance=0.0)
+        bench.clock.advance(0.1)
+        assert next_look_in(bench.exchange, wait(started_at=EPOCH + 0.1)) >= jittered(FIRST_LOOK, 0.0)
+
+
+class TestWait:
+    def test_survives_a_deferral(self):
+        original = wait(baseline=[OLD], success_statuses=("A",), failure_statuses=("B", "C"), poke_interval=5)
+        assert Wait.from_dict(json.loads(json.dumps(original.to_dict()))) == original
+
+    def test_earlier(self):
+        assert wait().earlier == ()
+        assert [entry.to_dict() for entry in wait(baseline=[OLD]).earlier] == [OLD]
+
+
+class TestLook:
+    @pytest.mark.parametrize(
+        ("entries", "options", "outcome", "ended"),
+        [
+            pytest.param([APPROVED], {}, "approved", True, id="approved"),
+            pytest.param([DENIED], {}, "denied", True, id="denied"),
+            pytest.param([REVIEW], {}, "in_review", False, id="in-review"),
+            pytest.param([{"qualification": "Education"}], {}, "in_review", False, id="without-status"),
+            pytest.param([{**REVIEW, "vettingStatus": "X"}], {}, "in_review", False, id="unknown"),
+            pytest.param([{**REVIEW, "vettingStatus": "X"}], {"success_statuses": ("x",)}, "approved", True, id="good"),
+            pytest.param([{**REVIEW, "vettingStatus": "X"}], {"failure_statuses": ("x",)}, "denied", True, id="bad"),
+            pytest.param([], {}, "absent", False, id="absent-in-the-grace"),
+            pytest.param([], SETTLED, "absent", True, id="absent-after-the-grace"),
+            pytest.param([], {**SETTLED, "if_absent": "wait"}, "absent", False, id="absent-and-told-to-wait"),
+            pytest.param([DENIED], {"baseline": [OLD]}, "absent", False, id="old-denial-in-the-grace"),
+            pytest.param([DENIED], {**SETTLED, "baseline": [OLD]}, "denied", True, id="old-denial-after-the-grace"),
+            pytest.param(
+                [DENIED],
+                {**SETTLED, "baseline": [OLD], "if_absent": "wait"},
+                "denied",
+                True,
+                id="old-denial-after-the-grace-although-told-to-wait",
+            ),
+            pytest.param([DENIED], {"baseline": []}, "denied", True, id="denial-after-an-empty-baseline"),
+            pytest.param(
+                [{**DENIED, "vettingCreatedDate": "2025-06-16T00:00:00Z"}],
+                {"baseline": [OLD]},
+                "denied",
+                True,
+                id="new-denial",
+            ),
+        ],
+    )
+    def test_decisions(self, entries, options, outcome, ended):
+        bench = Bench([answer(200, entries)])
+        sighting = bench.run(look(bench.exchange, wait(**options)))
+        assert (sighting.verdict.outcome, sighting.ended, sighting.trouble) == (outcome, ended, None)
+
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            answer(429, Retry_After="900"),
+            answer(500),
+            answer(503),
+            answer(200, b"<html>"),
+            TransportError("no answer in time"),
+        ],
+        ids=["429", "500", "503", "unreadable", "timeout"],
+    )
+    @pytest.mark.parametrize("options", [{}, SETTLED], ids=["in-the-grace", "after-the-grace"])
+    def test_trouble_leaves_the_wait_where_it_was(self, failure, options):
+        bench = Bench([answer(200, [REVIEW]), failure], policy=ONCE)
+        first = bench.run(look(bench.exchange, wait(**options)))
+        second = bench.run(look(bench.exchange, wait(**options), first))
+        assert second.verdict == first.verdict
+        assert not second.ended
+        assert CUSTOMER in second.trouble
+
+    @pytest.mark.parametrize(
+        ("failure", "cls"),
+        [
+            (answer(404, {"code": "60003"}), PartnerCenterNotFoundError),
+            (answer(403, {"code": 20002}), PartnerCenterPermissionError),
+        ],
+        ids=["404", "20002"],
+    )
+    def test_a_fresh_customer_may_not_be_visible_yet(self, failure, cls):
+        bench = Bench([failure, failure])
+        assert bench.run(look(bench.exchange, wait())).trouble
+        with pytest.raises(cls):
+            bench.run(look(bench.exchange, wait(**SETTLED)))
+
+    @pytest.mark.parametrize(
+        ("failure", "cls"),
+        [
+            (answer(403), PartnerCenterPermissionError),
+            (answer(403, {"code": "900124"}), PartnerCenterPermissionError),
+            (answer(401, {"code": "900420"}), PartnerCenterAuthenticationError),
+            (answer(401, {"code": "900421"}), PartnerCenterMfaRequiredError),
+            (answer(400), PartnerCenterError),
+            (TransportError("not trusted", sent=False, permanent=True), PartnerCenterError),
+        ],
+        ids=["403", "agreement", "audience", "mfa", "400", "certificate"],
+    )
+    def test_what_will_not_pass_is_raised_even_in_the_grace(self, failure, cls):
+        bench = Bench([failure])
+        with pytest.raises(cls):
+            bench.run(look(bench.exchange, wait()))
+
+    def test_a_look_takes_the_lane_of_looks(self):
+        bench = Bench([answer(200, [])] * 2, budget=RequestBudget(60, poll_share=0.25))
+        bench.run(look(bench.exchange, wait()))
+        bench.run(look(bench.exchange, wait()))
+        assert bench.slept == [4.0]
+
+
+class TestSummary:
+    @pytest.mark.parametrize(
+        ("entries", "options", "text"),
+        [
+            ([], {}, "no such qualification"),
+            ([REVIEW], {}, "Education InReview since 2025-06-15T00:00:00+00:00"),
+            ([APPROVED], {}, "Education Approved"),
+            ([{"qualification": "Education"}], {}, "Education without a status"),
+            (
+                [DENIED],
+                {"baseline": [OLD]},
+                "Education Denied since 2025-06-15T00:00:00+00:00 (as before the submission)",
+            ),
+        ],
+    )
+    def test_says_the_state(self, entries, options, text):
+        bench = Bench([answer(200, entries)])
+        assert bench.run(look(bench.exchange, wait(**options))).summary() == text
+
+    def test_says_the_trouble_too(self):
+        sighting = replace(NOTHING_YET, trouble="no answer")
+        assert sighting.summary() == "nothing; the last look failed: no answer"
+        assert sighting.summary("Education InReview") == "Education InReview; the last look failed: no answer"
+
+
+def verdict_at(seconds, clock, last=APPROVED):
+    """Answer InReview until so many seconds have passed."""
+    return lambda _: answer(200, [last if clock.passed >= seconds else REVIEW])
+
+
+class TestWaitForVerdict:
+    def run(self, answers, clock=None, chance=0.5, **options):
+        bench = Bench(answers, clock=clock, chance=chance, policy=ONCE)
+        return bench, bench.run(wait_for_verdict(bench.exchange, wait(**options)))
+
+    def test_the_first_look_is_not_at_once(self):
+        bench, sighting = self.run([answer(200, [APPROVED])])
+        assert bench.slept == [30]
+        assert sighting.verdict.outcome is Outcome.APPROVED
+
+    def test_looks_until_there_is_a_verdict(self):
+        clock = Clock()
+        bench, sighting = self.run(verdict_at(2000, clock, DENIED), clock)
+        assert sighting.ended
+        assert sighting.verdict.outcome is Outcome.DENIED
+        assert bench.slept == [30, 300, 450, 675, 1012.5]
+
+    def test_a_given_interval_is_kept(self):
+        clock = Clock()
+        bench, _ = self.run(verdict_at(100, clock), clock, poke_interval=25)
+        assert bench.slept == [25, 25, 25, 25]
+
+    def test_the_last_look_is_at_the_deadline(self):
+        clock = Clock()
+        bench, sighting = self.run(verdict_at(10**9, clock), clock, deadline=EPOCH + 1000)
+        assert not sighting.ended
+        assert sighting.verdict.outcome is Outcome.IN_REVIEW
+        assert clock.passed == pytest.approx(1000)
+        assert len(bench.sent) == 4
+
+    def test_a_verdict_at_the_deadline_counts(self):
+        clock = Clock()
+        _, sighting = self.run(verdict_at(999, clock), clock, deadline=EPOCH + 1000)
+        assert sighting.ended
+
+    def test_a_wait_beyond_its_deadline_looks_once_more(self):
+        bench, sighting = self.run([answer(200, [REVIEW])], deadline=EPOCH - 5, started_at=EPOCH - 100)
+        assert bench.slept == [0]
+        assert not sighting.ended
+
+    def test_trouble_until_the_deadline_tells_the_last_state(self):
+        clock = Clock()
+        _, sighting = self.run(
+            lambda _: answer(200, [REVIEW]) if clock.passed < 100 else answer(503), clock, deadline=EPOCH + 5000
+        )
+        assert sighting.verdict.outcome is Outcome.IN_REVIEW
+        assert "503" in sighting.summary()
+
+    def test_absent_ends_it_after_the_grace(self):
+        bench, sighting = self.run(lambda _: answer(200, []))
+        assert sighting.ended
+        assert sighting.verdict.outcome is Outcome.ABSENT
+        assert bench.clock.passed >= 120
+
+    def test_what_will_not_pass_is_raised(self):
+        with pytest.raises(PartnerCenterMfaRequiredError):
+            self.run([answer(200, [REVIEW]), answer(401, {"code": "900421"})])
+
+    @pytest.mark.parametrize(("age", "latest"), [(23.9, 36), (24, 30), (29, 30), (35.9, 30)])
+    def test_a_restart_when_the_first_look_is_due_does_not_leave_it_out(self, age, latest):
+        bench = Bench([answer(200, [APPROVED])])
+        bench.clock.advance(age)
+        bench.run(wait_for_verdict(bench.exchange, wait(started_at=EPOCH)))
+        assert bench.slept[0] <= latest
+
+    @pytest.mark.parametrize("chance", [0.0, 0.25, 0.5, 1.0])
+    def test_after_a_restart_many_waits_spread_and_keep_the_interval(self, chance):
+        bench, _ = self.run(
+            [answer(200, [REVIEW]), answer(200, [APPROVED])], chance=chance, started_at=EPOCH - 40 * 3600
+        )
+        first, second = bench.slept
+        full = jittered(MAX_WAIT, chance)
+        assert first == pytest.approx(full * chance)
+        assert second == pytest.approx(full)
+        assert second <= MAX_WAIT * (1 + JITTER)
+
+    def test_a_restart_within_the_first_interval_starts_no_sooner(self):
+        bench, _ = self.run([answer(200, [APPROVED])], started_at=EPOCH - 3)
+        assert bench.slept == [30]
+
+    def test_every_change_is_logged_once(self, caplog):
+        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting")
+        odd = {"qualification": "Education"}
+        looks = [[REVIEW], [REVIEW], [odd], [odd]]
+        self.run([*(answer(200, entries) for entries in looks), answer(503), answer(200, [APPROVED])])
+        messages = [(r.levelname, r.getMessage()) for r in caplog.records if r.name.endswith("waiting")]
+        assert all("[correlation id " in message for _, message in messages)
+        lines = [
+            (level, re.sub(rf"^Customer {CUSTOMER}: | \[correlation id [^]]+\]", "", text)) for level, text in messages
+        ]
+        assert lines[:3] == [
+            ("INFO", "Education InReview since 2025-06-15T00:00:00+00:00."),
+            ("INFO", "Education without a status."),
+            ("WARNING", "Education is there without a vetting status; taken as in review."),
+        ]
+        assert lines[3][0] == "WARNING"
+        assert lines[3][1].endswith("Looking again later.")
+        assert lines[4:] == [("INFO", "Education Approved.")]
+
+
+def test_moment():
+    assert moment(EPOCH + 0.7) == "2025-06-15T15:06:40+00:00"

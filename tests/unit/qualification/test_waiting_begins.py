@@ -1,0 +1,57 @@
+"""What a wait is fixed to when it begins."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from airflow_provider_partnercenter.client.models import CustomerQualification
+from airflow_provider_partnercenter.qualification.waiting import Wait
+from tests.support.bench import CUSTOMER, EPOCH
+from tests.support.records import EARLIER, SUBMISSION, begun
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
+
+def test_a_plain_wait_begins_now():
+    assert begun() == Wait(CUSTOMER, "Education", EPOCH, deadline=EPOCH + 1000, settled_at=EPOCH + 120)
+
+
+def test_the_grace_of_a_submission_counts_from_when_it_was_sent():
+    wait = begun(SUBMISSION, if_absent="wait")
+    assert (wait.started_at, wait.deadline, wait.settled_at) == (EPOCH, EPOCH + 1000, EPOCH + 70)
+    assert wait.baseline == [EARLIER]
+    assert wait.earlier == (CustomerQualification.from_dict(EARLIER),)
+    assert wait.if_absent == "wait"
+
+
+@pytest.mark.parametrize("submitted_at", [None, "", "yesterday"])
+def test_a_submission_without_a_readable_moment_counts_from_now(submitted_at):
+    assert begun({**SUBMISSION, "submitted_at": submitted_at}).settled_at == EPOCH + 120
+
+
+@pytest.mark.parametrize("baseline", [None, []])
+def test_a_first_submission_has_an_empty_baseline(baseline):
+    assert begun({**SUBMISSION, "baseline": baseline}).baseline == []
+
+
+def test_what_was_not_submitted_leaves_no_baseline():
+    wait = begun({**SUBMISSION, "submitted": False, "submitted_at": None})
+    assert wait.baseline is None
+    assert wait.settled_at == EPOCH + 120
+
+
+def test_a_rescheduled_wait_keeps_its_beginning():
+    wait = begun(started_at=EPOCH - 600)
+    assert (wait.started_at, wait.deadline, wait.settled_at) == (EPOCH - 600, EPOCH + 400, EPOCH - 480)
+
+
+@pytest.mark.parametrize("started_at", [None, 0.0])
+def test_the_beginning_may_be_any_moment(started_at):
+    assert begun(started_at=started_at).started_at == (EPOCH if started_at is None else 0.0)
+
+
+def test_the_wait_survives_the_way_to_the_triggerer():
+    wait = begun(SUBMISSION, success_statuses=("Escalated",), failure_statuses=("Lost",), poke_interval=5.0)
+    assert Wait.from_dict(json.loads(json.dumps(wait.to_dict()))) == wait

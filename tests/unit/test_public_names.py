@@ -1,0 +1,69 @@
+"""The import paths and names that DAGs, programs and tests outside this repository use."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+PACKAGE = "airflow_provider_partnercenter"
+NAMES = {
+    "hooks.partnercenter": ["PartnerCenterHook"],
+    "operators.qualification": ["PartnerCenterGetQualificationOperator", "PartnerCenterUpdateQualificationOperator"],
+    "operators.bulk": ["PartnerCenterQualifyCustomersOperator"],
+    "operators.reconcile": ["PartnerCenterReconcileQualificationsOperator"],
+    "sensors.qualification": ["PartnerCenterQualificationSensor"],
+    # Airflow's database holds the paths of these two.
+    "triggers.qualification": ["PartnerCenterQualificationTrigger"],
+    "triggers.bulk": ["PartnerCenterBulkQualificationTrigger"],
+    "links.partnercenter": ["PartnerCenterCustomerLink", "customer_page"],
+    "exceptions": [
+        "CustomersNotQualifiedError",
+        "PermanentFailureError",
+        "QualificationAbsentError",
+        "QualificationDeniedError",
+        "SubmissionsFailedError",
+        "TriggerEventError",
+    ],
+    "provider_info": ["get_provider_info"],
+    "client.sync": ["PartnerCenterClient"],
+    "client.aio": ["AsyncPartnerCenterClient"],
+    "client.models": [
+        "Customer",
+        "CustomerQualification",
+        "EducationSegment",
+        "Qualification",
+        "ValidationCode",
+        "VettingStatus",
+    ],
+    "client.errors": [
+        "PartnerCenterAuthenticationError",
+        "PartnerCenterConfigurationError",
+        "PartnerCenterError",
+        "PartnerCenterInvalidRequestError",
+        "PartnerCenterMfaRequiredError",
+        "PartnerCenterNotFoundError",
+        "PartnerCenterPermissionError",
+        "PartnerCenterServiceUnavailableError",
+        "PartnerCenterThrottledError",
+        "PartnerCenterUnexpectedResponseError",
+        "PartnerCenterUnknownOutcomeError",
+    ],
+    "client.settings": ["ClientSettings"],
+    "client.clouds": ["CLOUDS"],
+    "client.auth": ["Credentials"],
+    "emulator.server": ["Emulator"],
+    "emulator.settings": ["After", "Chance", "Limit", "LimitKind", "Mix", "Settings", "Verdict"],
+    "emulator.mix": ["Chance", "Mix"],
+    "emulator.magic": ["approved_after", "customer_id", "denied_after", "ordinary_id", "propagates_after"],
+    "emulator.__main__": ["main"],
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [pytest.param(m, n, id=f"{m}.{n}") for m, names in NAMES.items() for n in names]
+)
+def test_it_is_where_it_was(module: str, name: str) -> None:
+    found = getattr(importlib.import_module(f"{PACKAGE}.{module}"), name)
+    if module.startswith("triggers."):
+        assert f"{found.__module__}.{found.__qualname__}" == f"{PACKAGE}.{module}.{name}"
