@@ -6,20 +6,21 @@ NEWEST_AIRFLOW = 3.3.2
 OLDEST_AIRFLOW = 3.2.2
 
 # The first of these that is new enough for us and old enough for Airflow; "make PYTHON=… target" takes another one.
-PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
+PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$python && break; done)
 PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo ui test test-floor test-crash test-crash-smoke test-celery test-soak limits bench lint constraints clean
+.PHONY: help demo ui test coverage test-floor test-crash test-crash-smoke test-celery test-soak limits bench lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo              watch two customers being qualified by a real Airflow (one minute)'
 	@echo 'make ui                the same, and leave the Airflow UI up until Ctrl-C'
 	@echo 'make test              run all tests on Airflow $(NEWEST_AIRFLOW), but for the ones below'
+	@echo 'make coverage          run the unit, property and integration tests and say which branches they take'
 	@echo 'make test-floor        run the unit and integration tests on Airflow $(OLDEST_AIRFLOW), the oldest that we support'
 	@echo 'make test-crash        kill each process of Airflow at each moment of an onboarding; needs PostgreSQL'
 	@echo 'make test-crash-smoke  the same, each process at one moment'
@@ -27,7 +28,7 @@ help:
 	@echo 'make test-soak         onboard a thousand customers while a fifth of all requests goes wrong (four minutes)'
 	@echo 'make limits            let processes compete for one rate limit (half an hour; with SCALE=5 MINUTES=5 three minutes)'
 	@echo 'make bench             measure costs against the stock HTTP provider and bare HTTP libraries (over an hour; needs PostgreSQL)'
-	@echo 'make lint              ruff and mypy'
+	@echo 'make lint              ruff, import-linter, deptry and mypy'
 	@echo 'make constraints       pin the newest versions of everything anew'
 	@echo 'make clean             remove what the other targets have made'
 
@@ -39,6 +40,13 @@ ui: .venv/.installed
 
 test: .venv/.installed
 	.venv/bin/python -m pytest tests --ignore=tests/crash --ignore=tests/celery --ignore=tests/soak
+
+coverage: .venv/.installed
+	.venv/bin/coverage erase
+	.venv/bin/coverage run -m pytest tests/unit tests/property tests/integration
+	.venv/bin/coverage combine --quiet
+	.venv/bin/coverage html --quiet
+	.venv/bin/coverage report
 
 test-floor: .venv-floor/.installed
 	.venv-floor/bin/python -m pytest tests/unit tests/integration
