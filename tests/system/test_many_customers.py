@@ -41,12 +41,25 @@ def posts(emulator: Emulator, customers: list[str]) -> Counter[str]:
 
 
 @pytest.fixture(scope="module")
-def runs(
-    airflow: LocalAirflow, emulator: Emulator, connection: None, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, str]:
-    """All runs, side by side: the crashes of the first one may meet the others as well."""
+def storage(airflow: LocalAirflow, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the runs keep their customers; the reconciling example looks it up."""
+    storage = f"file://{tmp_path_factory.mktemp('storage')}"
+    airflow.rest("POST", "/variables", json={"key": "partnercenter_storage", "value": storage})
+    return storage
+
+
+@pytest.fixture(scope="module")
+def many(airflow: LocalAirflow, emulator: Emulator, connection: None, storage: str) -> str:
+    """The run whose worker and triggerer are killed."""
     for customer in CUSTOMERS:
         emulator.configure(customer, vetting="never", verdict="deny" if customer in DENIED else "approve")
+    airflow.wait_for_dag("many")
+    return airflow.trigger("many", {"customers": education(CUSTOMERS), "storage": storage})
+
+
+@pytest.fixture(scope="module")
+def examples(airflow: LocalAirflow, emulator: Emulator, storage: str) -> dict[str, str]:
+    """The runs of the example DAGs, side by side."""
     for customer in (EXAMPLE[0], *MAPPED):
         emulator.configure(customer, vetting="seconds:1")
     emulator.configure(EXAMPLE[1], vetting="seconds:1", verdict="deny:Not an Academic Domain")
@@ -54,10 +67,7 @@ def runs(
     for name in ("throttled", "mfa-required", "wrong-audience"):
         emulator.configure(name, faults=[])
     airflow.rest("POST", "/pools", json={"name": "partnercenter", "slots": 2})
-    storage = f"file://{tmp_path_factory.mktemp('storage')}"
-    airflow.rest("POST", "/variables", json={"key": "partnercenter_storage", "value": storage})
     confs = {
-        "many": {"customers": education(CUSTOMERS), "storage": storage},
         "onboard_many_customers": {"customers": education(EXAMPLE)},
         "onboard_mapped_customers": {"customer_ids": MAPPED},
         "reconcile_qualifications": {},
@@ -68,10 +78,9 @@ def runs(
     return {name: airflow.trigger(name, conf) for name, conf in confs.items()}
 
 
-def test_a_worker_and_a_triggerer_are_killed(airflow: LocalAirflow, emulator: Emulator, runs: dict[str, str]) -> None:
-    run = runs["many"]
-    wait_until(lambda: airflow.task_states("many", run)["qualify"] == "deferred")
-    assert airflow.last_try("many", run, "qualify") == 2, "the first one was killed"
+def test_a_worker_and_a_triggerer_are_killed(airflow: LocalAirflow, emulator: Emulator, many: str) -> None:
+    wait_until(lambda: airflow.task_states("many", many)["qualify"] == "deferred")
+    assert airflow.last_try("many", many, "qualify") == 2, "the first one was killed"
     assert posts(emulator, CUSTOMERS) == dict.fromkeys(CUSTOMERS, 1)
 
     airflow.kill("triggerer")
@@ -79,9 +88,9 @@ def test_a_worker_and_a_triggerer_are_killed(airflow: LocalAirflow, emulator: Em
         held = {"qualification": "Education", "vettingStatus": "Denied" if customer in DENIED else "Approved"}
         emulator.configure(customer, qualifications=[held])
     airflow.start("triggerer")
-    assert airflow.wait_for_run("many", run) == "success"
+    assert airflow.wait_for_run("many", many) == "success"
 
-    report = airflow.xcom("many", run, "qualify")
+    report = airflow.xcom("many", many, "qualify")
     assert report["counts"] == {
         "total": 80, "approved": 60, "denied": 20, "in_review": 0, "refused": 0, "failed": 0, "submitted": 80,
     }  # fmt: skip
@@ -90,32 +99,34 @@ def test_a_worker_and_a_triggerer_are_killed(airflow: LocalAirflow, emulator: Em
     sent = {r["customer_id"]: r["request_id"] for r in emulator.journal(method="POST", path="/qualifications")}
     assert all(customer["request_id"] == sent[customer["customer_id"]] for customer in everything["customers"])
     assert posts(emulator, CUSTOMERS) == dict.fromkeys(CUSTOMERS, 1)
-    assert airflow.last_try("many", run, "qualify") == 2
+    assert airflow.last_try("many", many, "qualify") == 2
 
 
-def test_the_example_for_many(airflow: LocalAirflow, runs: dict[str, str]) -> None:
+def test_the_example_for_many(airflow: LocalAirflow, examples: dict[str, str]) -> None:
     name = "onboard_many_customers"
-    assert airflow.wait_for_run(name, runs[name]) == "success"
+    assert airflow.wait_for_run(name, examples[name]) == "success"
     # The form shows a field for JSON by that, and one for lines of text without it.
     assert airflow.rest("GET", f"/dags/{name}/details")["params"]["customers"]["schema"]["items"] == {"type": "object"}
-    report = airflow.xcom(name, runs[name], "qualify")
+    report = airflow.xcom(name, examples[name], "qualify")
     assert [customer["outcome"] for customer in report["customers"]] == ["approved", "denied"]
-    assert f"{EXAMPLE[0]} is qualified" in airflow.task_log(name, runs[name], "approved")
+    assert f"{EXAMPLE[0]} is qualified" in airflow.task_log(name, examples[name], "approved")
 
 
-def test_the_mapped_example(airflow: LocalAirflow, emulator: Emulator, runs: dict[str, str]) -> None:
+def test_the_mapped_example(airflow: LocalAirflow, emulator: Emulator, examples: dict[str, str]) -> None:
     name = "onboard_mapped_customers"
-    assert airflow.wait_for_run(name, runs[name]) == "success"
+    assert airflow.wait_for_run(name, examples[name]) == "success"
     assert posts(emulator, MAPPED) == dict.fromkeys(MAPPED, 1)
 
 
-def test_the_reconciling_example(airflow: LocalAirflow, runs: dict[str, str]) -> None:
+def test_the_reconciling_example(airflow: LocalAirflow, examples: dict[str, str]) -> None:
     name = "reconcile_qualifications"
     # Among the emulator's customers are some who were denied.
-    assert airflow.wait_for_run(name, runs[name]) == "failed"
+    assert airflow.wait_for_run(name, examples[name]) == "failed"
     airflow.rest("PATCH", f"/dags/{name}", json={"is_paused": True})
-    assert airflow.task_states(name, runs[name]) == {"reconcile": "success", "tell": "failed"}
-    report = airflow.xcom(name, runs[name], "reconcile")
+    assert airflow.task_states(name, examples[name]) == {"reconcile": "success", "tell": "failed"}
+    report = airflow.xcom(name, examples[name], "reconcile")
     assert report["counts"]["denied"] > 0
-    assert all(finding["customer_id"] in airflow.task_log(name, runs[name], "tell") for finding in report["findings"])
+    assert all(
+        finding["customer_id"] in airflow.task_log(name, examples[name], "tell") for finding in report["findings"]
+    )
     assert report["path"], "all of them are kept"

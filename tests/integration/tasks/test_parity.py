@@ -273,7 +273,7 @@ def told(message: str) -> str:
     )
 
 
-@pytest.mark.parametrize(("flag", "expected"), zip(FLAGS, FINAL.split(), strict=True))
+@pytest.mark.parametrize(("flag", "expected"), list(zip(FLAGS, FINAL.split(), strict=True)))
 def test_a_triggerer_that_never_answers_is_a_time_out(flag: str, expected: str) -> None:
     ending = resumed_after_timeout(
         lambda: PartnerCenterQualificationSensor(
