@@ -3,7 +3,7 @@ Several processes that do all they can, on one limit of the service, and nothing
 
 Run it in the repository's root, in an environment with the package and its emulator::
 
-    python benchmarks/competition.py --simulate    # how the constants of client/budget.py were chosen; virtual time
+    python benchmarks/competition.py --simulate    # how the constants of the budget were chosen; in virtual time
     python benchmarks/competition.py               # real processes, the emulator's limit of 500 a minute, ten minutes
     python benchmarks/competition.py --scale 10    # the same with time scaled: 500 in 6 seconds, one minute
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from airflow.sdk import BaseHook
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.hooks.shared_clients import shared_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,6 +90,8 @@ class PartnerCenterHook(BaseHook):
         :raises PartnerCenterConfigurationError: if the connection cannot work; the message names the field.
         """
         from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
+
+        from airflow_provider_partnercenter.hooks.shared_clients import shared_client
 
         connection = await get_async_connection(self.partnercenter_conn_id, hook=self)
         extra = await get_async_extra_dejson(connection)

@@ -202,14 +202,16 @@ def _may_be_propagation(error: PartnerCenterError) -> bool:
     )
 
 
-def next_look_in(exchange: Exchange, wait: Wait) -> float:
+def next_look_in(wait: Wait, now: float, chance: float) -> float:
     """
     Return the seconds to the next look: the jittered interval, but never past the deadline.
 
     Rounded up to the clock's next quarter of a second, so that waits which begin at any time look together.
+
+    :param now: the present, in seconds since the epoch.
+    :param chance: a random number from 0 to 1, for the jitter.
     """
-    now = exchange.now()
-    due = now + jittered(interval(now - wait.started_at, wait.poke_interval, wait.max_wait), exchange.chance())
+    due = now + jittered(interval(now - wait.started_at, wait.poke_interval, wait.max_wait), chance)
     # Up, because a first look that comes too early would be followed by another first one.
     due = TOGETHER * math.ceil(due / TOGETHER)
     return max(0.0, min(due, wait.deadline) - now)
@@ -225,7 +227,7 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
     :raises PartnerCenterError: as :func:`look`.
     """
     sighting = NOTHING_YET
-    pause = next_look_in(exchange, wait)
+    pause = next_look_in(wait, exchange.now(), exchange.chance())
     age = exchange.now() - wait.started_at
     if wait.poke_interval is None and FIRST_LOOK * (1 - JITTER) <= age < FIRST_LOOK * (1 + JITTER):
         # Another process waited before, and ended when its first look was due: that look is not to be left out.
@@ -239,7 +241,7 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
         tell_changes(before, sighting, wait)
         if sighting.ended or exchange.now() >= wait.deadline:
             return sighting
-        pause = next_look_in(exchange, wait)
+        pause = next_look_in(wait, exchange.now(), exchange.chance())
 
 
 def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +17,6 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterInvalidRequestError,
 )
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, to_qualification
-from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
@@ -253,6 +253,5 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     ) -> float:
         # The base's loop asks here in poke and reschedule mode; the trigger's asks the same function.
         assert self._wait is not None
-        # This exchange only tells the time; for the hook's the connection would have to be readable at this moment.
-        pause = next_look_in(Exchange(""), self._wait)
+        pause = next_look_in(self._wait, time.time(), random.random())
         return max(pause, MIN_DEFERRAL) if self.reschedule else pause

@@ -135,6 +135,7 @@ class Clock:
             monkeypatch.setattr(module, "asyncio", _Instead(asyncio, sleep=self.async_sleep))
         # Every token that Airflow has to mask makes all logging slower, and here are hundreds of them.
         monkeypatch.setattr(connection, "mask_secret", _mask_nothing)
+        monkeypatch.setattr(sensors, "random", types.SimpleNamespace(random=lambda: 0.5))
         *others, _clock, _now, _chance = Exchange.__init__.__defaults__
         monkeypatch.setattr(Exchange.__init__, "__defaults__", (*others, self.time, self.time, lambda: 0.5))
         return self

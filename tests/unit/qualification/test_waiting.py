@@ -101,23 +101,18 @@ class TestInterval:
 
     @pytest.mark.parametrize("chance", [0, 0.5, 1])
     def test_the_next_look_never_passes_the_deadline(self, chance):
-        bench = Bench([], chance=chance)
-        assert next_look_in(bench.exchange, wait(deadline=EPOCH + 10)) == 10
-        assert next_look_in(bench.exchange, wait(deadline=EPOCH - 10)) == 0
+        assert next_look_in(wait(deadline=EPOCH + 10), EPOCH, chance) == 10
+        assert next_look_in(wait(deadline=EPOCH - 10), EPOCH, chance) == 0
 
     @pytest.mark.parametrize("chance", [0, 0.37, 0.5, 0.99])
     @pytest.mark.parametrize("age", [0, 0.01, 7.77, 3600.4])
     def test_looks_of_many_waits_are_made_together(self, age, chance):
-        bench = Bench([], chance=chance)
-        bench.clock.advance(age)
-        pause = next_look_in(bench.exchange, wait(poke_interval=10, deadline=EPOCH + 10_000))
+        pause = next_look_in(wait(poke_interval=10, deadline=EPOCH + 10_000), EPOCH + age, chance)
         assert jittered(10, chance) <= pause + 1e-6 <= jittered(10, chance) + TOGETHER
         assert (EPOCH + age + pause) / TOGETHER == pytest.approx(round((EPOCH + age + pause) / TOGETHER), abs=1e-5)
 
     def test_a_first_look_is_never_so_early_that_another_one_follows(self):
-        bench = Bench([], chance=0.0)
-        bench.clock.advance(0.1)
-        assert next_look_in(bench.exchange, wait(started_at=EPOCH + 0.1)) >= jittered(FIRST_LOOK, 0.0)
+        assert next_look_in(wait(started_at=EPOCH + 0.1), EPOCH + 0.1, 0.0) >= jittered(FIRST_LOOK, 0.0)
 
 
 class TestWait:
