@@ -20,7 +20,7 @@ help:
 	@echo 'make demo              watch two customers being qualified by a real Airflow (one minute)'
 	@echo 'make ui                the same, and leave the Airflow UI up until Ctrl-C'
 	@echo 'make test              run all tests on Airflow $(NEWEST_AIRFLOW), but for the ones below'
-	@echo 'make coverage          run the unit, property and integration tests and say which branches they take'
+	@echo 'make coverage          run the unit and integration tests and say which branches they take'
 	@echo 'make test-floor        run the unit and integration tests on Airflow $(OLDEST_AIRFLOW), the oldest that we support'
 	@echo 'make test-crash        kill each process of Airflow at each moment of an onboarding; needs PostgreSQL'
 	@echo 'make test-crash-smoke  the same, each process at one moment'
@@ -43,7 +43,7 @@ test: .venv/.installed
 
 coverage: .venv/.installed
 	.venv/bin/coverage erase
-	.venv/bin/coverage run -m pytest tests/unit tests/property tests/integration
+	.venv/bin/coverage run -m pytest tests/unit tests/integration
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage html --quiet
 	.venv/bin/coverage report

@@ -157,3 +157,8 @@ def parse_date(text: str) -> datetime | None:
 def format_date(moment: datetime) -> str:
     """Write a time as ISO 8601 in UTC, the form of every timestamp in our results."""
     return moment.astimezone(UTC).isoformat()
+
+
+def moment(epoch: float) -> str:
+    """Write a moment for people: ISO 8601 in UTC, to the second."""
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")

@@ -22,6 +22,7 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure
+from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.qualification import outcome
 from airflow_provider_partnercenter.qualification.denials import is_unmistakable
 from airflow_provider_partnercenter.qualification.generations import (
@@ -34,7 +35,7 @@ from airflow_provider_partnercenter.qualification.records import Submission, Sub
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
 from airflow_provider_partnercenter.qualification.validation_codes import choose_code
 from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
-from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE, moment
+from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.auth import Credentials

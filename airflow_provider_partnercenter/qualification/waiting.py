@@ -11,7 +11,7 @@ import logging
 import math
 import time
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_partnercenter.client.errors import (
@@ -22,7 +22,7 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Procedure, Sleep
-from airflow_provider_partnercenter.client.wire import format_date, parse_date
+from airflow_provider_partnercenter.client.wire import format_date, moment, parse_date
 from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict, judge
 
 if TYPE_CHECKING:
@@ -253,11 +253,6 @@ def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:
         if after.verdict.remark:
             remark = after.verdict.remark
             log.warning("Customer %s: %s. [correlation id %s]", wait.customer_id, remark, after.correlation_id)
-
-
-def moment(epoch: float) -> str:
-    """Write a moment for people: ISO 8601 in UTC, to the second."""
-    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
 
 
 def begin_wait(

@@ -7,11 +7,11 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
 from airflow_provider_partnercenter.qualification.bulk.reconcile import FINE, Finding, State
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
-from airflow_provider_partnercenter.qualification.waiting import moment
 from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
 from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait, moment
+from airflow_provider_partnercenter.client.wire import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow.sdk import BaseOperator
+
+    from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait
 
 # A deferral that ends while the scheduler still settles it gets the task failed (measured on Airflow 3.3.2: 13 of 80
 # tasks resumed after 1 s, none of 160 after 5 s), and a rescheduling likewise (6 of 8 tasks with an interval of 1 s).

@@ -15,10 +15,10 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.qualification.denials import advice, name_of
 from airflow_provider_partnercenter.qualification.outcome import GO_ON
 from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
-from airflow_provider_partnercenter.qualification.waiting import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,7 +4,16 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, loads, parse_date, printable
+from airflow_provider_partnercenter.client.wire import (
+    Members,
+    format_date,
+    key_of,
+    loads,
+    moment,
+    parse_date,
+    printable,
+)
+from tests.support.bench import EPOCH
 
 BOM = b"\xef\xbb\xbf"
 
@@ -162,3 +171,7 @@ def test_format_date_is_utc_and_reads_back():
     local = datetime(2024, 3, 5, 6, 7, 8, 9, timezone(timedelta(hours=2)))
     assert format_date(local) == "2024-03-05T04:07:08.000009+00:00"
     assert parse_date(format_date(local)) == local
+
+
+def test_moment():
+    assert moment(EPOCH + 0.7) == "2025-06-15T15:06:40+00:00"

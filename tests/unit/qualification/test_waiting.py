@@ -31,7 +31,6 @@ from airflow_provider_partnercenter.qualification.waiting import (
     interval,
     jittered,
     look,
-    moment,
     next_look_in,
     wait_for_verdict,
 )
@@ -349,7 +348,3 @@ class TestWaitForVerdict:
         assert lines[3][0] == "WARNING"
         assert lines[3][1].endswith("Looking again later.")
         assert lines[4:] == [("INFO", "Education Approved.")]
-
-
-def test_moment():
-    assert moment(EPOCH + 0.7) == "2025-06-15T15:06:40+00:00"
