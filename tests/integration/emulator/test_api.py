@@ -566,6 +566,7 @@ def test_aiohttp_sees_a_closed_connection_too(api: Api) -> None:
     assert api.emulator.customer("reset-before-every-write")["attempts"] == 0
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_idle_connections_do_not_hold_up_the_end() -> None:
     with Emulator() as emulator:
         api = Api(emulator)

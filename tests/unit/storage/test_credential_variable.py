@@ -7,10 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.jobs.triggerer_job_runner import TriggerCommsDecoder
+from airflow.sdk import Variable
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse, GetVariable, PutVariable, VariableResult
 from airflow.sdk.execution_time.context import set_current_context
+from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import (
@@ -78,6 +80,13 @@ def test_it_is_written_and_read(supervisor, variable):
     variable.write("text")
     assert variable.read() == "text"
     assert "Do not edit" in supervisor.descriptions[NAME]
+
+
+def test_it_is_written_where_airflow_itself_reads(variable):
+    with set_supervisor_comms(Supervisor()), set_current_context({"ti": None}):
+        assert variable.writable
+        variable.write("text")
+        assert Variable.get(NAME) == "text"
 
 
 def test_a_callback_only_reads(supervisor_alone, variable):

@@ -1,0 +1,171 @@
+"""Airflow's own task runner executes and resumes the tasks: it hands them what they ask for, by the names they use."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import uuid
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.sdk import DAG, BaseOperator
+from airflow.sdk.api.datamodels._generated import DagRun, TIRunContext
+from airflow.sdk.bases.operator import TriggerFailureReason
+from airflow.sdk.execution_time import comms, task_runner
+from airflow.sdk.execution_time.supervisor import set_supervisor_comms
+
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
+from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
+from airflow_provider_partnercenter.qualification.records import SubmissionNote
+from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
+from airflow_provider_partnercenter.storage.submission_notes import notes_of_many, submission_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+EDUCATION = {"qualification": "Education", "education_segment": "K12"}
+TASKS: dict[str, Callable[[], BaseOperator]] = {
+    "sensor": partial(PartnerCenterQualificationSensor, customer_id=ordinary_id(1), qualification="Education"),
+    "update": partial(PartnerCenterUpdateQualificationOperator, customer_id=ordinary_id(1), **EDUCATION),
+    "bulk": partial(PartnerCenterQualifyCustomersOperator, customers=[]),
+}
+
+
+class Supervisor:
+    """
+    Answers for Airflow's API.
+
+    :ivar began: when a task was first rescheduled.
+    """
+
+    def __init__(self) -> None:
+        self.began: datetime | None = None
+        self._stored: dict[str, Any] = {}
+
+    def send(self, msg: Any) -> Any:
+        match type(msg).__name__:
+            case "GetTaskRescheduleStartDate":
+                return comms.TaskRescheduleStartDate(start_date=self.began)
+            case "SetTaskStateStore":
+                self._stored[msg.key] = msg.value
+            case "DeleteTaskStateStore":
+                self._stored.pop(msg.key, None)
+            case "GetTaskStateStore" if msg.key in self._stored:
+                return comms.TaskStateStoreResult(value=self._stored[msg.key])
+            case "GetTaskStateStore":
+                return comms.ErrorResponse(error=comms.ErrorType.TASK_STORE_NOT_FOUND)
+        return None
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    supervisor = Supervisor()
+    with set_supervisor_comms(supervisor):
+        yield supervisor
+
+
+@pytest.fixture
+def _kept_signals() -> Iterator[None]:
+    """The runner handles SIGTERM, for a process of its own."""
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+
+
+def instance(make: Callable[..., BaseOperator], **from_server: Any) -> task_runner.RuntimeTaskInstance:
+    """
+    Make a task instance as the runner does.
+
+    :param from_server: what Airflow's API tells about it.
+    """
+    now = datetime.now(UTC)
+    with DAG("onboarding", schedule=None):
+        task = make(task_id="qualify")
+    ids = {"dag_id": "onboarding", "run_id": "manual"}
+    moments = dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end", "partition_key"))
+    run = DagRun.model_construct(**ids, **moments, run_after=now, run_type="manual", consumed_asset_events=[])
+    return task_runner.RuntimeTaskInstance.model_construct(
+        **ids,
+        id=uuid.uuid4(),
+        task_id="qualify",
+        try_number=1,
+        map_index=-1,
+        task=task,
+        bundle_instance=SimpleNamespace(name="dags", version=None),
+        _ti_context_from_server=TIRunContext.model_construct(
+            dag_run=run, max_tries=3, should_retry=True, **from_server
+        ),
+        max_tries=3,
+        start_date=now,
+    )
+
+
+def execute(ti: task_runner.RuntimeTaskInstance) -> tuple[str, str]:
+    """Let the runner execute a task; tell the state it ends in and its error."""
+    state, _, error = task_runner.run(ti, ti.get_template_context(), logging.getLogger(__name__))
+    return state.value, repr(error)
+
+
+@pytest.mark.usefixtures("supervisor", "_kept_signals")
+@pytest.mark.parametrize("name", TASKS)
+def test_a_trigger_that_never_answered_fails_the_task_for_good(name: str) -> None:
+    resumed = {"next_method": "__fail__", "next_kwargs": {"error": TriggerFailureReason.TRIGGER_TIMEOUT.value}}
+    state, error = execute(instance(TASKS[name], **resumed))
+    assert state == "failed"
+    assert "in time, and the trigger did not say" in error
+
+
+@pytest.mark.usefixtures("supervisor", "_kept_signals")
+def test_a_trigger_that_failed_lets_a_sensor_be_retried_whatever_it_does_about_verdicts() -> None:
+    resumed = {"next_method": "__fail__", "next_kwargs": {"error": TriggerFailureReason.TRIGGER_FAILURE.value}}
+    state, error = execute(instance(partial(TASKS["sensor"], soft_fail=True), **resumed))
+    assert (state, "TaskDeferralError" in error) == ("up_for_retry", True)
+
+
+@pytest.mark.usefixtures("_kept_signals")
+def test_a_rescheduled_sensor_knows_when_it_began(
+    supervisor: Supervisor, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
+    make = partial(
+        PartnerCenterQualificationSensor,
+        customer_id=magic.customer_id("education-in-review"),
+        qualification="Education",
+        mode="reschedule",
+        timeout=7200,
+    )
+    supervisor.began = datetime.now(UTC) - timedelta(hours=1)
+    assert execute(instance(make, task_reschedule_count=1))[0] == "up_for_reschedule"
+    supervisor.began = datetime.now(UTC) - timedelta(hours=3)
+    state, error = execute(instance(make, task_reschedule_count=2))
+    assert state == "failed"
+    assert "No verdict on Education" in error
+    assert "after 3:00:0" in error
+
+
+# Older versions than Airflow 3.3 keep nothing between the tries of a task.
+if hasattr(comms, "GetTaskStateStore"):
+
+    @pytest.mark.usefixtures("supervisor")
+    def test_notes_outlive_a_try() -> None:
+        first, second = (instance(TASKS["update"]).get_template_context() for _ in range(2))
+        note = SubmissionNote("id of a request", posts=1, posted_at=5.0)
+
+        submission_notes(first).save(note)
+        found = submission_notes(second).load()
+        assert found
+        assert found.to_dict() == note.to_dict()
+        submission_notes(second).forget()
+        assert submission_notes(first).load() is None
+
+        notes_of_many(first)("customer").save(note)
+        found = notes_of_many(second)("customer").load()
+        assert found
+        assert found.to_dict() == note.to_dict()
