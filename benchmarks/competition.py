@@ -99,7 +99,7 @@ def simulate(limit: Limit, *, processes: int = 3, callers: int = 4, minutes: int
 
     for process in range(processes):
         exchange = Exchange(
-            "https://api.example", budget=RequestBudget(CONFIGURED), clock=lambda: now, chance=dice.random
+            "https://api.example", budget=RequestBudget(CONFIGURED), monotonic=lambda: now, chance=dice.random
         )
         for _ in range(callers):
             heapq.heappush(queue, (dice.random(), next(numbers), process, calls(process, exchange), None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.auth.tokens import TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.operations import Operations
@@ -134,7 +135,7 @@ class AsyncPartnerCenterClient(Operations):
             case Send(request, timeout):
                 return await self._transport.send(request, timeout)
             case Sleep(seconds):
-                return await asyncio.sleep(seconds)
+                return await clock.async_sleep(seconds)
             case GetToken(refused):
                 return self.tokens.cached(refused) or await self._sign_in(refused)
             case Call(function):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.auth.tokens import TokenSource
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.operations import Operations
@@ -89,7 +89,7 @@ class PartnerCenterClient(Operations):
             case Send(request, timeout):
                 return self._transport.send(request, timeout)
             case Sleep(seconds):
-                return time.sleep(seconds)
+                return clock.sleep(seconds)
             case GetToken(refused):
                 return self.tokens.cached(refused) or self.tokens.get(refused)
             case Call(function):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, conf
 from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.exceptions import SubmissionsFailedError, permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
@@ -191,7 +191,7 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
                     confirm=not self.wait_for_approval,
                 )
                 self._leave_to_retry(context, entries)
-                now = time.time()
+                now = clock.now()
                 watch = Watch(
                     started_at=now,
                     deadline=now + self.timeout,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.bulk.concurrency import MAX_CONCURRENCY
@@ -91,6 +92,6 @@ class PartnerCenterReconcileQualificationsOperator(BaseOperator):
                 client,
                 wanted,
                 stuck_after=self.stuck_after,
-                now=datetime.now(UTC),
+                now=datetime.fromtimestamp(clock.now(), UTC),
                 max_concurrency=self.max_concurrency,
             )

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterNotFoundError,
@@ -273,7 +273,7 @@ def begin_wait(
     :param propagation_grace: seconds after which a submission, or a new customer, is sure to be visible.
     :param started_at: when the wait began, if not now; seconds since the epoch.
     """
-    started_at = time.time() if started_at is None else started_at
+    started_at = clock.now() if started_at is None else started_at
     baseline, submitted, seen, changed_at = None, None, None, started_at
     if submission:
         entry = CustomerQualification.from_dict(submission)

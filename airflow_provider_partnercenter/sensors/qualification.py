@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
-import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +10,7 @@ from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
 from airflow.sdk.bases.operator import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException, TaskDeferralTimeout
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterInvalidRequestError,
@@ -176,7 +175,7 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
                 if not self.silent_fail:
                     raise
                 self.log.exception("Customer %s: an unexpected error. Looking again later.", wait.customer_id)
-            if not self._last.ended and time.time() < wait.deadline:
+            if not self._last.ended and clock.now() < wait.deadline:
                 return PokeReturnValue(False)
             return PokeReturnValue(True, conclude_event(context, self, make_event(wait, self._last), self.on_denied))
 
@@ -253,5 +252,5 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     ) -> float:
         # The base's loop asks here in poke and reschedule mode; the trigger's asks the same function.
         assert self._wait is not None
-        pause = next_look_in(self._wait, time.time(), random.random())
+        pause = next_look_in(self._wait, clock.now(), clock.chance())
         return max(pause, MIN_DEFERRAL) if self.reschedule else pause

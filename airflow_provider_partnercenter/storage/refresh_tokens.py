@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
     PartnerCenterError,
@@ -73,7 +74,7 @@ class VariableRefreshTokenStore:
         self,
         refresh_token: str,
         variable: TextVariable,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = lambda: datetime.fromtimestamp(clock.now(), UTC),
         owner: str = "",
     ) -> None:
         self._refresh_token = refresh_token

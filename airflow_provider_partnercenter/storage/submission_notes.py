@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.qualification.records import SubmissionNote, SubmissionNotes
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class TryNumberNotes:
     def __init__(self, try_number: int) -> None:
         self._try_number = try_number
         # The try before had ended by now, whenever it is that somebody asks.
-        self._began = time.time()
+        self._began = clock.now()
 
     def load(self) -> SubmissionNote | None:
         return SubmissionNote("", 0, self._began) if self._try_number > 1 else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
@@ -45,7 +45,7 @@ def defer_for_all(
     """
     from airflow_provider_partnercenter.triggers.bulk import PartnerCenterBulkQualificationTrigger
 
-    now = time.time()
+    now = clock.now()
     if folder:
         folder = EntryFolder(folder.path, f"{now:.3f}")
         with permanent_errors_fail():

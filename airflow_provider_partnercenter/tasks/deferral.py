@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.wire import moment
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def defer(
     """
     from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
 
-    now = time.time()
+    now = clock.now()
     if seen:
         wait = replace(wait, seen=replace(seen, trouble=None).summary(wait.seen))
     # The baseline travels once, with what is compared against it.

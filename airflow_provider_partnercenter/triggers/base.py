@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterError
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 
@@ -53,7 +52,7 @@ class WaitingTrigger(BaseTrigger):
         return TriggerEvent(event)  # type: ignore[no-untyped-call]  # of Airflow
 
     async def _hold(self) -> None:
-        await asyncio.sleep(max(0.0, self.not_before - time.time()))
+        await clock.async_sleep(max(0.0, self.not_before - clock.now()))
 
     async def _with_client(self, work: Callable[[AsyncPartnerCenterClient], Awaitable[T]]) -> T:
         """

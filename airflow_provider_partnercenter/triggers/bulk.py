@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterServiceUnavailableError
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
@@ -110,7 +110,7 @@ async def _insistently(work: Callable[[], T]) -> T:
             return await asyncio.to_thread(work)
         except PartnerCenterServiceUnavailableError as error:
             log.warning("%s Trying again in %.0f s.", error, pause)
-            await asyncio.sleep(pause)
+            await clock.async_sleep(pause)
     return await asyncio.to_thread(work)
 
 
@@ -120,10 +120,10 @@ class _Checkpoint:
     def __init__(self, folder: EntryFolder, entries: list[Entry]) -> None:
         self._folder = folder
         self._entries = entries
-        self._next = time.monotonic() + CHECKPOINT_EVERY
+        self._next = clock.monotonic() + CHECKPOINT_EVERY
 
     async def __call__(self) -> None:
-        if time.monotonic() < self._next:
+        if clock.monotonic() < self._next:
             return
         self._next = float("inf")  # for whoever comes while it is written
         decided = [entry for entry in self._entries if entry.outcome != Result.IN_REVIEW]
@@ -132,4 +132,4 @@ class _Checkpoint:
         except PartnerCenterError as error:
             # All that it costs is to look again at who is decided, if another triggerer has to take over.
             log.warning("The verdicts so far were not kept: %s", error)
-        self._next = time.monotonic() + CHECKPOINT_EVERY
+        self._next = clock.monotonic() + CHECKPOINT_EVERY

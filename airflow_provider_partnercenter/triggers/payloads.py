@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, error_from_dict
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.exceptions import TriggerEventError, permanent_errors_fail
@@ -33,7 +33,7 @@ def make_event(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | N
         "result": {"baseline": wait.baseline, **submission, **found} if submission else found,
         "summary": sighting.summary(wait.seen),
         "submitted": wait.submitted,
-        "waited": str(timedelta(seconds=round(time.time() - wait.started_at))),
+        "waited": str(timedelta(seconds=round(clock.now() - wait.started_at))),
         "correlation_id": sighting.correlation_id,
     }
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import TaskSuccessEvent
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, SECOND_LOOK, Wait, wait_for_verdict
 from airflow_provider_partnercenter.triggers.base import WaitingTrigger
@@ -81,7 +80,7 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
             except Exception:
                 if not self.silent_fail:
                     raise
-                if time.time() >= wait.deadline:
+                if clock.now() >= wait.deadline:
                     return make_event(wait, NOTHING_YET, self.submission)
                 self.log.exception("Customer %s: an unexpected error. Looking again later.", wait.customer_id)
-                await asyncio.sleep(min(SECOND_LOOK, max(0.0, wait.deadline - time.time())))
+                await clock.async_sleep(min(SECOND_LOOK, max(0.0, wait.deadline - clock.now())))

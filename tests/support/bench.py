@@ -74,7 +74,7 @@ class Bench:
         self.exchange = Exchange(
             BASE_URL,
             budget=budget or RequestBudget(0),
-            clock=self.clock.monotonic,
+            monotonic=self.clock.monotonic,
             now=self.clock.now,
             chance=lambda: chance,
             **options,

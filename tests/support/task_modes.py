@@ -26,22 +26,11 @@ from airflow.sdk.exceptions import (
 )
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
-from airflow_provider_partnercenter.client import aio, sync
+from airflow_provider_partnercenter.client import aio, clock
 from airflow_provider_partnercenter.client.protocol import budget
 from airflow_provider_partnercenter.client.protocol.commands import Sleep
-from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 from airflow_provider_partnercenter.hooks import connection
-from airflow_provider_partnercenter.operators import bulk as bulk_operators
-from airflow_provider_partnercenter.qualification import waiting
-from airflow_provider_partnercenter.qualification.bulk import concurrency, watching
-from airflow_provider_partnercenter.sensors import qualification as sensors
-from airflow_provider_partnercenter.storage import submission_notes
-from airflow_provider_partnercenter.tasks import bulk as bulk_tasks
-from airflow_provider_partnercenter.tasks import deferral
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL
-from airflow_provider_partnercenter.triggers import base, payloads
-from airflow_provider_partnercenter.triggers import bulk as bulk_triggers
-from airflow_provider_partnercenter.triggers import qualification as triggers
 
 if TYPE_CHECKING:
     import pytest
@@ -113,31 +102,19 @@ class Clock:
 
     def rule(self, monkeypatch: pytest.MonkeyPatch) -> Clock:
         """Let everything that tells or spends time in a task or a trigger do it by this clock."""
-        ours = types.SimpleNamespace(time=self.time, monotonic=self.time, sleep=self.sleep)
-        for module in (
-            sync,
-            sensors,
-            submission_notes,
-            deferral,
-            bulk_tasks,
-            payloads,
-            waiting,
-            triggers,
-            bulk_operators,
-            bulk_triggers,
-            base,
-            base_sensor,
-        ):
-            monkeypatch.setattr(module, "time", ours)
-        monkeypatch.setattr(aio.AsyncPartnerCenterClient, "_obey", functools.partialmethod(_obey, clock=self))
+        ours = types.SimpleNamespace(
+            now=self.time, monotonic=self.time, sleep=self.sleep, async_sleep=self.async_sleep, chance=lambda: 0.5
+        )
+        monkeypatch.setattr(clock, "source", ours)
+        # Airflow's own base sensor has a clock of its own.
+        monkeypatch.setattr(
+            base_sensor, "time", types.SimpleNamespace(monotonic=self.time, sleep=self.sleep, time=self.time)
+        )
         monkeypatch.setattr(base_sensor, "timezone", _Instead(base_sensor.timezone, utcnow=self.utcnow))
-        for module in (aio, concurrency, watching, triggers, bulk_triggers, base):
-            monkeypatch.setattr(module, "asyncio", _Instead(asyncio, sleep=self.async_sleep))
+        # While somebody talks to the emulator, nobody else may move the clock.
+        monkeypatch.setattr(aio.AsyncPartnerCenterClient, "_obey", functools.partialmethod(_obey, clock=self))
         # Every token that Airflow has to mask makes all logging slower, and here are hundreds of them.
         monkeypatch.setattr(connection, "mask_secret", _mask_nothing)
-        monkeypatch.setattr(sensors, "random", types.SimpleNamespace(random=lambda: 0.5))
-        *others, _clock, _now, _chance = Exchange.__init__.__defaults__
-        monkeypatch.setattr(Exchange.__init__, "__defaults__", (*others, self.time, self.time, lambda: 0.5))
         return self
 
 

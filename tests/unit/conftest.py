@@ -6,14 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from airflow_provider_partnercenter.qualification import waiting
-from airflow_provider_partnercenter.tasks import deferral
-from airflow_provider_partnercenter.triggers import payloads
+from airflow_provider_partnercenter.client import clock
 from tests.support.bench import EPOCH
 
 
 @pytest.fixture
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let it be ``EPOCH`` for everything that a task or a trigger does."""
-    for module in (deferral, payloads, waiting):
-        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: EPOCH))
+    """Let it be ``EPOCH`` for everything that asks for the time."""
+    monkeypatch.setattr(clock, "source", SimpleNamespace(now=lambda: EPOCH))

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msal
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.auth.certificates import client_credential
 from airflow_provider_partnercenter.client.auth.login import (
     HttpClient,
@@ -90,7 +90,7 @@ class TokenSource:
         *,
         refresh_tokens: RefreshTokenStore | None = None,
         on_secret: Callable[[str], None] = lambda _: None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = clock.monotonic,
     ) -> None:
         self._credentials = credentials
         self._transport = transport

@@ -8,13 +8,12 @@ as a submission or a wait, are generators of the same kind.
 from __future__ import annotations
 
 import logging
-import random
-import time
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from urllib.parse import urlencode
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterLoginThrottledError,
@@ -67,7 +66,7 @@ class Exchange:
     :param budget: the request budget that all calls share.
     :param policy: when to try again.
     :param correlation_id: one ``MS-CorrelationId`` for this piece of work; a fresh one per call if ``None``.
-    :param clock: monotonic seconds.
+    :param monotonic: seconds that nobody sets back.
     :param now: seconds since the epoch.
     :param chance: random numbers from 0 to 1, for the jitter.
     """
@@ -77,9 +76,9 @@ class Exchange:
     budget: RequestBudget = field(default_factory=RequestBudget)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     correlation_id: str | None = None
-    clock: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    chance: Callable[[], float] = random.random
+    monotonic: Callable[[], float] = clock.monotonic
+    now: Callable[[], float] = clock.now
+    chance: Callable[[], float] = clock.chance
 
     def scoped(self) -> Exchange:
         """Return this exchange with one correlation id for all its calls, for a piece of work of several."""
@@ -104,14 +103,14 @@ class Exchange:
         while True:
             slot, held = yield from self._pace(endpoint, ids, self.policy.max_retry_after - told)
             told += held
-            began = self.clock()
+            began = self.monotonic()
             try:
                 # Asked for each attempt: a pause before it may have outlasted the last one's.
                 before, token = token, (yield GetToken(refused))
-                if not self.budget.holds(slot) or (token != before and self.clock() - began > SLOW_SIGN_IN):
+                if not self.budget.holds(slot) or (token != before and self.monotonic() - began > SLOW_SIGN_IN):
                     continue  # somebody's 429 came in the meantime, or its turn is over
                 # Signing in keeps to limits of its own, and may be others' that is waited for; a failure counts.
-                began = self.clock()
+                began = self.monotonic()
                 response: Response = yield Send(self._request(endpoint, token, ids), self.policy.total - spent)
                 log.debug("%s %s: HTTP %s [%s]", endpoint.method, endpoint.path, response.status, correlation_id)
                 return self._read(endpoint, response, ids)
@@ -128,7 +127,7 @@ class Exchange:
                 # Errors of the sign-in know nothing of the call; an id that the login service gave stays, though.
                 error.request_id = error.request_id or request_id
                 error.correlation_id = error.correlation_id or correlation_id
-            spent += self.clock() - began
+            spent += self.monotonic() - began
             cured = isinstance(error, PartnerCenterTokenRefusedError)
             if cured and token and not refused and spent < self.policy.total:
                 refused = token
@@ -140,7 +139,7 @@ class Exchange:
             at_login = isinstance(error, PartnerCenterLoginThrottledError)
             throttled = not_our_turn and not at_login
             if throttled:
-                self.budget.throttled(slot, self.clock(), max(wait or 0.0, error.retry_after or 0.0))
+                self.budget.throttled(slot, self.monotonic(), max(wait or 0.0, error.retry_after or 0.0))
             told_to_wait = throttled or error.retry_after is not None
             if wait is None or (endpoint.waiting and told_to_wait):
                 raise error
@@ -164,7 +163,7 @@ class Exchange:
         lanes = (Lane.POLL, Lane.WORK) if endpoint.waiting else (Lane.WORK,)
         held = 0.0
         while True:
-            pause = self.budget.paused(self.clock())
+            pause = self.budget.paused(self.monotonic())
             held += pause
             if held > (0.0 if endpoint.waiting else patience):
                 raise PartnerCenterThrottledError(
@@ -174,7 +173,7 @@ class Exchange:
                     **ids,
                 )
             for lane in lanes:
-                slot = self.budget.reserve(now := self.clock(), lane)
+                slot = self.budget.reserve(now := self.monotonic(), lane)
                 if slot.moment > now:
                     yield Sleep(slot.moment - now)
                 if not self.budget.holds(slot):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterThrottledError
 
 # A pause is for everybody who uses the connection, so a header that makes no sense must not stop them for good.
@@ -87,5 +88,5 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+        seconds = (moment - (now or datetime.fromtimestamp(clock.now(), UTC))).total_seconds()
     return min(_LONGEST, max(0.0, seconds)) if math.isfinite(seconds) else None

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
     PartnerCenterConfigurationError,
@@ -45,7 +46,7 @@ async def patiently(work: Callable[[], Awaitable[T]]) -> T:
             pause = min(LONGEST_PAUSE, error.retry_after or 1.0)
             if refused:
                 log.warning("%s All wait for %.0f s.", error, pause)
-            await asyncio.sleep(pause + (LET_OTHERS_GO if refused else 0.0))
+            await clock.async_sleep(pause + (LET_OTHERS_GO if refused else 0.0))
 
 
 async def together(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -37,7 +37,7 @@ class Progress:
         self._left, self._total = left, left
         self._exchange = exchange
         self._share = share
-        self._began = self._told_at = exchange.clock()
+        self._began = self._told_at = exchange.monotonic()
         self._told_used = exchange.budget.used
         self._news = False
 
@@ -57,14 +57,14 @@ class Progress:
 
     def tell_if_due(self) -> None:
         """Say how far it is, if there are news and the last line is long enough ago."""
-        if self._exchange.clock() - self._told_at >= TELL_EVERY:
+        if self._exchange.monotonic() - self._told_at >= TELL_EVERY:
             self.tell()
 
     def tell(self) -> None:
         """Say how far it is, if there are news."""
         if not self._news:
             return
-        now, budget = self._exchange.clock(), self._exchange.budget
+        now, budget = self._exchange.monotonic(), self._exchange.budget
         rate = 60 * (budget.used - self._told_used) / max(now - self._told_at, 1.0)
         used = f", {rate / (budget.limit * self._share):.0%} of the budget" if budget.limit else ""
         pace = (self._total - self._left) / max(now - self._began, 1.0)

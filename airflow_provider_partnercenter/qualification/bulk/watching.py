@@ -8,6 +8,7 @@ import logging
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterNotFoundError,
@@ -122,7 +123,7 @@ async def watch_all(
     moved = now - watch.started_at > pause(waiting[0], now) if waiting else False
     for position, number in enumerate(waiting):
         if position % AT_A_TIME == 0:
-            await asyncio.sleep(0)
+            await clock.async_sleep(0)
         first = watch.begin(entries[number]) + jittered(FIRST_LOOK, exchange.chance())
         if moved or watch.poke_interval is not None or not entries[number].submitted:
             # Many waits that move to another process together take a moment of their own each.
@@ -135,9 +136,9 @@ async def watch_all(
     progress = Progress("Waiting", outcomes, len(waiting), exchange, share)
 
     async def one(number: int, due: float) -> None:
-        if (held := exchange.budget.paused(exchange.clock())) > 0:
+        if (held := exchange.budget.paused(exchange.monotonic())) > 0:
             # Not to be counted as a look: it comes as soon as the pause that a 429 asked for is over.
-            await asyncio.sleep(min(held, max(0.0, watch.deadline - exchange.now())))
+            await clock.async_sleep(min(held, max(0.0, watch.deadline - exchange.now())))
         entry = entries[number]
         wait = watch.wait_of(entry)
         trouble = None
@@ -163,7 +164,7 @@ async def watch_all(
             if checkpoint:
                 await checkpoint()
         elif exchange.now() < watch.deadline:
-            if trouble and exchange.budget.paused(exchange.clock()) > 0:
+            if trouble and exchange.budget.paused(exchange.monotonic()) > 0:
                 # Refused with 429, so it is still the one that has been due for longest.
                 schedule.add_at(number, due)
             else:
@@ -174,7 +175,7 @@ async def watch_all(
         while (found := schedule.take()) is not None:
             due, number = found
             # Whoever looks puts the customer back and takes the first again, so nobody oversleeps another one.
-            await asyncio.sleep(max(0.0, min(due, watch.deadline) - exchange.now()))
+            await clock.async_sleep(max(0.0, min(due, watch.deadline) - exchange.now()))
             if exchange.now() < watch.deadline + LAST_LOOKS:
                 await one(number, due)
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from airflow_provider_partnercenter.client import aio, operations, sync
+from airflow_provider_partnercenter.client import clock, operations
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import (
@@ -63,8 +63,7 @@ class Driver:
         if kind == "sync":
             self.client = PartnerCenterClient(SETTINGS)
             self.client._transport = SimpleNamespace(send=self._answer)
-            # Not that of the module itself: servers that other tests have left running in threads sleep too.
-            monkeypatch.setattr(sync, "time", SimpleNamespace(sleep=self.slept.append))
+            monkeypatch.setattr(clock.source, "sleep", self.slept.append)
         else:
             self.client = AsyncPartnerCenterClient(SETTINGS)
 
@@ -75,7 +74,7 @@ class Driver:
                 self.slept.append(seconds)
 
             self.client._transport = SimpleNamespace(send=send)
-            monkeypatch.setattr(aio, "asyncio", SimpleNamespace(sleep=sleep, to_thread=asyncio.to_thread))
+            monkeypatch.setattr(clock.source, "async_sleep", sleep)
         self.client.tokens = Tokens()
 
     def _answer(self, request, timeout):
@@ -297,7 +296,7 @@ def test_a_wait_does_not_keep_its_last_answer(monkeypatch):
         kept.append(answers[-1]())
 
     client._transport = SimpleNamespace(send=send)
-    monkeypatch.setattr(aio.asyncio, "sleep", sleep)
+    monkeypatch.setattr(clock.source, "async_sleep", sleep)
 
     def procedure():
         yield Send(REQUEST, 1.0)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from json import JSONDecodeError
 
 import pytest
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.auth.tokens import RENEWAL_LEAD, MemoryRefreshTokenStore, TokenSource
 from airflow_provider_partnercenter.client.errors import (
@@ -120,7 +120,7 @@ class TestRenewal:
 
     def test_a_clock_that_is_set_back_does_not_matter(self):
         source = TokenSource(Credentials("a", "t", "https://l.test", "s", client_secret="x"), None)
-        assert source._clock is time.monotonic
+        assert source._clock is clock.monotonic
 
     def test_every_secret_received_is_told(self):
         bureau = Bureau(Application({"access_token": "a", "expires_in": 60, "refresh_token": "r-2"}), "r-1")

@@ -455,7 +455,7 @@ class Crowd:
 
     def __init__(self, limit, answers):
         self.now = 0.0
-        self.exchange = Exchange(BASE_URL, budget=RequestBudget(limit), clock=lambda: self.now, chance=lambda: 0.5)
+        self.exchange = Exchange(BASE_URL, budget=RequestBudget(limit), monotonic=lambda: self.now, chance=lambda: 0.5)
         self.sent: list[tuple[float, str]] = []
         self._answers = answers
         self._numbers = itertools.count()
