@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, conf
-from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
@@ -31,6 +30,7 @@ from airflow_provider_partnercenter.tasks.arguments import (
     statuses,
 )
 from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, conclude_all, defer_for_all
+from airflow_provider_partnercenter.tasks.deferral import ends_as_sensor_timeout
 from airflow_provider_partnercenter.triggers.bulk_payloads import read_bulk_event
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.qualification.bulk.report import Entry
     from airflow_provider_partnercenter.qualification.records import SubmissionNotes
+
+
+_SOME_MISSING = "Not all verdicts came in time, and the trigger did not say which. What to do: clear the task to go on."
 
 
 class PartnerCenterQualifyCustomersOperator(BaseOperator):
@@ -153,12 +156,8 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         return self._conclude(context, *read_bulk_event(event))
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        try:
+        with ends_as_sensor_timeout(_SOME_MISSING):
             return super().resume_execution(next_method, next_kwargs, context)
-        except TaskDeferralTimeout as error:
-            raise AirflowSensorTimeout(
-                "Not all verdicts came in time, and the trigger did not say which. What to do: clear the task to go on."
-            ) from error
 
     def _folder(self, rows: Sequence[Row], context: Context) -> EntryFolder | None:
         if not needs_storage(rows):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, conf
-from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError
-from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid
 from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
@@ -25,7 +24,7 @@ from airflow_provider_partnercenter.qualification.waiting import (
 )
 from airflow_provider_partnercenter.storage.submission_notes import submission_notes
 from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, seconds, started_by_person, statuses
-from airflow_provider_partnercenter.tasks.deferral import defer
+from airflow_provider_partnercenter.tasks.deferral import defer, ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.endings import conclude, conclude_event
 from airflow_provider_partnercenter.triggers.payloads import make_event
 
@@ -73,7 +72,7 @@ class PartnerCenterGetQualificationOperator(BaseOperator):
             client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
             if self.validation == "synchronous":
                 held = client.get_qualification(self.customer_id)
-                entries = endpoints.read_qualifications(str(held))
+                entries = [] if held is Qualification.NONE else [CustomerQualification(held)]
             else:
                 entries = client.get_qualifications(self.customer_id)
         return [{"customer_id": customer_guid(self.customer_id), **entry.to_dict()} for entry in entries]
@@ -253,7 +252,5 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         return conclude_event(context, self, event, self.on_denied)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        try:
+        with ends_as_sensor_timeout():
             return super().resume_execution(next_method, next_kwargs, context)
-        except TaskDeferralTimeout as error:
-            raise AirflowSensorTimeout("No verdict in time, and the trigger did not say what it last saw.") from error

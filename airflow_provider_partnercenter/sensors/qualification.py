@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
 from airflow.sdk.bases.operator import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException, TaskDeferralTimeout
+from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
@@ -33,7 +33,7 @@ from airflow_provider_partnercenter.qualification.waiting import (
     tell_changes,
 )
 from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_submission, seconds, statuses
-from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer
+from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer, ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.endings import conclude_event
 from airflow_provider_partnercenter.triggers.payloads import make_event
 
@@ -184,14 +184,9 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         return conclude_event(context, self, event, self.on_denied)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        with self._endings():
-            try:
-                # Not the base sensor's: it would skip the task when the trigger crashed, instead of a retry.
-                return BaseOperator.resume_execution(self, next_method, next_kwargs, context)
-            except TaskDeferralTimeout as error:
-                raise AirflowSensorTimeout(
-                    "No verdict in time, and the trigger did not say what it last saw."
-                ) from error
+        with self._endings(), ends_as_sensor_timeout():
+            # Not the base sensor's: it would skip the task when the trigger crashed, instead of a retry.
+            return BaseOperator.resume_execution(self, next_method, next_kwargs, context)
 
     def _begin(self, context: Context) -> Wait:
         with permanent_errors_fail():

@@ -14,6 +14,7 @@ from airflow_provider_partnercenter.qualification.bulk.reconcile import FINE, Fi
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
 from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
 from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
+from airflow_provider_partnercenter.tasks.endings import push_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,8 +113,7 @@ def conclude_all(
     if len(bad) > _SHOWN:
         operator.log.warning("… and %d others, see the report.", len(bad) - _SHOWN)
     if bad and on_denied == "fail":
-        if operator.do_xcom_push and "ti" in context:
-            context["ti"].xcom_push(key="return_value", value=report)
+        push_result(context, operator, report)
         raise CustomersNotQualifiedError(
             f"{len(bad)} of {len(entries)} customers are not qualified: {in_words(counts)}. What to do: see the report "
             f"({report['path'] or 'the XCom of this task'}), which says it for each"
@@ -162,8 +162,7 @@ def conclude_reconciliation(
         operator.log.warning("%d findings are too many for Airflow's database; they are %s.", len(bad), where)
     report = {"counts": counts, "findings": kept, "omitted": len(bad) - len(kept), "path": path}
     if bad and on_findings == "fail":
-        if operator.do_xcom_push and "ti" in context:
-            context["ti"].xcom_push(key="return_value", value=report)
+        push_result(context, operator, report)
         raise CustomersNotQualifiedError(
             f"{len(bad)} qualifications are not as wanted. What to do: see the report ({path or 'the XCom'}), "
             "which says it for each"

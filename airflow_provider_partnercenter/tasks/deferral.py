@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.wire import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from airflow.sdk import BaseOperator
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 # tasks resumed after 1 s, none of 160 after 5 s), and a rescheduling likewise (6 of 8 tasks with an interval of 1 s).
 # So nothing brings a task back to a worker earlier than this many seconds.
 MIN_DEFERRAL = 10.0
+NO_LAST_WORD = "No verdict in time, and the trigger did not say what it last saw."
 # The trigger ends itself at the deadline; Airflow's own deferral time-out comes so much later, in case it is gone.
 BACKSTOP = 120.0
 
@@ -62,3 +66,16 @@ def defer(
         method_name="execute_complete",
         timeout=timedelta(seconds=max(wait.deadline - now, MIN_DEFERRAL) + BACKSTOP),
     )
+
+
+@contextlib.contextmanager
+def ends_as_sensor_timeout(message: str = NO_LAST_WORD) -> Iterator[None]:
+    """
+    Let Airflow's own time-out of a deferral end a task as the trigger's does.
+
+    :raises AirflowSensorTimeout: with the message.
+    """
+    try:
+        yield
+    except TaskDeferralTimeout as error:
+        raise AirflowSensorTimeout(message) from error

@@ -82,6 +82,11 @@ def conclude(
     if on_denied == "return":
         operator.log.warning(message)
         return result
+    push_result(context, operator, result)
+    raise QualificationDeniedError(message)
+
+
+def push_result(context: Context, operator: BaseOperator, result: dict[str, Any]) -> None:
+    """Push the result of a task that is about to fail, as Airflow does with what a task returns."""
     if operator.do_xcom_push and "ti" in context:
         context["ti"].xcom_push(key="return_value", value=result)
-    raise QualificationDeniedError(message)
