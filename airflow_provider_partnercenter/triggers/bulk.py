@@ -42,7 +42,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
     :param not_before: the earliest moment to end, in seconds since the epoch.
     :param max_concurrency: how many looks are made at a time.
     :param entries: what is known of each customer, see :class:`.report.Entry`; or
-    :param path: the folder that holds it, see :class:`~airflow_provider_partnercenter.storage.EntryFolder`, and
+    :param path: the folder that holds it, see :class:`.entries.EntryFolder`, and
     :param generation: which of the deferrals has written it, and
     :param total: of how many customers.
     """

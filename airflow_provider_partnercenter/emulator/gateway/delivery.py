@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
 WIRE = "partnercenter.wire"
-"""The ASGI extension by which the server gives the connection away (see :mod:`.protocol`)."""
+"""The ASGI extension by which the server gives the connection away (see :mod:`.http.connection`)."""
 
 _LINGER = 5.0
 """Seconds for a client to close a connection whose answer was announced as the last one."""
