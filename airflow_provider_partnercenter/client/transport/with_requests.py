@@ -19,7 +19,7 @@ from airflow_provider_partnercenter.client.transport.total_timeouts import Punct
 
 
 class _HeadersAsGiven(AuthBase):
-    """Keeps ``requests`` from replacing the Authorization header with a password of ``.netrc``."""
+    """Keeps ``requests`` from replacing the Authorization header with a password in the address or of ``.netrc``."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request

@@ -371,6 +371,14 @@ def test_the_login_sends_nothing_in_the_clear(tmp_path: Path) -> None:
     assert heard == []
 
 
+def test_a_password_in_an_address_does_not_replace_the_token(tmp_path: Path) -> None:
+    with TlsServer(tmp_path, lambda handler: send(handler, 200, b"[]")) as server:
+        address = server.url.replace("https://", "https://somebody:else@")
+        RequestsTransport(str(server.ca_file)).send(Request("GET", address, {"Authorization": "Bearer token"}), 5)
+    [(_, _, headers)] = server.requests
+    assert headers["Authorization"] == "Bearer token"
+
+
 def test_a_call_has_its_limits_without_being_told(kind: str) -> None:
     who = Credentials("app", "tenant", "https://localhost", "scope/.default", "secret")
     with User(kind, ClientSettings(who, "https://localhost")) as user:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from airflow.sdk import DAG, BaseOperator
@@ -72,10 +74,11 @@ def supervisor() -> Iterator[Supervisor]:
 
 
 @pytest.fixture
-def _kept_signals() -> Iterator[None]:
-    """The runner handles SIGTERM, for a process of its own."""
+def _process() -> Iterator[None]:
+    """Undo what the runner does to the process, which it takes for its own."""
     handler = signal.getsignal(signal.SIGTERM)
-    yield
+    with mock.patch.dict(os.environ):
+        yield
     signal.signal(signal.SIGTERM, handler)
 
 
@@ -113,7 +116,7 @@ def execute(ti: task_runner.RuntimeTaskInstance) -> tuple[str, str]:
     return state.value, repr(error)
 
 
-@pytest.mark.usefixtures("supervisor", "_kept_signals")
+@pytest.mark.usefixtures("supervisor", "_process")
 @pytest.mark.parametrize("name", TASKS)
 def test_a_trigger_that_never_answered_fails_the_task_for_good(name: str) -> None:
     resumed = {"next_method": "__fail__", "next_kwargs": {"error": TriggerFailureReason.TRIGGER_TIMEOUT.value}}
@@ -122,14 +125,14 @@ def test_a_trigger_that_never_answered_fails_the_task_for_good(name: str) -> Non
     assert "in time, and the trigger did not say" in error
 
 
-@pytest.mark.usefixtures("supervisor", "_kept_signals")
-def test_a_trigger_that_failed_lets_a_sensor_be_retried_whatever_it_does_about_verdicts() -> None:
+@pytest.mark.usefixtures("supervisor", "_process")
+def test_a_trigger_that_failed_is_no_reason_to_skip() -> None:
     resumed = {"next_method": "__fail__", "next_kwargs": {"error": TriggerFailureReason.TRIGGER_FAILURE.value}}
     state, error = execute(instance(partial(TASKS["sensor"], soft_fail=True), **resumed))
     assert (state, "TaskDeferralError" in error) == ("up_for_retry", True)
 
 
-@pytest.mark.usefixtures("_kept_signals")
+@pytest.mark.usefixtures("_process")
 def test_a_rescheduled_sensor_knows_when_it_began(
     supervisor: Supervisor, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,7 +150,7 @@ def test_a_rescheduled_sensor_knows_when_it_began(
     state, error = execute(instance(make, task_reschedule_count=2))
     assert state == "failed"
     assert "No verdict on Education" in error
-    assert "after 3:00:0" in error
+    assert "after 3:0" in error
 
 
 # Older versions than Airflow 3.3 keep nothing between the tries of a task.

@@ -135,8 +135,6 @@ def test_a_variable_that_cannot_be_read_is_not_missing(supervisor, variable, tro
 
 
 def test_a_variable_that_may_not_be_read(supervisor, variable):
-    if not hasattr(ErrorType, "PERMISSION_DENIED"):
-        pytest.skip("this Airflow does not tell")
     supervisor.trouble = {GetVariable: ErrorResponse(error=ErrorType.PERMISSION_DENIED, detail={})}
     with pytest.raises(VariableError) as caught:
         variable.read()
