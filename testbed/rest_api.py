@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import requests
 
-from testbed.patience import CALL_PATIENCE, PATIENCE, LocalAirflowError, until
+from testbed.patience import CALL_PATIENCE, PATIENCE, POLL_INTERVAL, LocalAirflowError, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +48,18 @@ class AirflowRestApi:
             answer = self._session.get(f"{self.url}/auth/token", timeout=CALL_PATIENCE)
             answer.raise_for_status()
             self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        answer = self._session.request(
+        answer = self._call(method, path, json, parameters)
+        deadline = time.monotonic() + CALL_PATIENCE
+        # A read may find the database busy on a slow machine, or its connection closed by it; the next one does not.
+        while method == "GET" and answer.status_code >= 500 and time.monotonic() < deadline:
+            time.sleep(POLL_INTERVAL)
+            answer = self._call(method, path, json, parameters)
+        if not answer.ok:
+            raise LocalAirflowError(f"{method} {path} was answered with {answer.status_code}: {answer.text[:2000]}")
+        return answer.json() if answer.content else None
+
+    def _call(self, method: str, path: str, json: Any, parameters: Mapping[str, Any]) -> requests.Response:
+        return self._session.request(
             method,
             f"{self.url}/api/v2{path}",
             params=parameters,
@@ -55,9 +67,6 @@ class AirflowRestApi:
             headers={"Accept": "application/json"},
             timeout=CALL_PATIENCE,
         )
-        if not answer.ok:
-            raise LocalAirflowError(f"{method} {path} was answered with {answer.status_code}: {answer.text[:2000]}")
-        return answer.json() if answer.content else None
 
     def unhealthy(self) -> list[str]:
         """Tell the parts of the installation that Airflow's health endpoint does not call healthy."""
