@@ -62,7 +62,7 @@ test-celery: .venv-celery/.installed
 
 # Microsoft's service asks for 30 seconds; the test of a pause among the others for less.
 test-soak: .venv/.installed
-	RETRY_AFTER=30 .venv/bin/python -m pytest -s tests/soak tests/integration/test_throttling.py
+	RETRY_AFTER=30 .venv/bin/python -m pytest -s tests/soak tests/integration/clients/test_throttling.py
 
 limits: .venv/.installed
 	.venv/bin/python benchmarks/competition.py $(if $(SCALE),--scale $(SCALE)) $(if $(MINUTES),--minutes $(MINUTES))
