@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,9 @@ def test_the_tests_of_a_module_are_where_one_looks_for_them(file: Path) -> None:
     subject = file.stem.removeprefix("test_")
     # A second file about the same module has a subject of its own: test_exchange_sign_in.
     assert any(f"{subject}_".startswith(f"{module}_") for module in modules), modules
+
+
+@pytest.mark.parametrize("document", ["Makefile", ".ci/run", "README.md", "CONTRIBUTING.md", "docs/reliability.md"])
+def test_the_tests_that_are_named_are_there(document: str) -> None:
+    named = re.findall(r"\btests/[\w/.]*\w", (ROOT / document).read_text())
+    assert [path for path in named if not (ROOT / path).exists()] == []
