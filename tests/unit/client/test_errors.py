@@ -10,24 +10,9 @@ import pytest
 from airflow_provider_partnercenter.client import errors
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
-    PartnerCenterInvalidRequestError,
-    PartnerCenterMfaRequiredError,
-    PartnerCenterNotFoundError,
     PartnerCenterPermissionError,
-    PartnerCenterServiceUnavailableError,
-    PartnerCenterThrottledError,
-    PartnerCenterTokenRefusedError,
-    PartnerCenterUnexpectedResponseError,
     error_from_dict,
 )
-
-Refused, Mfa, Permission = PartnerCenterTokenRefusedError, PartnerCenterMfaRequiredError, PartnerCenterPermissionError
-NotFound, Invalid, Throttled = (
-    PartnerCenterNotFoundError,
-    PartnerCenterInvalidRequestError,
-    PartnerCenterThrottledError,
-)
-Unavailable, Unexpected = PartnerCenterServiceUnavailableError, PartnerCenterUnexpectedResponseError
 
 
 def test_message_reads_as_one_sentence_after_the_other():

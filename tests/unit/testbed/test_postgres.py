@@ -1,4 +1,4 @@
-"""What the servers for the tests say where they cannot run."""
+"""Finding PostgreSQL on this machine, and somebody who may run it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,6 @@ import pytest
 
 from testbed import postgres
 from testbed.processes import MissingProgramError
-
-
-@pytest.fixture
-def nothing_installed(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(postgres, "DIRECTORIES", (f"{tmp_path}/postgresql/*/bin",))
-    return tmp_path
 
 
 def install(directory, *programs):
