@@ -93,15 +93,15 @@ async def _wait(number: int, seconds: float, storage: str) -> dict[str, float]:
             await asyncio.sleep(BEAT)
             late.append(time.perf_counter() - before - BEAT)
 
-    async def wait(rows: Sequence[int], generation: str, seconds: float) -> int:
-        now, folder = time.time(), EntryFolder(f"file://{storage}", generation)
+    async def wait(rows: Sequence[int], deferral_id: str, seconds: float) -> int:
+        now, folder = time.time(), EntryFolder(f"file://{storage}", deferral_id)
         trigger = PartnerCenterBulkQualificationTrigger(
             partnercenter_conn_id="partnercenter_default",
             watch=Watch(started_at=now, deadline=now + 7 * 24 * 3600).to_dict(),
             not_before=now,
             max_concurrency=16,
             path=folder.path,
-            generation=generation,
+            deferral_id=deferral_id,
             total=len(rows),
         )
         waiting = asyncio.ensure_future(anext(trigger.run()))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.auth import Credentials
 
 CONNECT_TIMEOUT = 10.0
-TIMEOUT = 100.0
+CALL_TIMEOUT = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ClientSettings:
     ca_bundle: str | None = None
     requests_per_minute: int = REQUESTS_PER_MINUTE
     poll_share: float = POLL_SHARE
-    timeout: float = TIMEOUT
+    timeout: float = CALL_TIMEOUT
     locale: str = "en-US"
     user_agent: str = "airflow-provider-partnercenter"
     credential_variable: str | None = None

@@ -23,7 +23,7 @@ from airflow_provider_partnercenter.client.auth.certificates import (
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE
-from airflow_provider_partnercenter.client.settings import TIMEOUT, ClientSettings
+from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.wire import UNWRITABLE
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
         # Rounded up, because 0 means no budget at all.
         requests_per_minute=math.ceil(fields.number("requests_per_minute", REQUESTS_PER_MINUTE, minimum=0)),
         poll_share=fields.share("poll_share", POLL_SHARE),
-        timeout=fields.number("timeout", TIMEOUT, minimum=1),
+        timeout=fields.number("timeout", CALL_TIMEOUT, minimum=1),
         locale=fields.required("locale", fields.text("locale") or "en-US", "a language tag", _LOCALE),
         user_agent=user_agent(),
         credential_variable=variable,

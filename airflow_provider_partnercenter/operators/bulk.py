@@ -18,7 +18,7 @@ from airflow_provider_partnercenter.qualification.bulk.rows import Row, read_row
 from airflow_provider_partnercenter.qualification.bulk.submitting import submit_all
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
 from airflow_provider_partnercenter.qualification.submission import Preflight, require_user
-from airflow_provider_partnercenter.qualification.waiting import MAX_WAIT, PROPAGATION_GRACE, TIMEOUT
+from airflow_provider_partnercenter.qualification.waiting import MAX_WAIT, PROPAGATION_GRACE, WAIT_TIMEOUT
 from airflow_provider_partnercenter.storage.entries import INLINE_BYTES, EntryFolder, folder_of, needs_storage
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many
 from airflow_provider_partnercenter.tasks.arguments import (
@@ -108,7 +108,7 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         propagation_grace: timedelta | float = PROPAGATION_GRACE,
         poke_interval: timedelta | float | None = None,
         max_wait: timedelta | float = MAX_WAIT,
-        timeout: timedelta | float = TIMEOUT,
+        timeout: timedelta | float = WAIT_TIMEOUT,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         **kwargs: Any,
     ) -> None:

@@ -18,7 +18,7 @@ from airflow_provider_partnercenter.qualification.vetting import Outcome
 from airflow_provider_partnercenter.qualification.waiting import (
     MAX_WAIT,
     PROPAGATION_GRACE,
-    TIMEOUT,
+    WAIT_TIMEOUT,
     begin_wait,
     wait_for_verdict,
 )
@@ -157,7 +157,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         propagation_grace: timedelta | float = PROPAGATION_GRACE,
         poke_interval: timedelta | float | None = None,
         max_wait: timedelta | float = MAX_WAIT,
-        timeout: timedelta | float = TIMEOUT,
+        timeout: timedelta | float = WAIT_TIMEOUT,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         end_from_trigger: bool = False,
         **kwargs: Any,
@@ -189,7 +189,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         legacy = self.validation == "synchronous"
         with permanent_errors_fail():
-            request = SubmissionRequest.checked(
+            request = SubmissionRequest.validated(
                 self.customer_id,
                 self.qualification,
                 education_segment=self.education_segment,

@@ -17,7 +17,7 @@ def is_unmistakable(denial: CustomerQualification) -> bool:
     return isinstance(date, datetime) and date.time() != time()
 
 
-def names(resubmit_denied_of: str | None, denial: CustomerQualification) -> bool:
+def is_named_by(resubmit_denied_of: str | None, denial: CustomerQualification) -> bool:
     """Tell whether a person named exactly this denial: by its date or, where it has none, its reason."""
     if resubmit_denied_of is None:
         return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterUnknownOutcomeError
 from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure, Sleep
-from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.exchange import Exchange
@@ -55,7 +55,9 @@ def settle(
             return entries
 
 
-def find_out(exchange: Exchange, api: Generation, sent: Submission, until: float, *, noted: bool) -> Procedure[Verdict]:
+def find_out(
+    exchange: Exchange, api: Generation, sent: Submission, until: float, *, noted: bool
+) -> Procedure[Judgement]:
     """
     Read whether a submission was carried out; ``ABSENT`` if it was not.
 
@@ -71,7 +73,7 @@ def find_out(exchange: Exchange, api: Generation, sent: Submission, until: float
     return sent.request.judge(entries, sent.baseline)
 
 
-def confirm(api: Generation, sent: Submission, answer: Entries, *, read: bool) -> Procedure[Verdict]:
+def confirm(api: Generation, sent: Submission, answer: Entries, *, read: bool) -> Procedure[Judgement]:
     """Read after a submission: a fresh read counts more than its answer, but may not show it yet."""
     entries: Entries = []
     try:
@@ -80,7 +82,7 @@ def confirm(api: Generation, sent: Submission, answer: Entries, *, read: bool) -
         log.warning("%s The submission itself was answered.", error)
     # The answer may still list an old denial, as reads do.
     verdicts = (sent.request.judge(found, sent.baseline) for found in (entries, answer))
-    return next((v for v in verdicts if v.outcome is not Outcome.ABSENT), Verdict(Outcome.IN_REVIEW))
+    return next((v for v in verdicts if v.outcome is not Outcome.ABSENT), Judgement(Outcome.IN_REVIEW))
 
 
 def unknown(

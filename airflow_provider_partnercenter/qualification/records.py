@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow_provider_partnercenter.qualification.vetting import Verdict, describe
+from airflow_provider_partnercenter.qualification.vetting import Judgement, describe
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.models import CustomerQualification
@@ -61,7 +61,7 @@ class Submission:
     """
 
     request: SubmissionRequest
-    verdict: Verdict
+    verdict: Judgement
     baseline: tuple[CustomerQualification, ...] = ()
     submitted: bool = False
     submitted_at: str | None = None

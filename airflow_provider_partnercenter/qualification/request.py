@@ -9,15 +9,22 @@ from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidReq
 from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
-    given,
+    optional_text,
     to_host,
     to_qualification,
     to_segment,
 )
 from airflow_provider_partnercenter.client.wire import key_of
-from airflow_provider_partnercenter.qualification.denials import is_unmistakable, names
+from airflow_provider_partnercenter.qualification.denials import is_named_by, is_unmistakable
 from airflow_provider_partnercenter.qualification.validation_codes import AUTO
-from airflow_provider_partnercenter.qualification.vetting import EXCLUDES, SUBMITTABLE, VETTED, Outcome, Verdict, judge
+from airflow_provider_partnercenter.qualification.vetting import (
+    EXCLUDES,
+    SUBMITTABLE,
+    VETTED,
+    Judgement,
+    Outcome,
+    judge,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class SubmissionRequest:
     """
-    A qualification that a partner asks for; made by :meth:`checked`.
+    A qualification that a partner asks for; made by :meth:`validated`.
 
     :param customer_id: the customer's tenant, a GUID.
     :param qualification: ``Education``, ``GovernmentCommunityCloud`` or ``StateOwnedEntity``.
@@ -67,7 +74,7 @@ class SubmissionRequest:
 
     def judge(
         self, entries: Sequence[CustomerQualification], baseline: Collection[CustomerQualification] | None = None
-    ) -> Verdict:
+    ) -> Judgement:
         """Decide what the entries mean for what is asked for; see :func:`judge`."""
         return judge(
             entries,
@@ -78,7 +85,7 @@ class SubmissionRequest:
         )
 
     @classmethod
-    def checked(
+    def validated(
         cls,
         customer_id: object,
         qualification: Qualification | str,
@@ -100,7 +107,7 @@ class SubmissionRequest:
         :raises PartnerCenterInvalidRequestError: naming the argument that is wrong or missing.
         """
         customer, wanted = customer_guid(customer_id), to_qualification(qualification)
-        segment, code = to_segment(education_segment), given(validation_code, "validation_code")
+        segment, code = to_segment(education_segment), optional_text(validation_code, "validation_code")
         choices = VETTED if legacy else SUBMITTABLE
         if wanted not in choices:
             raise PartnerCenterInvalidRequestError(
@@ -119,7 +126,7 @@ class SubmissionRequest:
                 "validation_code is missing: a GovernmentCommunityCloud request needs one",
                 hint=f"give a validation id of the partner's codes, or {AUTO!r} and their 'organization'",
             )
-        chosen = given(organization, "organization")
+        chosen = optional_text(organization, "organization")
         automatic = government and code is not None and key_of(code) == AUTO
         if automatic and chosen is None:
             raise PartnerCenterInvalidRequestError(
@@ -132,7 +139,7 @@ class SubmissionRequest:
             segment if education else None,
             to_host(website) if education else None,
             AUTO if automatic else code if government else None,
-            given(resubmit_denied_of, "resubmit_denied_of"),
+            optional_text(resubmit_denied_of, "resubmit_denied_of"),
             by_person,
             tuple(success_statuses),
             tuple(failure_statuses),
@@ -140,7 +147,7 @@ class SubmissionRequest:
         )
 
 
-def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -> Verdict | None:
+def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -> Judgement | None:
     """
     Decide whether to submit.
 
@@ -161,7 +168,7 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
         )
     if verdict.entry is None:
         return None
-    if not names(request.resubmit_denied_of, verdict.entry):
+    if not is_named_by(request.resubmit_denied_of, verdict.entry):
         remark = f"resubmit_denied_of {request.resubmit_denied_of!r} does not name this denial, but another or none"
         return replace(verdict, remark=remark) if request.resubmit_denied_of else verdict
     if request.by_person or is_unmistakable(verdict.entry):

@@ -34,7 +34,7 @@ from airflow_provider_partnercenter.qualification.preflight import preflight, un
 from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote, SubmissionNotes
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
 from airflow_provider_partnercenter.qualification.validation_codes import choose_code
-from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def submit(
     most = _MAX_POSTS - (note is not None and not note.request_id)
     done = Submission(
         request,
-        Verdict(Outcome.IN_REVIEW),
+        Judgement(Outcome.IN_REVIEW),
         tuple(baseline),
         submitted=True,
         request_id=request_id,
@@ -177,7 +177,9 @@ def _tell(exchange: Exchange, level: int, message: str) -> None:
     log.log(level, "%s [correlation id %s]", message, exchange.correlation_id)
 
 
-def _carried_out(request: SubmissionRequest, request_id: str, note: SubmissionNote, entries: Entries) -> Verdict | None:
+def _carried_out(
+    request: SubmissionRequest, request_id: str, note: SubmissionNote, entries: Entries
+) -> Judgement | None:
     """
     Return what came of a request that an earlier try sent, where reading alone would allow another one.
 
@@ -188,14 +190,14 @@ def _carried_out(request: SubmissionRequest, request_id: str, note: SubmissionNo
     """
     verdict = request.judge(entries)
     if note.carried_out and note.request_id == request_id:
-        return verdict if verdict.outcome is not Outcome.ABSENT else Verdict(Outcome.IN_REVIEW)
+        return verdict if verdict.outcome is not Outcome.ABSENT else Judgement(Outcome.IN_REVIEW)
     if not note.request_id and verdict.entry and not is_unmistakable(verdict.entry):
         raise outcome.unknown(Submission(request, verdict))
     return None
 
 
 def _as_found(
-    exchange: Exchange, request: SubmissionRequest, verdict: Verdict, baseline: Entries, note: SubmissionNote | None
+    exchange: Exchange, request: SubmissionRequest, verdict: Judgement, baseline: Entries, note: SubmissionNote | None
 ) -> Submission:
     """Report what is there already; it is this task's own submission if an earlier try noted one."""
     customer, state = f"Customer {request.customer_id}", verdict.outcome.replace("_", " ")

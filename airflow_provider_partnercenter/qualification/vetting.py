@@ -39,7 +39,7 @@ class Outcome(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """
     The meaning of one look.
 
@@ -62,7 +62,7 @@ def judge(
     baseline: Collection[CustomerQualification] | None = None,
     success_statuses: Collection[str] = (),
     failure_statuses: Collection[str] = (),
-) -> Verdict:
+) -> Judgement:
     """
     Decide what a customer's qualifications mean for the wanted one.
 
@@ -77,22 +77,24 @@ def judge(
     fresh = [entry for entry in entries if entry not in before]
     entry = current_entry(fresh, wanted) or current_entry(entries, wanted)
     if entry is None:
-        return Verdict(Outcome.ABSENT)
+        return Judgement(Outcome.ABSENT)
     status = entry.vetting_status
     if status is None:
         if wanted in VETTED:
-            return Verdict(Outcome.IN_REVIEW, entry, f"{wanted} is there without a vetting status; taken as in review")
-        return Verdict(Outcome.APPROVED, entry)
+            return Judgement(
+                Outcome.IN_REVIEW, entry, f"{wanted} is there without a vetting status; taken as in review"
+            )
+        return Judgement(Outcome.APPROVED, entry)
     text = key_of(status)
     if status is VettingStatus.APPROVED or text in map(key_of, success_statuses):
-        return Verdict(Outcome.APPROVED, entry)
+        return Judgement(Outcome.APPROVED, entry)
     if status is VettingStatus.DENIED or text in map(key_of, failure_statuses):
         left = attempts_left({entry, *entries, *before}, wanted)
-        return Verdict(Outcome.ABSENT if entry in before else Outcome.DENIED, entry, attempts_left=left)
+        return Judgement(Outcome.ABSENT if entry in before else Outcome.DENIED, entry, attempts_left=left)
     if status is VettingStatus.IN_REVIEW:
-        return Verdict(Outcome.IN_REVIEW, entry)
+        return Judgement(Outcome.IN_REVIEW, entry)
     remark = f"vetting status {status!r} is unknown; taken as in review (success_statuses and failure_statuses map it)"
-    return Verdict(Outcome.IN_REVIEW, entry, remark)
+    return Judgement(Outcome.IN_REVIEW, entry, remark)
 
 
 def attempts_left(entries: Collection[CustomerQualification], wanted: Qualification) -> int:
@@ -101,7 +103,7 @@ def attempts_left(entries: Collection[CustomerQualification], wanted: Qualificat
     return max(0, MAX_ATTEMPTS - max(1, len(denials)))
 
 
-def describe(customer_id: str, verdict: Verdict, wanted: Qualification) -> dict[str, Any]:
+def describe(customer_id: str, verdict: Judgement, wanted: Qualification) -> dict[str, Any]:
     """
     Put a verdict into the plain dictionary that goes into XCom.
 

@@ -23,7 +23,7 @@ from airflow_provider_partnercenter.client.models import CustomerQualification, 
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Procedure, Sleep
 from airflow_provider_partnercenter.client.wire import format_date, moment, parse_date
-from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict, judge
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome, judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ JITTER = 0.2
 # takes less CPU than a bare one that wakes up for each (benchmarks, "One look of many waits").
 TOGETHER = 0.25
 PROPAGATION_GRACE = 120.0
-TIMEOUT = 7 * 24 * 3600.0
+WAIT_TIMEOUT = 7 * 24 * 3600.0
 
 _NO_RELATIONSHIP = "20002"
 
@@ -133,7 +133,7 @@ class Sighting:
     :param known: whether any look told something.
     """
 
-    verdict: Verdict
+    verdict: Judgement
     ended: bool
     trouble: str | None = None
     correlation_id: str | None = None
@@ -160,7 +160,7 @@ class Sighting:
         return f"{text}; the last look failed: {self.trouble}" if self.trouble else text
 
 
-NOTHING_YET = Sighting(Verdict(Outcome.ABSENT), ended=False, known=False)
+NOTHING_YET = Sighting(Judgement(Outcome.ABSENT), ended=False, known=False)
 
 
 def look(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Procedure[Sighting]:
@@ -277,7 +277,7 @@ def begin_wait(
     baseline, submitted, seen, changed_at = None, None, None, started_at
     if submission:
         entry = CustomerQualification.from_dict(submission)
-        seen = Sighting(Verdict(Outcome.IN_REVIEW, entry), ended=False).summary()
+        seen = Sighting(Judgement(Outcome.IN_REVIEW, entry), ended=False).summary()
     if submission and submission["submitted"]:
         baseline = list(submission.get("baseline") or ())
         submitted_at = parse_date(str(submission.get("submitted_at") or ""))

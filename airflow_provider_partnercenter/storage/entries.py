@@ -28,7 +28,7 @@ INLINE_BYTES = 32_000
 # What one takes at the most in a report, each of its rows, and the denials before it.
 _ENTRY_BYTES, _ROW_BYTES, _DENIAL_BYTES = 800, 8, 2_000
 # So many customers are read or written between two breaths of so many seconds.
-_AT_A_TIME, _BREATH = 100, 0.0005
+_ITEMS_BETWEEN_BREATHS, _BREATH = 100, 0.0005
 # What no other attempt cures.
 _PERMANENT = (FileNotFoundError, PermissionError, NotADirectoryError, ValueError, TypeError, ImportError)
 
@@ -57,12 +57,12 @@ class EntryFolder:
     by the trigger as verdicts come, ``report.json`` by the worker at the end.
 
     :param path: for example ``s3://connection@bucket/folder``; workers and triggerers must reach it.
-    :param generation: tells the files of one deferral from those of an earlier one, whose trigger may still write.
+    :param deferral_id: tells the files of one deferral from those of an earlier one, whose trigger may still write.
     """
 
-    def __init__(self, path: str, generation: str = "") -> None:
+    def __init__(self, path: str, deferral_id: str = "") -> None:
         self.path = path
-        self.generation = generation
+        self.deferral_id = deferral_id
 
     def prepare(self) -> None:
         """
@@ -71,7 +71,7 @@ class EntryFolder:
         :raises PartnerCenterConfigurationError: if they cannot.
         :raises PartnerCenterServiceUnavailableError: if they cannot at the moment.
         """
-        with self._told("cannot be written and read", "give a folder that workers and triggerers reach"):
+        with self._explained("cannot be written and read", "give a folder that workers and triggerers reach"):
             folder = self._folder()
             if folder.protocol in ("file", "local", ""):
                 # In an object storage there are no folders, and to make one may mean to make a bucket.
@@ -95,7 +95,7 @@ class EntryFolder:
         :param total: how many there are.
         """
         hint = "let workers and triggerers reach the same storage_path, then clear the task; nothing is sent twice"
-        with self._told("cannot be read", hint):
+        with self._explained("cannot be read", hint):
             entries = [Entry.from_dict(json.loads(line)) for line in self._lines("requests")]
             if len(entries) != total:
                 raise ValueError(f"{len(entries)} customers instead of {total}")
@@ -104,7 +104,7 @@ class EntryFolder:
 
     def write_report(self, report: Mapping[str, Any]) -> str:
         """Write the report and return its path; raises as :meth:`prepare`."""
-        with self._told("cannot be written", "give a folder that workers reach"):
+        with self._explained("cannot be written", "give a folder that workers reach"):
             path = self._folder() / "report.json"
             path.write_text(json.dumps(report, indent=1))
             return str(path)
@@ -116,7 +116,7 @@ class EntryFolder:
                 yield Entry.from_dict(json.loads(line))
 
     def _write(self, name: str, entries: Iterable[Entry]) -> None:
-        with self._told("cannot be written", "give a folder that workers and triggerers reach"):
+        with self._explained("cannot be written", "give a folder that workers and triggerers reach"):
             file: Any
             with self._file(name).open("w") as file:  # type: ignore[no-untyped-call]  # of Airflow
                 for entry in _gently(entries):
@@ -127,7 +127,7 @@ class EntryFolder:
             yield from _gently(file)
 
     def _file(self, name: str) -> ObjectStoragePath:
-        return self._folder() / f"{name}-{self.generation}.jsonl"
+        return self._folder() / f"{name}-{self.deferral_id}.jsonl"
 
     def _folder(self) -> ObjectStoragePath:
         from airflow.sdk import ObjectStoragePath
@@ -135,7 +135,7 @@ class EntryFolder:
         return ObjectStoragePath(self.path)
 
     @contextlib.contextmanager
-    def _told(self, problem: str, hint: str) -> Iterator[None]:
+    def _explained(self, problem: str, hint: str) -> Iterator[None]:
         """Say what an exception means; each kind of storage has some of its own."""
         try:
             yield
@@ -149,7 +149,7 @@ class EntryFolder:
 def _gently(items: Iterable[T]) -> Iterator[T]:
     """Go through many items in a thread so that the event loop beside it, which has other waits, gets its turns."""
     for number, item in enumerate(items, 1):
-        if number % _AT_A_TIME == 0:
+        if number % _ITEMS_BETWEEN_BREATHS == 0:
             # Only a thread that sleeps lets another one have the interpreter before it is made to, 5 ms later.
             time.sleep(_BREATH)  # noqa: TID251  # no waiting for a moment
         yield item

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.protocol.arguments import shown
+from airflow_provider_partnercenter.client.protocol.arguments import for_message
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -83,7 +83,7 @@ def seconds(name: str, value: object, *, positive: bool = False) -> float:
         or (positive and not number)
     ):
         least = "more than 0" if positive else "0 or more"
-        raise ValueError(f"{name} is {shown(value)}; give seconds or a timedelta, {least} and at most 100 years")
+        raise ValueError(f"{name} is {for_message(value)}; give seconds or a timedelta, {least} and at most 100 years")
     return float(number)
 
 
@@ -95,7 +95,7 @@ def at_least_one(name: str, value: object) -> int:
     :raises ValueError: if it is no whole number of 1 or more.
     """
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} is {shown(value)}; give a whole number, 1 or more")
+        raise ValueError(f"{name} is {for_message(value)}; give a whole number, 1 or more")
     return value
 
 
@@ -109,7 +109,7 @@ def statuses(name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(status, str) for status in value):
         return tuple(value)
     example = value if isinstance(value, str) else "Escalated"
-    raise ValueError(f"{name} is {shown(value)}; give a list of texts, for example [{shown(example)}]")
+    raise ValueError(f"{name} is {for_message(value)}; give a list of texts, for example [{for_message(example)}]")
 
 
 def started_by_person(context: Context) -> bool:

@@ -10,7 +10,7 @@ from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
-from airflow_provider_partnercenter.qualification.bulk.reconcile import FINE, Finding, State
+from airflow_provider_partnercenter.qualification.bulk.reconcile import FINE, Finding, Standing
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
 from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
 from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
@@ -66,7 +66,7 @@ def defer_for_all(
             max_concurrency=max_concurrency,
             entries=None if folder else shortened(entries),
             path=folder.path if folder else None,
-            generation=folder.generation if folder else "",
+            deferral_id=folder.deferral_id if folder else "",
             total=len(entries),
         ),
         method_name="execute_complete",
@@ -140,7 +140,7 @@ def conclude_reconciliation(
         XCom first.
     """
     states = Counter(finding.state for finding in findings)
-    counts = {"customers": customers, **{state.value: states[state.value] for state in State}}
+    counts = {"customers": customers, **{state.value: states[state.value] for state in Standing}}
     bad = [finding.to_dict() for finding in findings if finding.state not in FINE]
     path = folder.write_report({"counts": counts, "findings": bad}) if folder else None
     kept = fitting(bad)

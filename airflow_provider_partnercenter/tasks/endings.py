@@ -13,7 +13,7 @@ from airflow_provider_partnercenter.exceptions import (
     TriggerEventError,
 )
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
-from airflow_provider_partnercenter.triggers.payloads import TIMEOUT, read_event
+from airflow_provider_partnercenter.triggers.payloads import TIMED_OUT, read_event
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, Context
@@ -37,47 +37,47 @@ def conclude_event(context: Context, operator: BaseOperator, event: object, on_d
     status, result = event.get("status"), event.get("result")
     if not isinstance(result, Mapping) or not result.keys() >= _RESULT:
         raise TriggerEventError(f"The trigger's event, with the status {status!r}, has no complete result.")
-    told = f" [correlation id {event['correlation_id']}]" if event.get("correlation_id") else ""
+    suffix = f" [correlation id {event['correlation_id']}]" if event.get("correlation_id") else ""
     what = f"{result['qualification']} for customer {result['customer_id']}"
-    if status == TIMEOUT:
+    if status == TIMED_OUT:
         raise AirflowSensorTimeout(
             f"No verdict on {what} after {event.get('waited')}. Last seen: {event.get('summary')}. What to do: ask "
-            f"Microsoft's support about the request, or clear the task to wait on.{told}"
+            f"Microsoft's support about the request, or clear the task to wait on.{suffix}"
         )
     if status == Outcome.ABSENT and event.get("submitted"):
         raise QualificationAbsentError(
             f"The request of {what}, submitted {event['submitted']}, is not visible. What to do: look at the customer "
-            f"in Partner Center; do not submit again before that.{told}"
+            f"in Partner Center; do not submit again before that.{suffix}"
         )
     if status == Outcome.ABSENT:
         raise QualificationAbsentError(
             f"There is no {what}, and no request for it is visible. What to do: submit one first "
             "(PartnerCenterUpdateQualificationOperator), or wait with if_absent='wait' for one that somebody else "
-            f"submits.{told}"
+            f"submits.{suffix}"
         )
     if status not in (Outcome.APPROVED, Outcome.DENIED) or result["outcome"] != status:
         raise TriggerEventError(f"The trigger's event has the status {status!r}, which this version does not know.")
-    return conclude(context, operator, dict(result), on_denied, told)
+    return conclude(context, operator, dict(result), on_denied, suffix)
 
 
 def conclude(
-    context: Context, operator: BaseOperator, result: dict[str, Any], on_denied: OnDenied, told: str = ""
+    context: Context, operator: BaseOperator, result: dict[str, Any], on_denied: OnDenied, suffix: str = ""
 ) -> dict[str, Any]:
     """
     End the task by what was found.
 
     :param result: the dictionary for XCom.
-    :param told: the correlation id, as the end of the message.
+    :param suffix: the correlation id, as the end of the message.
     :return: the result, unless it is a denial that is to fail.
     :raises QualificationDeniedError: of such a denial; the result is pushed as XCom first.
     """
     what = f"{result['qualification']} for customer {result['customer_id']}"
     if result["outcome"] != Outcome.DENIED:
-        operator.log.info("%s: %s.%s", what, result["outcome"].replace("_", " "), told)
+        operator.log.info("%s: %s.%s", what, result["outcome"].replace("_", " "), suffix)
         return result
     message = (
         f"Microsoft denied {what}: {result['vetting_reason'] or 'no reason given'}. What to do: {result.get('hint')}. "
-        f"At most {result.get('attempts_left')} of {MAX_ATTEMPTS} verification requests are left.{told}"
+        f"At most {result.get('attempts_left')} of {MAX_ATTEMPTS} verification requests are left.{suffix}"
     )
     if on_denied == "return":
         operator.log.warning(message)

@@ -43,7 +43,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
     :param max_concurrency: how many looks are made at a time.
     :param entries: what is known of each customer, see :class:`.report.Entry`; or
     :param path: the folder that holds it, see :class:`.entries.EntryFolder`, and
-    :param generation: which of the deferrals has written it, and
+    :param deferral_id: which of the deferrals has written it, and
     :param total: of how many customers.
     """
 
@@ -56,7 +56,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
         max_concurrency: int,
         entries: list[dict[str, Any]] | None = None,
         path: str | None = None,
-        generation: str = "",
+        deferral_id: str = "",
         total: int = 0,
     ) -> None:
         super().__init__(partnercenter_conn_id=partnercenter_conn_id, not_before=not_before)
@@ -64,7 +64,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
         self.max_concurrency = max_concurrency
         self.entries = entries
         self.path = path
-        self.generation = generation
+        self.deferral_id = deferral_id
         self.total = total
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -77,13 +77,13 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
                 "max_concurrency": self.max_concurrency,
                 "entries": self.entries,
                 "path": self.path,
-                "generation": self.generation,
+                "deferral_id": self.deferral_id,
                 "total": self.total,
             },
         )
 
     async def _watch(self) -> dict[str, Any]:
-        folder = EntryFolder(self.path, self.generation) if self.path else None
+        folder = EntryFolder(self.path, self.deferral_id) if self.path else None
         try:
             entries = await self._read(folder)
             checkpoint = _Checkpoint(folder, entries) if folder else None

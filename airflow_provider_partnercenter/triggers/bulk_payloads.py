@@ -27,7 +27,7 @@ def make_bulk_event(entries: Sequence[Entry], folder: EntryFolder | None) -> dic
         "status": DONE,
         "counts": counts_of(entries),
         "path": folder.path if folder else None,
-        "generation": folder.generation if folder else "",
+        "deferral_id": folder.deferral_id if folder else "",
         "total": len(entries),
         "entries": None if folder else shortened(entries),
     }
@@ -46,7 +46,7 @@ def read_bulk_event(event: object) -> tuple[list[Entry], EntryFolder | None]:
     if status != DONE or not isinstance(members.get("total"), int) or not (path or isinstance(entries, list)):
         raise TriggerEventError(f"The trigger's event, with the status {status!r}, is not one that this version knows.")
     if path:
-        folder = EntryFolder(str(path), str(members.get("generation")))
+        folder = EntryFolder(str(path), str(members.get("deferral_id")))
         with permanent_errors_fail():
             found = folder.read(members["total"])
         if counts_of(found) != members.get("counts"):

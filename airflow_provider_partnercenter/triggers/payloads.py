@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EVENT_VERSION = 1
 # What an event may say besides the outcomes that end a wait.
-TIMEOUT, ERROR = "timeout", "error"
+TIMED_OUT, ERROR = "timeout", "error"
 
 
 def make_event(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def make_event(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | N
     found = describe(wait.customer_id, sighting.verdict, Qualification(wait.qualification))
     return {
         "version": EVENT_VERSION,
-        "status": sighting.verdict.outcome.value if sighting.ended else TIMEOUT,
+        "status": sighting.verdict.outcome.value if sighting.ended else TIMED_OUT,
         "result": {"baseline": wait.baseline, **submission, **found} if submission else found,
         "summary": sighting.summary(wait.seen),
         "submitted": wait.submitted,

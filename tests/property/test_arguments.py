@@ -143,7 +143,7 @@ DENIED = CustomerQualification(Qualification.EDUCATION, VettingStatus.DENIED, "N
 def test_submissions(name: Any, segment: Any, website: Any, code: Any, denial: Any, legacy: bool) -> None:
     TALLY["arguments"] += 1
     request, _ = attempt(
-        lambda: SubmissionRequest.checked(
+        lambda: SubmissionRequest.validated(
             CUSTOMER,
             name,
             education_segment=segment,

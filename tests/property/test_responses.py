@@ -261,7 +261,7 @@ def test_submissions(
 ) -> None:
     qualification, segment, code = (*wanted, None, None)[:3]
     legacy = legacy and qualification != "StateOwnedEntity"
-    request = SubmissionRequest.checked(
+    request = SubmissionRequest.validated(
         CUSTOMER, qualification, education_segment=segment, validation_code=code, legacy=legacy
     )
     customer = Customer(reads, writes)

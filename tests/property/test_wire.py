@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TIMEOUT = 0.6
+CALL_TIMEOUT = 0.6
 # Most streams end at once; one that does not takes the whole time.
-PATIENCE = TIMEOUT + 1.0
+PATIENCE = CALL_TIMEOUT + 1.0
 
 
 class Server(RawTlsServer):
@@ -62,9 +62,11 @@ class Token:
 @pytest.fixture(scope="module", params=KINDS)
 def user(request: pytest.FixtureRequest, server: Server) -> Iterator[User]:
     who = Credentials("app", "tenant", server.url, "scope/.default", "secret")
-    with User(request.param, ClientSettings(who, server.url, ca_bundle=str(server.ca_file), timeout=TIMEOUT)) as user:
+    with User(
+        request.param, ClientSettings(who, server.url, ca_bundle=str(server.ca_file), timeout=CALL_TIMEOUT)
+    ) as user:
         user.client.tokens = Token()
-        user.client.exchange.policy = RetryPolicy(attempts=1, total=TIMEOUT)
+        user.client.exchange.policy = RetryPolicy(attempts=1, total=CALL_TIMEOUT)
         yield user
 
 

@@ -98,7 +98,7 @@ def make_client(emulator: Emulator) -> AsyncPartnerCenterClient:
 
 
 async def onboard(client: AsyncPartnerCenterClient, customer_id: str) -> Onboarding:
-    request = SubmissionRequest.checked(customer_id, "Education", education_segment="K12")
+    request = SubmissionRequest.validated(customer_id, "Education", education_segment="K12")
     notes, cleared = Notes(), 0
     for number in range(1, TRIES + 1):
         try:

@@ -17,7 +17,7 @@ from airflow.sdk.log import redact
 import airflow_provider_partnercenter
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE
-from airflow_provider_partnercenter.client.settings import TIMEOUT, ClientSettings
+from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.provider_info import get_provider_info
 
@@ -137,7 +137,7 @@ def test_the_forms_defaults_are_those_of_the_code():
         "cloud": DEFAULT_CLOUD,
         "requests_per_minute": REQUESTS_PER_MINUTE,
         "poll_share": POLL_SHARE,
-        "timeout": TIMEOUT,
+        "timeout": CALL_TIMEOUT,
         "locale": ClientSettings.__dataclass_fields__["locale"].default,
     }
 

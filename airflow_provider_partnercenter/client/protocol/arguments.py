@@ -15,7 +15,7 @@ _GUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 _HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
 # Above every number that means something here, and below those that Python does not write out.
 _MOST = 10**18
-_SHOWN = 80
+_LONGEST_SHOWN = 80
 
 
 def customer_guid(customer_id: object) -> str:
@@ -37,7 +37,7 @@ def customer_guid(customer_id: object) -> str:
     # uuid.UUID also takes "urn:uuid:" and hyphens anywhere; of a customer id that would more likely be a mistake.
     if not guid or text.strip("{}").lower() not in (guid, guid.replace("-", "")):
         raise PartnerCenterInvalidRequestError(
-            f"customer_id {shown(customer_id)} is not a GUID",
+            f"customer_id {for_message(customer_id)} is not a GUID",
             hint="give the customer's Microsoft ID (tenant id), for example 0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f",
         )
     return guid
@@ -54,22 +54,22 @@ def to_qualification(value: Qualification | str | int) -> Qualification:
         return Qualification(value)
     except ValueError:
         raise PartnerCenterInvalidRequestError(
-            f"qualification {shown(value)} is unknown",
+            f"qualification {for_message(value)} is unknown",
             hint=f"use one of {', '.join(str(q) for q in Qualification if q is not Qualification.NONE)}",
         ) from None
 
 
 def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
     """
-    Read the education segment that a caller gives, if any (see :func:`given`).
+    Read the education segment that a caller gives, if any (see :func:`optional_text`).
 
     :raises PartnerCenterInvalidRequestError: if there is no such segment.
     """
-    text = given(value, "education_segment")
+    text = optional_text(value, "education_segment")
     segment = match_text(EducationSegment, text) if text else None
     if text and segment is None:
         raise PartnerCenterInvalidRequestError(
-            f"education_segment {shown(text)} is unknown", hint=f"use one of {', '.join(EducationSegment)}"
+            f"education_segment {for_message(text)} is unknown", hint=f"use one of {', '.join(EducationSegment)}"
         )
     return segment
 
@@ -80,16 +80,16 @@ def to_host(website: object) -> str | None:
 
     :raises PartnerCenterInvalidRequestError: if it is more than a host name.
     """
-    host = given(website, "website")
+    host = optional_text(website, "website")
     if host and not _HOST.fullmatch(host):
         raise PartnerCenterInvalidRequestError(
-            f"website {shown(host)} is not a host name",
+            f"website {for_message(host)} is not a host name",
             hint="give it without scheme and path, for example contoso.edu",
         )
     return host
 
 
-def given(value: object, name: str) -> str | None:
+def optional_text(value: object, name: str) -> str | None:
     """
     Read an optional text.
 
@@ -105,13 +105,14 @@ def given(value: object, name: str) -> str | None:
         return None
     if not isinstance(value, str | int) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > _MOST):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {shown(value)} is no text but of type {type(value).__name__}",
+            f"{name} {for_message(value)} is no text but of type {type(value).__name__}",
             hint="give it in quotes, and in a DAG without render_template_as_native_obj, which changes texts like 12E4",
         )
     text = str(value).strip()
     if UNWRITABLE.search(text):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {shown(text)} holds a control character or half of one", hint="give a text that can be printed"
+            f"{name} {for_message(text)} holds a control character or half of one",
+            hint="give a text that can be printed",
         )
     return None if text in ("", "None") else text
 
@@ -130,12 +131,12 @@ def for_header(value: object, name: str) -> str:
     """
     if not fits_header(value):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {shown(value)} cannot be sent in a header", hint="give a text of printable ASCII characters"
+            f"{name} {for_message(value)} cannot be sent in a header", hint="give a text of printable ASCII characters"
         )
     return value
 
 
-def starting(starts_with: object) -> tuple[str, str] | None:
+def read_filter(starts_with: object) -> tuple[str, str] | None:
     """
     Check the filter of a customer list.
 
@@ -150,7 +151,7 @@ def starting(starts_with: object) -> tuple[str, str] | None:
         if isinstance(field, str) and isinstance(text, str) and not UNWRITABLE.search(field + text):
             return field, text
     raise PartnerCenterInvalidRequestError(
-        f"starts_with {shown(starts_with)} is no filter",
+        f"starts_with {for_message(starts_with)} is no filter",
         hint="give one field, CompanyName or Domain, and the text that it begins with",
     )
 
@@ -164,15 +165,15 @@ def whole_number(value: object, name: str) -> int:
     """
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
         raise PartnerCenterInvalidRequestError(
-            f"{name} {shown(value)} is not a number of things", hint="give a whole number, 0 or more"
+            f"{name} {for_message(value)} is not a number of things", hint="give a whole number, 0 or more"
         )
     return value
 
 
-def shown(value: object) -> str:
+def for_message(value: object) -> str:
     """Write a value for a message: on one line, and short whatever it is."""
     try:
-        text = repr(value[:_SHOWN] if isinstance(value, str) else value)
+        text = repr(value[:_LONGEST_SHOWN] if isinstance(value, str) else value)
     except (ValueError, RecursionError):  # a number of more digits than Python writes, or a list in a list in a …
         text = f"<{type(value).__name__}>"
-    return printable(text[:_SHOWN] + "…" if len(text) > _SHOWN + 2 else text)
+    return printable(text[:_LONGEST_SHOWN] + "…" if len(text) > _LONGEST_SHOWN + 2 else text)

@@ -23,8 +23,8 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
     fits_header,
     for_header,
-    given,
-    starting,
+    optional_text,
+    read_filter,
     to_qualification,
     to_segment,
     whole_number,
@@ -115,12 +115,12 @@ def create_qualification(
     customer, wanted, code = (
         customer_guid(customer_id),
         to_qualification(qualification),
-        given(validation_code, "validation_code"),
+        optional_text(validation_code, "validation_code"),
     )
     body = {
         "qualification": wanted.api_name,
         "educationSegment": to_segment(education_segment),
-        "website": given(website, "website"),
+        "website": optional_text(website, "website"),
         "validationCode": code,
     }
     return Endpoint(
@@ -154,7 +154,7 @@ def update_qualification(
     customer, wanted, code = (
         customer_guid(customer_id),
         to_qualification(qualification),
-        given(validation_code, "validation_code"),
+        optional_text(validation_code, "validation_code"),
     )
     return Endpoint(
         f"Setting {wanted} (synchronous validation) for customer {customer}",
@@ -198,7 +198,7 @@ def get_customers_page(
         query, headers = {"seekOperation": "Next"}, {"MS-ContinuationToken": for_header(continuation, "continuation")}
     else:
         query, headers = {"size": str(whole_number(page_size, "page_size"))}, {}
-        if filtered := starting(starts_with):
+        if filtered := read_filter(starts_with):
             query["filter"] = json.dumps({"Field": filtered[0], "Value": filtered[1], "Operator": "starts_with"})
     return Endpoint("Listing the customers", "GET", "/v1/customers", _read_customer_page, query=query, headers=headers)
 

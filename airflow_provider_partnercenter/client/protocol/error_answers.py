@@ -31,7 +31,7 @@ _MAX_CODE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ErrorBody:
     """
     What an error body says, whichever of the five formats it came in.
 
@@ -45,7 +45,7 @@ class Fault:
     retryable: bool | None = None
 
 
-def read_fault(body: bytes, reason: str = "") -> Fault:
+def read_fault(body: bytes, reason: str = "") -> ErrorBody:
     """
     Read an error body: Partner Center's two JSON formats, the gateway's, the login service's, or no JSON at all.
 
@@ -60,11 +60,11 @@ def read_fault(body: bytes, reason: str = "") -> Fault:
         members = Members(document)
         code = aadsts(members.get("error_codes")) or members.text("code", "error")
         description = members.text("description", "error_description", "message", "error")
-        return Fault(one_line(code), one_line(description), members.boolean("isRetryable"))
+        return ErrorBody(one_line(code), one_line(description), members.boolean("isRetryable"))
     text = document.strip() if isinstance(document, str) else ""
     if text[:1] == "<":
         text = "an HTML page"
-    return Fault(description=one_line(text or reason))
+    return ErrorBody(description=one_line(text or reason))
 
 
 def aadsts(codes: object) -> str | None:

@@ -99,10 +99,10 @@ class Exchange:
         correlation_id = self.correlation_id or str(uuid.uuid4())
         ids = CallIds(request_id=request_id, correlation_id=correlation_id)
         token, refused = "", None
-        attempt, refusals, spent, told = 1, 0, 0.0, 0.0
+        attempt, refusals, spent, waited_as_asked = 1, 0, 0.0, 0.0
         while True:
-            slot, held = yield from self._pace(endpoint, ids, self.policy.max_retry_after - told)
-            told += held
+            slot, held = yield from self._pace(endpoint, ids, self.policy.max_retry_after - waited_as_asked)
+            waited_as_asked += held
             began = self.monotonic()
             try:
                 # Asked for each attempt: a pause before it may have outlasted the last one's.
@@ -134,22 +134,24 @@ class Exchange:
                 continue
             not_our_turn = isinstance(error, PartnerCenterThrottledError)
             refusals += not_our_turn
-            wait = self.policy.delay(error, refusals if not_our_turn else attempt, spent, self.chance(), told=told)
+            wait = self.policy.delay(
+                error, refusals if not_our_turn else attempt, spent, self.chance(), waited_as_asked=waited_as_asked
+            )
             # Too many sign-ins say nothing of how many calls the API takes.
             at_login = isinstance(error, PartnerCenterLoginThrottledError)
             throttled = not_our_turn and not at_login
             if throttled:
                 self.budget.throttled(slot, self.monotonic(), max(wait or 0.0, error.retry_after or 0.0))
-            told_to_wait = throttled or error.retry_after is not None
-            if wait is None or (endpoint.waiting and told_to_wait):
+            asked_to_wait = throttled or error.retry_after is not None
+            if wait is None or (endpoint.waiting and asked_to_wait):
                 raise error
             attempt += 0 if not_our_turn else 1
             log.warning("%s Trying again in %.1f s (attempt %d).", error, wait, attempt + refusals)
             if throttled:
                 continue  # the budget holds the next attempt back
             yield Sleep(wait)
-            if told_to_wait:
-                told += wait
+            if asked_to_wait:
+                waited_as_asked += wait
             else:
                 spent += wait
 

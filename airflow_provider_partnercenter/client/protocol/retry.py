@@ -38,7 +38,7 @@ class RetryPolicy:
     total: float = 100.0
 
     def delay(
-        self, error: PartnerCenterError, attempt: int, elapsed: float, chance: float, *, told: float = 0.0
+        self, error: PartnerCenterError, attempt: int, elapsed: float, chance: float, *, waited_as_asked: float = 0.0
     ) -> float | None:
         """
         Decide on another attempt.
@@ -47,7 +47,7 @@ class RetryPolicy:
         :param attempt: which one it was, from 1.
         :param elapsed: seconds of the total that are used up.
         :param chance: a random number from 0 to 1, for the jitter.
-        :param told: seconds that the call has waited because it was told to.
+        :param waited_as_asked: seconds that the call has waited already because the service asked for it.
         :return: seconds to wait before the next attempt, or ``None`` to give up.
         """
         throttled = isinstance(error, PartnerCenterThrottledError)
@@ -57,7 +57,7 @@ class RetryPolicy:
         # The exponent is bounded because 2.0 ** 1024 is an OverflowError.
         doubled = min(self.max_backoff, self.backoff * 2.0 ** min(attempt - 1, 32))
         wait: float = doubled * (1 + self.jitter * (2 * chance - 1))
-        left = self.max_retry_after - told
+        left = self.max_retry_after - waited_as_asked
         if error.retry_after is not None:
             # With nothing left there is no wait at all, not one of no length: told 0 it would ask without end.
             if error.retry_after > left or left <= 0:

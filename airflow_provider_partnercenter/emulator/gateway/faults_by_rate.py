@@ -19,7 +19,7 @@ from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
 from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, throttled
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.emulator.gateway.request import Exchange
+    from airflow_provider_partnercenter.emulator.gateway.request import ReceivedRequest
 
 _SLOW = (FaultKind.SLOW_HEADERS, FaultKind.SLOW_BODY)
 
@@ -68,7 +68,7 @@ class FaultsByRate:
         self._requests: Counter[tuple[str, str]] = Counter()
         self._api, self._login = _Choice(mix, login=False), _Choice(mix, login=True)
 
-    def __call__(self, exchange: Exchange) -> Fault | None:
+    def __call__(self, exchange: ReceivedRequest) -> Fault | None:
         """Decide about a request."""
         if not self.mix.rate:
             return None

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.emulator.gateway.delivery import Answer, answer_of, close, deliver, spoil
-from airflow_provider_partnercenter.emulator.gateway.request import Exchange
+from airflow_provider_partnercenter.emulator.gateway.request import ReceivedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ class Middleware:
         else:
             await deliver(answer, fault, scope, receive, send)
 
-    def _own_headers(self, exchange: Exchange) -> dict[str, str]:
+    def _own_headers(self, exchange: ReceivedRequest) -> dict[str, str]:
         if not exchange.to_api:
             return {}
         locale = exchange.headers.get("x-locale", "en-US")
@@ -100,7 +100,7 @@ class Middleware:
 
     def _note(
         self,
-        exchange: Exchange,
+        exchange: ReceivedRequest,
         at: str,
         own_headers: dict[str, str],
         status: int | None,
@@ -127,7 +127,7 @@ class Middleware:
         )
 
 
-async def _read(scope: Scope, receive: Receive) -> Exchange | None:
+async def _read(scope: Scope, receive: Receive) -> ReceivedRequest | None:
     """Read a request; ``None`` if the client went away before it was complete."""
     body, more = b"", True
     while more:
@@ -137,7 +137,7 @@ async def _read(scope: Scope, receive: Receive) -> Exchange | None:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return Exchange(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body)
+    return ReceivedRequest(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body)
 
 
 def _replay(body: bytes) -> Receive:

@@ -14,7 +14,7 @@ _CUSTOMER_PATH = re.compile(r"/v1/customers/([^/]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class ReceivedRequest:
     """
     One request, read completely.
 
@@ -46,4 +46,4 @@ class Exchange:
         return parse_qs(self.body.decode("latin-1")).get("grant_type", [None])[0]
 
 
-FaultSource = Callable[[Exchange], Fault | None]
+FaultSource = Callable[[ReceivedRequest], Fault | None]

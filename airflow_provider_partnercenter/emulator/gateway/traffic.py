@@ -11,7 +11,7 @@ from airflow_provider_partnercenter.emulator.scenario.limits import EPSILON
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_partnercenter.emulator.gateway.request import Exchange
+    from airflow_provider_partnercenter.emulator.gateway.request import ReceivedRequest
     from airflow_provider_partnercenter.emulator.scenario.limits import Limit
 
 MINUTE = 60.0
@@ -63,7 +63,7 @@ class Traffic:
         self._admitted_in_window, self._arrived_in_window = Busiest(window), Busiest(window)
         self._arrived_in_minute = Busiest(MINUTE)
 
-    def __call__(self, exchange: Exchange) -> Fault | None:
+    def __call__(self, exchange: ReceivedRequest) -> Fault | None:
         """Judge a request."""
         if not exchange.to_api:
             return None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from airflow_provider_partnercenter.emulator.gateway.request import Exchange, FaultSource
+    from airflow_provider_partnercenter.emulator.gateway.request import FaultSource, ReceivedRequest
     from airflow_provider_partnercenter.emulator.scenario.faults import Fault
     from airflow_provider_partnercenter.emulator.settings import Settings
 
@@ -72,7 +72,7 @@ def create_application(
     faults, journal, traffic = FaultsByRate(settings.faults), Journal(), Traffic(settings.limit, clock.elapsed)
     state, tokens = State(settings, clock, lambda: faults.mix), Tokens(settings, clock)
 
-    def customers(exchange: Exchange) -> Fault | None:
+    def customers(exchange: ReceivedRequest) -> Fault | None:
         return state.next_fault(exchange.method, exchange.path)
 
     app = FastAPI(title="Partner Center emulator", docs_url=None, redoc_url=None, openapi_url=None)

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord, Entry
+    from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord, HeldQualification
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def _date(entry: Entry, verdict: Verdict | None) -> datetime | None:
+def _date(entry: HeldQualification, verdict: Verdict | None) -> datetime | None:
     """Return the date that a read shows; Microsoft's samples have none with Education/Approved."""
     if entry.dated is not None:
         return entry.created if entry.dated else None
@@ -33,7 +33,7 @@ def _text(date: datetime, qualification: Qualification) -> str:
     return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03d}Z"
 
 
-def _entry(entry: Entry, verdict: Verdict | None) -> dict[str, Any]:
+def _entry(entry: HeldQualification, verdict: Verdict | None) -> dict[str, Any]:
     document = {"qualification": str(entry.qualification)}
     if verdict is not None:
         document["vettingStatus"] = verdict.status
@@ -44,7 +44,7 @@ def _entry(entry: Entry, verdict: Verdict | None) -> dict[str, Any]:
     return document
 
 
-def _pascal(entry: Entry, verdict: Verdict | None) -> dict[str, Any]:
+def _pascal(entry: HeldQualification, verdict: Verdict | None) -> dict[str, Any]:
     """The object of the change log of December 2020; where the service writes PascalCase, it writes nulls too."""
     date = _date(entry, verdict)
     return {
@@ -55,7 +55,9 @@ def _pascal(entry: Entry, verdict: Verdict | None) -> dict[str, Any]:
     }
 
 
-def qualifications(behaviour: Behaviour, shown: Sequence[tuple[Entry, Verdict | None]]) -> tuple[int, bytes]:
+def qualifications(
+    behaviour: Behaviour, shown: Sequence[tuple[HeldQualification, Verdict | None]]
+) -> tuple[int, bytes]:
     """
     Write the answer of ``GET /qualifications``.
 
@@ -73,7 +75,7 @@ def qualifications(behaviour: Behaviour, shown: Sequence[tuple[Entry, Verdict | 
     return 200, _shaped(behaviour.shape, document)
 
 
-def created(behaviour: Behaviour, entry: Entry) -> tuple[int, bytes]:
+def created(behaviour: Behaviour, entry: HeldQualification) -> tuple[int, bytes]:
     """
     Write the answer of ``POST /qualifications``: one object, with the other spelling of the date.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Entry:
+class HeldQualification:
     """
     One qualification of a customer, requested or held.
 
@@ -51,7 +51,7 @@ class Entry:
         return self.qualification in EXCLUSIVE
 
     @classmethod
-    def of(cls, held: Held, now: datetime) -> Entry:
+    def of(cls, held: Held, now: datetime) -> HeldQualification:
         """Return the entry of a qualification that is held from now on."""
         first = None if held.status is None else Verdict(held.status, held.reason)
         return cls(held.qualification, first, held.created or now, now, now, held.course, held.dated)
@@ -76,7 +76,7 @@ class CustomerRecord:
     name: str | None
     company: Company
     behaviour: Behaviour
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[HeldQualification] = field(default_factory=list)
     attempts: int = 0
     education_attempts: int = 0
     used_code: str | None = None
@@ -88,7 +88,7 @@ class CustomerRecord:
     ) -> CustomerRecord:
         """Return a customer in its initial state."""
         record = cls(customer_id, name, replace(company, **dict(behaviour.company)), behaviour)
-        record.entries = [Entry.of(held, now) for held in behaviour.held]
+        record.entries = [HeldQualification.of(held, now) for held in behaviour.held]
         record.education_attempts = behaviour.spent_attempts
         return record
 
@@ -97,16 +97,16 @@ class CustomerRecord:
         """Whether the partner's list of customers has it."""
         return self.behaviour.exists and self.behaviour.has_relationship
 
-    def latest(self, qualification: Qualification) -> Entry | None:
+    def latest(self, qualification: Qualification) -> HeldQualification | None:
         """Return what the service itself knows last about a qualification, visible or not."""
         return next((entry for entry in reversed(self.entries) if entry.qualification is qualification), None)
 
-    def in_force(self, now: datetime) -> list[Entry]:
+    def in_force(self, now: datetime) -> list[HeldQualification]:
         """Return what the service itself counts as held or in review: everything but denials."""
         latest = [entry for q in Qualification if (entry := self.latest(q))]
         return [e for e in latest if (verdict := e.verdict(now)) is None or verdict.status != "Denied"]
 
-    def visible(self, now: datetime) -> list[Entry]:
+    def visible(self, now: datetime) -> list[HeldQualification]:
         """Return what a read shows."""
         shown = [entry for entry in self.entries if entry.visible_from <= now]
         if self.behaviour.keep_old_entries:
@@ -115,14 +115,14 @@ class CustomerRecord:
 
     def add(
         self, qualification: Qualification, course: tuple[Step, ...] | None, now: datetime, delay: float = 0
-    ) -> Entry:
+    ) -> HeldQualification:
         """
         Add a qualification.
 
         :param course: how it is vetted; ``None`` if it holds at once without vetting.
         :param delay: seconds after which reads show it, if the customer's own propagation does not take longer.
         """
-        entry = Entry(
+        entry = HeldQualification(
             qualification,
             first=None if course is None else Verdict("InReview"),
             created=now,

@@ -10,7 +10,7 @@ from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.errors import refused
 from airflow_provider_partnercenter.emulator.partner import chances, rules
 from airflow_provider_partnercenter.emulator.partner.codes import initial_codes
-from airflow_provider_partnercenter.emulator.partner.customers import EXCLUSIVE, CustomerRecord, Entry
+from airflow_provider_partnercenter.emulator.partner.customers import EXCLUSIVE, CustomerRecord, HeldQualification
 from airflow_provider_partnercenter.emulator.partner.override import new_behaviour
 from airflow_provider_partnercenter.emulator.scenario.behaviour import Behaviour, Company, Step, Verdict, course
 from airflow_provider_partnercenter.emulator.scenario.ids import GUID, ordinary_id
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _QUALIFICATION_PATH = re.compile(r"/v1/customers/([^/]+)/qualifications?")
 
-Shown = list[tuple[Entry, Verdict | None]]
+Shown = list[tuple[HeldQualification, Verdict | None]]
 """What a read shows: the entries with their verdicts at that moment."""
 
 
@@ -132,7 +132,7 @@ class State:
             entry.reads += 1
         return shown
 
-    def submit(self, customer: CustomerRecord, body: bytes, query_code: str | None) -> Entry:
+    def submit(self, customer: CustomerRecord, body: bytes, query_code: str | None) -> HeldQualification:
         """
         Request a qualification (``POST /qualifications``), or refuse it. Either way it was an attempt.
 

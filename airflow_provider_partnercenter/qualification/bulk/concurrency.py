@@ -25,10 +25,10 @@ MAX_CONCURRENCY = 16
 # How often, and for how many seconds at the most, somebody waits for the end of a pause that is too long for one call.
 MOST_PAUSES, LONGEST_PAUSE = 3, 3600.0
 LET_OTHERS_GO = 5.0
-EVERYBODYS = (PartnerCenterAuthenticationError, PartnerCenterConfigurationError)
+CONNECTION_WIDE = (PartnerCenterAuthenticationError, PartnerCenterConfigurationError)
 
 
-async def patiently(work: Callable[[], Awaitable[T]]) -> T:
+async def wait_out_throttling(work: Callable[[], Awaitable[T]]) -> T:
     """
     Do something, and wait for the end of a pause that is too long for one call, but not for all of this.
 
@@ -49,7 +49,7 @@ async def patiently(work: Callable[[], Awaitable[T]]) -> T:
             await clock.async_sleep(pause + (LET_OTHERS_GO if refused else 0.0))
 
 
-async def together(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
+async def run_all_or_cancel(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
     """Do several jobs at a time; if one fails, the others stop."""
     tasks = [asyncio.ensure_future(job) for job in jobs]
     try:

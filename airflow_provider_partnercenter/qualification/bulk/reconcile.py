@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_partnercenter.client.entries import is_revocation
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, shown, to_qualification
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message, to_qualification
 from airflow_provider_partnercenter.client.wire import format_date
 from airflow_provider_partnercenter.qualification.bulk.concurrency import (
-    EVERYBODYS,
+    CONNECTION_WIDE,
     MAX_CONCURRENCY,
-    patiently,
-    together,
+    run_all_or_cancel,
+    wait_out_throttling,
 )
 from airflow_provider_partnercenter.qualification.denials import advice
 from airflow_provider_partnercenter.qualification.vetting import SUBMITTABLE, Outcome, judge
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 Wanted = Mapping[str, frozenset[Qualification]]
 
 
-class State(enum.StrEnum):
+class Standing(enum.StrEnum):
     """How one qualification of one customer stands."""
 
     GRANTED = "granted"
@@ -56,7 +56,7 @@ class State(enum.StrEnum):
     """The customer's qualifications could not be read."""
 
 
-FINE = frozenset({State.GRANTED, State.IN_REVIEW})
+FINE = frozenset({Standing.GRANTED, Standing.IN_REVIEW})
 _REQUEST = "request it, for example with PartnerCenterQualifyCustomersOperator"
 _NO_REQUEST = "a partner cannot request it; ask the customer, and Microsoft's support"
 
@@ -66,7 +66,7 @@ class Finding:
     """
     One qualification of one customer; every member is a plain JSON type.
 
-    :param state: a :class:`State`.
+    :param state: a :class:`Standing`.
     :param qualification: ``None`` if the customer's could not be read.
     :param since: the date of the request, ISO 8601; ``None`` if there is none.
     :param reason: Microsoft's reason, or why the customer could not be read.
@@ -95,13 +95,15 @@ def read_wanted(rows: object) -> Wanted:
     """
     if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
         raise PartnerCenterInvalidRequestError(
-            f"wanted is {shown(rows)}, not a list", hint="give a list of dictionaries with customer_id, qualification"
+            f"wanted is {for_message(rows)}, not a list",
+            hint="give a list of dictionaries with customer_id, qualification",
         )
     wanted: dict[str, frozenset[Qualification]] = defaultdict(frozenset)
     for number, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise PartnerCenterInvalidRequestError(
-                f"row {number} of wanted is {shown(row)}, no dictionary", hint="give customer_id and qualification"
+                f"row {number} of wanted is {for_message(row)}, no dictionary",
+                hint="give customer_id and qualification",
             )
         try:
             customer = customer_guid(row.get("customer_id"))
@@ -139,15 +141,19 @@ def compare(
         entry = verdict.entry or CustomerQualification(qualification)
         date = entry.vetting_created_date
         since = format_date(date) if isinstance(date, datetime) else date
-        state, hint = State.MISSING, _REQUEST if qualification in SUBMITTABLE else _NO_REQUEST
+        state, hint = Standing.MISSING, _REQUEST if qualification in SUBMITTABLE else _NO_REQUEST
         if verdict.outcome is Outcome.APPROVED:
             listed = wanted is None or qualification in here
-            state, hint = (State.GRANTED, "") if listed else (State.UNLISTED, "add it to what is wanted, if it is")
+            state, hint = (
+                (Standing.GRANTED, "") if listed else (Standing.UNLISTED, "add it to what is wanted, if it is")
+            )
         elif verdict.outcome is Outcome.IN_REVIEW:
             stuck = isinstance(date, datetime) and now - date > stuck_after
-            state, hint = (State.STUCK, "ask Microsoft's support about the request") if stuck else (State.IN_REVIEW, "")
+            state, hint = (
+                (Standing.STUCK, "ask Microsoft's support about the request") if stuck else (Standing.IN_REVIEW, "")
+            )
         elif verdict.outcome is Outcome.DENIED:
-            state = State.LOST if is_revocation(entry) else State.DENIED
+            state = Standing.LOST if is_revocation(entry) else Standing.DENIED
             hint = advice(entry, verdict.attempts_left)
         found.append(
             Finding(
@@ -184,7 +190,9 @@ async def read_all(
     async def list_them() -> None:
         continuation: str | None = ""
         while continuation is not None:
-            page = await patiently(functools.partial(client.get_customers_page, continuation=continuation or None))
+            page = await wait_out_throttling(
+                functools.partial(client.get_customers_page, continuation=continuation or None)
+            )
             continuation = page.continuation
             # A page that is read while customers come and go may repeat some of the one before.
             fresh = {customer.id.lower(): customer for customer in page.customers if customer.id.lower() not in seen}
@@ -198,15 +206,15 @@ async def read_all(
     async def compare_them() -> None:
         while (customer := await customers.get()) is not None:
             try:
-                entries = await patiently(functools.partial(client.get_qualifications, customer.id))
-            except EVERYBODYS:
+                entries = await wait_out_throttling(functools.partial(client.get_qualifications, customer.id))
+            except CONNECTION_WIDE:
                 raise
             except PartnerCenterError as error:
                 findings.append(_unreadable(customer, error))
             else:
                 findings.extend(compare(customer, entries, wanted, now, stuck_after))
 
-    await together([list_them(), *(compare_them() for _ in range(max_concurrency))])
+    await run_all_or_cancel([list_them(), *(compare_them() for _ in range(max_concurrency))])
     findings += _strangers(wanted or {}, seen)
     return len(seen), sorted(findings, key=lambda finding: (finding.customer_id, finding.qualification or ""))
 
@@ -216,7 +224,7 @@ def _unreadable(customer: Customer, error: PartnerCenterError) -> Finding:
         customer.id.lower(),
         customer.company_name,
         None,
-        str(State.UNREADABLE),
+        str(Standing.UNREADABLE),
         reason=error.message,
         hint=error.hint,
     )
@@ -229,6 +237,6 @@ def _strangers(wanted: Wanted, seen: Collection[str]) -> Iterator[Finding]:
                 customer_id,
                 None,
                 str(qualification),
-                str(State.UNKNOWN_CUSTOMER),
+                str(Standing.UNKNOWN_CUSTOMER),
                 hint="the relationship with the customer may have ended, or it is another partner's",
             )

@@ -18,7 +18,7 @@ from airflow_provider_partnercenter.client.models import CustomerQualification, 
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.qualification.denials import advice, name_of
 from airflow_provider_partnercenter.qualification.outcome import GO_ON
-from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -120,7 +120,7 @@ class Entry:
             "attempts_left": self.attempts_left if denied else None,
         }
 
-    def judged(self, verdict: Verdict, correlation_id: str | None) -> Entry:
+    def judged(self, verdict: Judgement, correlation_id: str | None) -> Entry:
         """Return this entry with what a look found."""
         # An old denial that a new request has not replaced yet says nothing of that request.
         absent = verdict.outcome is Outcome.ABSENT

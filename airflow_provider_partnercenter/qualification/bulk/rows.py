@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
-    given,
-    shown,
+    for_message,
+    optional_text,
     to_qualification,
     to_segment,
 )
@@ -53,12 +53,12 @@ def read_rows(customers: object, **options: Any) -> list[Row]:
     nobody can tell which one is meant: with different details, or Education next to GovernmentCommunityCloud.
 
     :param customers: a list of mappings with the members :data:`MEMBERS`.
-    :param options: what else :meth:`.SubmissionRequest.checked` takes, the same for all.
+    :param options: what else :meth:`.SubmissionRequest.validated` takes, the same for all.
     :raises PartnerCenterInvalidRequestError: if it is no list.
     """
     if not isinstance(customers, Sequence) or isinstance(customers, str | bytes):
         raise PartnerCenterInvalidRequestError(
-            f"customers is {shown(customers)}, not a list",
+            f"customers is {for_message(customers)}, not a list",
             hint=f"give a list of dictionaries with {', '.join(MEMBERS)}, or a task's output that is one",
         )
     rows: list[Row] = []
@@ -68,7 +68,9 @@ def read_rows(customers: object, **options: Any) -> list[Row]:
             key, found = _read_row(row)
         except PartnerCenterInvalidRequestError as error:
             members = row if isinstance(row, Mapping) else {"customer_id": row}
-            customer, wanted = (shown(members.get(name)).strip("'\"") for name in ("customer_id", "qualification"))
+            customer, wanted = (
+                for_message(members.get(name)).strip("'\"") for name in ("customer_id", "qualification")
+            )
             rows.append(Row((number,), customer, wanted, error=error))
         else:
             groups[key][number] = found
@@ -78,7 +80,7 @@ def read_rows(customers: object, **options: Any) -> list[Row]:
             rival = EXCLUDES.get(qualification)
             rivals = groups.get((customer_id, rival), {}) if rival else {}
             details: dict[str, Any] = _merged(customer_id, qualification, details_of, rivals)
-            request = SubmissionRequest.checked(customer_id, qualification, **details, **options)
+            request = SubmissionRequest.validated(customer_id, qualification, **details, **options)
         except PartnerCenterInvalidRequestError as error:
             failure = error
         rows.append(Row(tuple(details_of), customer_id, str(qualification), request, failure))
@@ -88,14 +90,15 @@ def read_rows(customers: object, **options: Any) -> list[Row]:
 def _read_row(row: object) -> tuple[tuple[str, Qualification], Mapping[str, str | None]]:
     if not isinstance(row, Mapping):
         raise PartnerCenterInvalidRequestError(
-            f"the row {shown(row)} is no dictionary", hint=f"give one with {', '.join(MEMBERS)}"
+            f"the row {for_message(row)} is no dictionary", hint=f"give one with {', '.join(MEMBERS)}"
         )
     if unknown := [name for name in row if name not in MEMBERS]:
         raise PartnerCenterInvalidRequestError(
-            f"the row has a member {shown(unknown[0])}, which means nothing here", hint=f"use {', '.join(MEMBERS)}"
+            f"the row has a member {for_message(unknown[0])}, which means nothing here",
+            hint=f"use {', '.join(MEMBERS)}",
         )
     key = customer_guid(row.get("customer_id")), to_qualification(row.get("qualification") or "")
-    details = {name: given(row.get(name), name) for name in _DETAILS}
+    details = {name: optional_text(row.get(name), name) for name in _DETAILS}
     details["education_segment"] = to_segment(details["education_segment"])
     return key, details
 
@@ -116,7 +119,7 @@ def _merged(
     for name in _DETAILS:
         values = list(dict.fromkeys(filter(None, (details[name] for details in details_of.values()))))
         if len(values) > 1:
-            texts = " and ".join(map(shown, values))
+            texts = " and ".join(map(for_message, values))
             raise PartnerCenterInvalidRequestError(
                 f"rows {_listed(list(details_of))} ask for {wanted} for customer {customer} with different {name}: "
                 f"{texts}",

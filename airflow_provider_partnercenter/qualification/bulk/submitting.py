@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.qualification.bulk.concurrency import (
-    EVERYBODYS,
+    CONNECTION_WIDE,
     MAX_CONCURRENCY,
-    patiently,
-    together,
+    run_all_or_cancel,
+    wait_out_throttling,
 )
 from airflow_provider_partnercenter.qualification.bulk.progress import Progress
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, entry_of, failed_entry, submitted_entry
@@ -90,10 +90,10 @@ async def submit_all(
                 return
             number = numbers[row.numbers]
             try:
-                entries[number] = submitted_entry(row, await patiently(functools.partial(submission_of, row)))
+                entries[number] = submitted_entry(row, await wait_out_throttling(functools.partial(submission_of, row)))
             except PartnerCenterError as error:
                 log.warning("%s", error)
-                if isinstance(error, EVERYBODYS):
+                if isinstance(error, CONNECTION_WIDE):
                     ended.append(error)
                 entries[number] = failed_entry(row, error, await asyncio.to_thread(notes(row).load))
             except Exception as problem:  # noqa: BLE001  # raised when the others are done
@@ -103,7 +103,7 @@ async def submit_all(
 
     queue = iter(others)
     # Who chooses codes is one of these workers, and goes on with the others' customers.
-    await together(
+    await run_all_or_cancel(
         work(itertools.chain(choosing if number == 0 else (), queue))
         for number in range(min(max_concurrency, len(groups)))
     )

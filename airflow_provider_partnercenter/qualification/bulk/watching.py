@@ -15,7 +15,11 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.wire import parse_date
-from airflow_provider_partnercenter.qualification.bulk.concurrency import EVERYBODYS, MAX_CONCURRENCY, together
+from airflow_provider_partnercenter.qualification.bulk.concurrency import (
+    CONNECTION_WIDE,
+    MAX_CONCURRENCY,
+    run_all_or_cancel,
+)
 from airflow_provider_partnercenter.qualification.bulk.progress import Progress
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
 from airflow_provider_partnercenter.qualification.bulk.schedule import LookSchedule
@@ -40,7 +44,7 @@ log = logging.getLogger(__name__)
 # Seconds after the deadline in which looks that are due by then may still be made; the trigger is ended after that.
 LAST_LOOKS = 60.0
 # So many customers are put in order before the event loop may turn to somebody else: a few milliseconds' work.
-AT_A_TIME = 500
+SCHEDULED_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Watch:
         lists = {name: tuple(data.get(name, ())) for name in ("success_statuses", "failure_statuses")}
         return cls(**{**data, **lists})
 
-    def begin(self, entry: Entry) -> float:
+    def started_at_of(self, entry: Entry) -> float:
         """Tell since when an entry's request is under way: what somebody else requested days ago is as old as that."""
         date = parse_date((entry.submitted_at if entry.submitted else entry.vetting_created_date) or "")
         return date.timestamp() if date else self.started_at
@@ -83,9 +87,9 @@ class Watch:
         return Wait(
             entry.customer_id,
             entry.qualification,
-            started_at=self.begin(entry),
+            started_at=self.started_at_of(entry),
             deadline=self.deadline,
-            settled_at=(self.begin(entry) if entry.submitted else self.started_at) + self.propagation_grace,
+            settled_at=(self.started_at_of(entry) if entry.submitted else self.started_at) + self.propagation_grace,
             baseline=list(entry.baseline) if entry.submitted else None,
             success_statuses=self.success_statuses,
             failure_statuses=self.failure_statuses,
@@ -114,7 +118,7 @@ async def watch_all(
     exchange = client.exchange
 
     def pause(number: int, now: float) -> float:
-        age = now - watch.begin(entries[number])
+        age = now - watch.started_at_of(entries[number])
         return jittered(interval(age, watch.poke_interval, watch.max_wait), exchange.chance())
 
     schedule = LookSchedule(pause)
@@ -122,9 +126,9 @@ async def watch_all(
     waiting = [number for number, entry in enumerate(entries) if entry.outcome == Result.IN_REVIEW]
     moved = now - watch.started_at > pause(waiting[0], now) if waiting else False
     for position, number in enumerate(waiting):
-        if position % AT_A_TIME == 0:
+        if position % SCHEDULED_AT_A_TIME == 0:
             await clock.async_sleep(0)
-        first = watch.begin(entries[number]) + jittered(FIRST_LOOK, exchange.chance())
+        first = watch.started_at_of(entries[number]) + jittered(FIRST_LOOK, exchange.chance())
         if moved or watch.poke_interval is not None or not entries[number].submitted:
             # Many waits that move to another process together take a moment of their own each.
             schedule.add(number, now, exchange.chance() if moved else 1.0)
@@ -144,7 +148,7 @@ async def watch_all(
         trouble = None
         try:
             sighting = await client.run(look(exchange, wait))
-        except EVERYBODYS:
+        except CONNECTION_WIDE:
             raise
         except PartnerCenterError as error:
             log.warning("%s", error)
@@ -182,7 +186,7 @@ async def watch_all(
     # The trigger ends by itself, with what is known, before Airflow ends it with nothing.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(max(0.0, watch.deadline + LAST_LOOKS - exchange.now())):
-            await together(work() for _ in range(min(max_concurrency, len(waiting))))
+            await run_all_or_cancel(work() for _ in range(min(max_concurrency, len(waiting))))
     progress.tell()
 
 

@@ -22,7 +22,7 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.protocol import commands
 from airflow_provider_partnercenter.client.protocol.commands import Request, TransportError
-from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, TIMEOUT, ClientSettings
+from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 from tests.support.both_clients import KINDS, RawTlsServer, TlsServer, User, send
 
@@ -382,7 +382,7 @@ def test_a_password_in_an_address_does_not_replace_the_token(tmp_path: Path) -> 
 def test_a_call_has_its_limits_without_being_told(kind: str) -> None:
     who = Credentials("app", "tenant", "https://localhost", "scope/.default", "secret")
     with User(kind, ClientSettings(who, "https://localhost")) as user:
-        assert user.client.exchange.policy.total == TIMEOUT == 100
+        assert user.client.exchange.policy.total == CALL_TIMEOUT == 100
         assert CONNECT_TIMEOUT == 10
 
 

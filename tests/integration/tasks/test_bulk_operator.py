@@ -415,7 +415,7 @@ def test_a_storage_that_fails_for_a_while(
     opened, trouble = EntryFolder._file, [OSError("slow down")] * times
 
     def fail_at_first(folder: EntryFolder, name: str) -> Any:
-        if name == "verdicts" and trouble and folder.generation:
+        if name == "verdicts" and trouble and folder.deferral_id:
             raise trouble.pop()
         return opened(folder, name)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_partnercenter.qualification.denials import advice, names
-from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict, describe
+from airflow_provider_partnercenter.qualification.denials import advice, is_named_by
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome, describe
 from tests.support.bench import CUSTOMER
 from tests.support.records import DENIED_1, EDU, UNDATED_DENIAL, entry
 
@@ -30,7 +30,7 @@ from tests.support.records import DENIED_1, EDU, UNDATED_DENIAL, entry
     ],
 )
 def test_names(name, denial, result):
-    assert names(name, denial) is result
+    assert is_named_by(name, denial) is result
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,6 @@ def test_advice_when_no_attempt_is_left():
 
 @pytest.mark.parametrize("denial", [DENIED_1, UNDATED_DENIAL, entry("Denied", "last week", "Other")])
 def test_the_name_that_advice_gives_is_the_one_that_counts(denial):
-    result = describe(CUSTOMER, Verdict(Outcome.DENIED, denial, attempts_left=1), EDU)
-    assert names(result["resubmit_denied_of"], denial)
+    result = describe(CUSTOMER, Judgement(Outcome.DENIED, denial, attempts_left=1), EDU)
+    assert is_named_by(result["resubmit_denied_of"], denial)
     assert result["hint"].endswith(f"resubmit_denied_of={result['resubmit_denied_of']!r}")

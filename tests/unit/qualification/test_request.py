@@ -15,7 +15,7 @@ from tests.support.records import APPROVED, DENIED_1, DENIED_2, EDU, GCC, REVIEW
 
 class TestChecked:
     def test_education(self):
-        request = SubmissionRequest.checked(
+        request = SubmissionRequest.validated(
             CUSTOMER.upper(), "education", education_segment="k12", website=" elm.example ", validation_code="830044"
         )
         assert (request.customer_id, request.qualification) == (CUSTOMER, EDU)
@@ -23,14 +23,14 @@ class TestChecked:
         assert request.validation_code is None
 
     def test_government(self):
-        request = SubmissionRequest.checked(
+        request = SubmissionRequest.validated(
             CUSTOMER, 3, education_segment="K12", website="elm.example", validation_code=830044
         )
         assert request.validation_code == "830044"
         assert (request.education_segment, request.website) == (None, None)
 
     def test_state_owned_needs_nothing(self):
-        request = SubmissionRequest.checked(CUSTOMER, SOE, resubmit_denied_of="None")
+        request = SubmissionRequest.validated(CUSTOMER, SOE, resubmit_denied_of="None")
         assert request == SubmissionRequest(CUSTOMER, SOE)
 
     @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ class TestChecked:
     )
     def test_refused_before_anything_is_sent(self, arguments, message):
         with pytest.raises(PartnerCenterInvalidRequestError, match=message) as caught:
-            SubmissionRequest.checked(**{"customer_id": CUSTOMER, **arguments})
+            SubmissionRequest.validated(**{"customer_id": CUSTOMER, **arguments})
         assert caught.value.hint
 
     def test_the_legacy_endpoint_needs_no_segment(self):
-        assert SubmissionRequest.checked(CUSTOMER, "Education", legacy=True).education_segment is None
+        assert SubmissionRequest.validated(CUSTOMER, "Education", legacy=True).education_segment is None
 
 
 def request(wanted=EDU, resubmit=None):

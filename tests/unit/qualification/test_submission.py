@@ -136,7 +136,7 @@ class Desk:
         self.bench = Bench(self.service, clock=self.clock, latency=0.1)
 
     def submit(self, wanted="Education", *, preflight="off", resubmit=None, notes=None, grace=GRACE):
-        request = SubmissionRequest.checked(
+        request = SubmissionRequest.validated(
             CUSTOMER, wanted, education_segment="K12", validation_code="830044", resubmit_denied_of=resubmit
         )
         return self.bench.run(
@@ -398,7 +398,7 @@ class TestFurtherTries:
         assert result.verdict.outcome is Outcome.IN_REVIEW
 
     def note(self, desk, posts, posted_at=EPOCH):
-        request = SubmissionRequest.checked(CUSTOMER, "Education", education_segment="K12")
+        request = SubmissionRequest.validated(CUSTOMER, "Education", education_segment="K12")
         return SubmissionNote(submission_id(TENANT, request, []), posts, posted_at)
 
     def test_a_note_allows_one_more_request_after_the_grace(self):
@@ -588,7 +588,7 @@ class TestAnUndatedDenialAfterAnUndatedDenial:
 
 
 class TestSubmissionId:
-    REQUEST = SubmissionRequest.checked(CUSTOMER, "Education", education_segment="K12", website="elm.example")
+    REQUEST = SubmissionRequest.validated(CUSTOMER, "Education", education_segment="K12", website="elm.example")
     BASELINE = (CustomerQualification.from_json(DENIED), CustomerQualification.from_json("StateOwnedEntity"))
 
     def id(self, tenant=TENANT, request=REQUEST, baseline=BASELINE):
@@ -605,7 +605,11 @@ class TestSubmissionId:
             {"baseline": BASELINE[:1]},
             {"baseline": [CustomerQualification.from_dict(entry.to_dict()) for entry in BASELINE]},
             {"request": replace(REQUEST, resubmit_denied_of=DENIAL)},
-            {"request": SubmissionRequest.checked(CUSTOMER.upper(), 1, education_segment="k12", website="elm.example")},
+            {
+                "request": SubmissionRequest.validated(
+                    CUSTOMER.upper(), 1, education_segment="k12", website="elm.example"
+                )
+            },
         ],
         ids=[
             "tenant-case",
@@ -627,8 +631,8 @@ class TestSubmissionId:
             {"baseline": ()},
             {"request": replace(REQUEST, customer_id=TENANT)},
             {"request": replace(REQUEST, website="oak.example")},
-            {"request": SubmissionRequest.checked(CUSTOMER, 1, education_segment="HigherEducation")},
-            {"request": SubmissionRequest.checked(CUSTOMER, "StateOwnedEntity")},
+            {"request": SubmissionRequest.validated(CUSTOMER, 1, education_segment="HigherEducation")},
+            {"request": SubmissionRequest.validated(CUSTOMER, "StateOwnedEntity")},
         ],
         ids=["tenant", "another-denial", "no-baseline", "customer", "website", "segment", "qualification"],
     )
@@ -675,7 +679,7 @@ def test_result(entries, resubmit, more):
 
 
 class TestLegacy:
-    REQUEST = SubmissionRequest.checked(CUSTOMER, "Education", legacy=True)
+    REQUEST = SubmissionRequest.validated(CUSTOMER, "Education", legacy=True)
 
     def set(self, desk):
         return desk.bench.run(

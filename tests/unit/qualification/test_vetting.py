@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from airflow_provider_partnercenter.client.models import CustomerQualification
-from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict, attempts_left, describe, judge
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome, attempts_left, describe, judge
 from tests.support.bench import CUSTOMER
 from tests.support.records import (
     APPROVED,
@@ -130,7 +130,7 @@ def test_what_was_there_before_a_submission_is_not_its_answer(entries, baseline,
 
 
 def test_an_old_denial_is_kept_in_the_verdict():
-    assert judge([DENIED_1], EDU, baseline=[DENIED_1]) == Verdict(Outcome.ABSENT, DENIED_1, attempts_left=2)
+    assert judge([DENIED_1], EDU, baseline=[DENIED_1]) == Judgement(Outcome.ABSENT, DENIED_1, attempts_left=2)
 
 
 def test_a_mapped_failure_of_the_baseline_counts_as_absent_too():
@@ -165,9 +165,9 @@ class TestDescribe:
     @pytest.mark.parametrize(
         ("verdict", "status"),
         [
-            (Verdict(Outcome.APPROVED, APPROVED), "Approved"),
-            (Verdict(Outcome.IN_REVIEW), None),
-            (Verdict(Outcome.ABSENT), None),
+            (Judgement(Outcome.APPROVED, APPROVED), "Approved"),
+            (Judgement(Outcome.IN_REVIEW), None),
+            (Judgement(Outcome.ABSENT), None),
         ],
     )
     def test_others(self, verdict, status):

@@ -25,8 +25,8 @@ from airflow_provider_partnercenter.qualification.waiting import (
     MAX_WAIT,
     NOTHING_YET,
     SECOND_LOOK,
-    TIMEOUT,
     TOGETHER,
+    WAIT_TIMEOUT,
     Wait,
     interval,
     jittered,
@@ -53,7 +53,7 @@ def wait(**options):
         "customer_id": CUSTOMER,
         "qualification": "Education",
         "started_at": EPOCH,
-        "deadline": EPOCH + TIMEOUT,
+        "deadline": EPOCH + WAIT_TIMEOUT,
         "settled_at": EPOCH + 120,
     }
     return Wait(**{**defaults, **options})

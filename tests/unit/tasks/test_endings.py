@@ -23,7 +23,7 @@ from airflow_provider_partnercenter.exceptions import (
     QualificationDeniedError,
     TriggerEventError,
 )
-from airflow_provider_partnercenter.qualification.vetting import Outcome, Verdict
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, Sighting, Wait, begin_wait
 from airflow_provider_partnercenter.tasks import deferral
 from airflow_provider_partnercenter.tasks.endings import conclude_event
@@ -44,7 +44,7 @@ def conclude(event, on_denied="fail", **options):
 
 def event_of(outcome, status=None, submission=None, reason=None, ended=True):
     entry = CustomerQualification(Qualification.EDUCATION, status, reason) if status else None
-    event = make_event(begun(submission), Sighting(Verdict(outcome, entry), ended), submission)
+    event = make_event(begun(submission), Sighting(Judgement(outcome, entry), ended), submission)
     return json.loads(json.dumps(event))
 
 

@@ -11,8 +11,8 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
     fits_header,
     for_header,
-    given,
-    starting,
+    optional_text,
+    read_filter,
     to_host,
     to_qualification,
     to_segment,
@@ -119,7 +119,7 @@ def test_an_unknown_segment_is_refused_with_the_choices():
     [(None, None), ("", None), ("  ", None), ("None", None), (" a b ", "a b"), (830044, "830044"), (0, "0")],
 )
 def test_given(value, text):
-    assert given(value, "website") == text
+    assert optional_text(value, "website") == text
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_given(value, text):
 )
 def test_what_is_no_text_is_refused_by_name(value):
     with pytest.raises(PartnerCenterInvalidRequestError, match=r"^validation_code .* is no text") as caught:
-        given(value, "validation_code")
+        optional_text(value, "validation_code")
     assert "render_template_as_native_obj" in caught.value.hint
 
 
@@ -138,7 +138,7 @@ def test_a_text_that_cannot_be_sent_is_refused_by_name(value):
     with pytest.raises(
         PartnerCenterInvalidRequestError, match=r"^validation_code .* holds a control character"
     ) as caught:
-        given(value, "validation_code")
+        optional_text(value, "validation_code")
     assert str(caught.value).isprintable()
 
 
@@ -165,8 +165,8 @@ def test_what_is_no_number_of_things_is_refused_by_name(value):
 
 @pytest.mark.parametrize("nothing", [None, {}])
 def test_a_filter(nothing):
-    assert starting({"Domain": "contoso"}) == ("Domain", "contoso")
-    assert starting(nothing) is None
+    assert read_filter({"Domain": "contoso"}) == ("Domain", "contoso")
+    assert read_filter(nothing) is None
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_filter(nothing):
 )
 def test_what_is_no_filter_is_refused_by_name(value):
     with pytest.raises(PartnerCenterInvalidRequestError, match=r"^starts_with .* is no filter"):
-        starting(value)
+        read_filter(value)
 
 
 def test_what_is_no_segment_is_refused_by_name():

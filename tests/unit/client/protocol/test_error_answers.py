@@ -16,7 +16,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnexpectedResponseError,
     PartnerCenterUserRequiredError,
 )
-from airflow_provider_partnercenter.client.protocol.error_answers import Fault, error_from_response, read_fault
+from airflow_provider_partnercenter.client.protocol.error_answers import ErrorBody, error_from_response, read_fault
 
 Refused, Mfa, Permission = PartnerCenterTokenRefusedError, PartnerCenterMfaRequiredError, PartnerCenterPermissionError
 NotFound, Invalid, Throttled = (
@@ -33,48 +33,53 @@ Unavailable, Unexpected = PartnerCenterServiceUnavailableError, PartnerCenterUne
         pytest.param(
             b'{"code":"3000","description":"Invalid value.","data":[],"source":"S"}',
             "",
-            Fault("3000", "Invalid value."),
+            ErrorBody("3000", "Invalid value."),
             id="A-documented",
         ),
-        pytest.param(b'{"code":20002,"description":"No."}', "", Fault("20002", "No."), id="A-code-as-number"),
-        pytest.param(b'\xef\xbb\xbf\n{"Code":7,"Description":"No."}', "", Fault("7", "No."), id="A-bom-pascal-case"),
+        pytest.param(b'{"code":20002,"description":"No."}', "", ErrorBody("20002", "No."), id="A-code-as-number"),
+        pytest.param(
+            b'\xef\xbb\xbf\n{"Code":7,"Description":"No."}', "", ErrorBody("7", "No."), id="A-bom-pascal-case"
+        ),
         pytest.param(
             b'{"code":600074,"message":null,"description":"None yet","errorName":"X","isRetryable":false}',
             "",
-            Fault("600074", "None yet", False),
+            ErrorBody("600074", "None yet", False),
             id="B-customer-service",
         ),
         pytest.param(
-            b'{"code":600001,"message":"Busy","isRetryable":true}', "", Fault("600001", "Busy", True), id="B-retryable"
+            b'{"code":600001,"message":"Busy","isRetryable":true}',
+            "",
+            ErrorBody("600001", "Busy", True),
+            id="B-retryable",
         ),
         pytest.param(
             b'{"statusCode":429,"message":"Slow down. Try again in 9 seconds."}',
             "",
-            Fault(None, "Slow down. Try again in 9 seconds."),
+            ErrorBody(None, "Slow down. Try again in 9 seconds."),
             id="C-gateway",
         ),
-        pytest.param(b"upstream  gone\r\naway", "", Fault(None, "upstream gone away"), id="D-text-on-one-line"),
-        pytest.param(b'"Resource not found"', "", Fault(None, "Resource not found"), id="D-json-string"),
-        pytest.param(b"<!DOCTYPE html><h1>502</h1>", "Bad Gateway", Fault(None, "an HTML page"), id="D-html"),
-        pytest.param(b"\xef\xbb\xbf <html></html>", "", Fault(None, "an HTML page"), id="D-html-with-bom"),
-        pytest.param(b"", "Unauthorized - MFA required", Fault(None, "Unauthorized - MFA required"), id="D-reason"),
-        pytest.param(b"[]", "Conflict", Fault(None, "Conflict"), id="D-other-json"),
-        pytest.param(b"", "", Fault(), id="D-nothing"),
-        pytest.param(b"\xff\xfe", "", Fault(None, "\ufffd\ufffd"), id="D-not-utf-8"),
+        pytest.param(b"upstream  gone\r\naway", "", ErrorBody(None, "upstream gone away"), id="D-text-on-one-line"),
+        pytest.param(b'"Resource not found"', "", ErrorBody(None, "Resource not found"), id="D-json-string"),
+        pytest.param(b"<!DOCTYPE html><h1>502</h1>", "Bad Gateway", ErrorBody(None, "an HTML page"), id="D-html"),
+        pytest.param(b"\xef\xbb\xbf <html></html>", "", ErrorBody(None, "an HTML page"), id="D-html-with-bom"),
+        pytest.param(b"", "Unauthorized - MFA required", ErrorBody(None, "Unauthorized - MFA required"), id="D-reason"),
+        pytest.param(b"[]", "Conflict", ErrorBody(None, "Conflict"), id="D-other-json"),
+        pytest.param(b"", "", ErrorBody(), id="D-nothing"),
+        pytest.param(b"\xff\xfe", "", ErrorBody(None, "\ufffd\ufffd"), id="D-not-utf-8"),
         pytest.param(
             b'{"error":"invalid_grant","error_description":"AADSTS70008: Too old","error_codes":[70008]}',
             "",
-            Fault("AADSTS70008", "AADSTS70008: Too old"),
+            ErrorBody("AADSTS70008", "AADSTS70008: Too old"),
             id="E-login-service",
         ),
-        pytest.param(b'{"error":"invalid_client"}', "", Fault("invalid_client", "invalid_client"), id="E-bare"),
+        pytest.param(b'{"error":"invalid_client"}', "", ErrorBody("invalid_client", "invalid_client"), id="E-bare"),
         pytest.param(
-            b'{"code":"1\\r\\nFORGED line","description":"x"}', "", Fault("1 FORGED line", "x"), id="code-lines"
+            b'{"code":"1\\r\\nFORGED line","description":"x"}', "", ErrorBody("1 FORGED line", "x"), id="code-lines"
         ),
-        pytest.param(b'{"code":"\\u001b[31m\\u0000"}', "", Fault("\ufffd[31m\ufffd"), id="code-control-characters"),
-        pytest.param(b'"\\ud83c"', "", Fault(None, "\ufffd"), id="D-half-a-character"),
-        pytest.param(b"", "Nope\udcff", Fault(None, "Nope\ufffd"), id="D-reason-not-utf-8"),
-        pytest.param(b'{"error":"x","error_codes":[[1]]}', "", Fault("x", "x"), id="E-no-number"),
+        pytest.param(b'{"code":"\\u001b[31m\\u0000"}', "", ErrorBody("\ufffd[31m\ufffd"), id="code-control-characters"),
+        pytest.param(b'"\\ud83c"', "", ErrorBody(None, "\ufffd"), id="D-half-a-character"),
+        pytest.param(b"", "Nope\udcff", ErrorBody(None, "Nope\ufffd"), id="D-reason-not-utf-8"),
+        pytest.param(b'{"error":"x","error_codes":[[1]]}', "", ErrorBody("x", "x"), id="E-no-number"),
     ],
 )
 def test_read_fault(body, reason, fault):

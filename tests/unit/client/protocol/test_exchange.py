@@ -38,7 +38,7 @@ OK = answer(200, [])
 # Somebody's request, sent before anything was refused.
 NEW = Slot(0.0, 0)
 REFUSED = TransportError("the host cannot be reached", sent=False)
-TIMEOUT = TransportError("no answer in time")
+CALL_TIMEOUT = TransportError("no answer in time")
 
 
 class TestRequest:
@@ -167,7 +167,7 @@ class TestToken:
         caplog.set_level(logging.DEBUG)
         token = "eyJ-very-secret"
         bench = Bench(
-            [answer(500), TIMEOUT, answer(401), answer(403, b"no")],
+            [answer(500), CALL_TIMEOUT, answer(401), answer(403, b"no")],
             tokens=[token, f"{token}-2"],
             headers={"X-Locale": "en"},
         )
@@ -180,7 +180,7 @@ class TestToken:
 
 
 class TestRetries:
-    @pytest.mark.parametrize("failure", [answer(408), answer(500), answer(502), answer(503), answer(504), TIMEOUT])
+    @pytest.mark.parametrize("failure", [answer(408), answer(500), answer(502), answer(503), answer(504), CALL_TIMEOUT])
     def test_a_read_is_tried_again_with_backoff(self, failure):
         bench = Bench([failure, failure, failure, OK])
         assert bench.send(READ) == []
@@ -214,7 +214,7 @@ class TestRetries:
 
     @pytest.mark.parametrize(
         "failure",
-        [answer(408), answer(500), answer(503, Retry_After="1"), answer(504), TIMEOUT, answer(200, b"<html>")],
+        [answer(408), answer(500), answer(503, Retry_After="1"), answer(504), CALL_TIMEOUT, answer(200, b"<html>")],
         ids=["408", "500", "503", "504", "timeout", "unreadable"],
     )
     def test_a_write_that_may_be_out_is_not_repeated(self, failure):
@@ -247,7 +247,7 @@ class TestRetries:
 
     @pytest.mark.parametrize("latency", [0, 9, 30, 60, 98, 100, 1000])
     def test_the_total_bounds_the_attempts_and_the_backoff_between_them(self, latency):
-        bench = Bench(lambda _: TIMEOUT, latency=latency, policy=RetryPolicy(attempts=1000, total=100))
+        bench = Bench(lambda _: CALL_TIMEOUT, latency=latency, policy=RetryPolicy(attempts=1000, total=100))
         with pytest.raises(PartnerCenterServiceUnavailableError):
             bench.send(READ)
         assert bench.clock.passed <= 100
@@ -255,7 +255,7 @@ class TestRetries:
         assert all(timeout > 0 for timeout in bench.timeouts)
 
     def test_an_attempt_gets_the_time_that_those_before_have_left(self):
-        bench = Bench([TIMEOUT, answer(503, Retry_After="20"), answer(429, Retry_After="20"), OK], latency=30)
+        bench = Bench([CALL_TIMEOUT, answer(503, Retry_After="20"), answer(429, Retry_After="20"), OK], latency=30)
         assert bench.send(READ) == []
         assert bench.timeouts == [100, 69, 39, 9]
 
@@ -445,7 +445,7 @@ class TestLooks:
             look.send(None)
 
     def test_short_trouble_is_tried_again_within_the_look(self):
-        bench = Bench([answer(500), TIMEOUT, OK])
+        bench = Bench([answer(500), CALL_TIMEOUT, OK])
         assert bench.send(LOOK) == []
         assert bench.slept == [1.0, 2.0]
 

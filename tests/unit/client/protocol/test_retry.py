@@ -67,7 +67,7 @@ def test_delay(error, attempt, elapsed, delay):
     ],
 )
 def test_all_that_a_call_is_told_to_wait_is_bounded(error, told, delay):
-    assert POLICY.delay(error, 4, 0, 0.5, told=told) == delay
+    assert POLICY.delay(error, 4, 0, 0.5, waited_as_asked=told) == delay
 
 
 def test_a_very_late_attempt_does_not_overflow():

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
-from airflow_provider_partnercenter.emulator.gateway.request import Exchange
+from airflow_provider_partnercenter.emulator.gateway.request import ReceivedRequest
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.scenario.fault_kinds import DEFAULT_GROUPS, KINDS
 from airflow_provider_partnercenter.emulator.settings import Mix
@@ -24,7 +24,7 @@ def struck(mix: Mix, calls: list[Key]) -> dict[tuple[str, str, int], str]:
     result = {}
     for method, path in calls:
         numbers[method, path] += 1
-        if fault := plan(Exchange(method, path, "", {}, b"")):
+        if fault := plan(ReceivedRequest(method, path, "", {}, b"")):
             result[method, path, numbers[method, path]] = fault.label
     assert plan.struck == Counter(result.values())
     return result
@@ -73,7 +73,7 @@ def test_what_no_retry_overcomes_is_not_in_the_default() -> None:
 
 def test_another_mix_begins_anew() -> None:
     plan = FaultsByRate(Mix(1, ("error-503",)))
-    exchange = Exchange("GET", "/v1/customers", "", {}, b"")
+    exchange = ReceivedRequest("GET", "/v1/customers", "", {}, b"")
     plan.use(Mix())
     assert plan(exchange) is None
     plan.reset()
@@ -82,10 +82,10 @@ def test_another_mix_begins_anew() -> None:
 
 def test_kinds_are_tuned() -> None:
     plan = FaultsByRate(Mix(1, ("throttled", "slow-body", "login-throttled"), retry_after=0.25, slow=0.5))
-    faults = [plan(Exchange("GET", path, "", {}, b"")) for path in PATHS]
+    faults = [plan(ReceivedRequest("GET", path, "", {}, b"")) for path in PATHS]
     told = {(f.retry_after, "0.25 seconds" in f.body) for f in faults if f and f.label == "throttled"}
     assert told == {(0.25, True)}
     assert {f.seconds for f in faults if f and f.label == "slow-body"} == {0.5}
-    busy = plan(Exchange("POST", "/tenant/oauth2/v2.0/token", "", {}, b""))
+    busy = plan(ReceivedRequest("POST", "/tenant/oauth2/v2.0/token", "", {}, b""))
     assert busy is not None
     assert (busy.retry_after, "90055" in busy.body) == (0.25, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_partnercenter.emulator.gateway.request import Exchange
+from airflow_provider_partnercenter.emulator.gateway.request import ReceivedRequest
 from airflow_provider_partnercenter.emulator.gateway.traffic import Busiest, Traffic
 from airflow_provider_partnercenter.emulator.settings import Limit
 
@@ -14,8 +14,8 @@ def test_the_busiest_stretch() -> None:
     assert busiest.most == 3
 
 
-def asked(path: str) -> Exchange:
-    return Exchange("GET", path, "", {}, b"")
+def asked(path: str) -> ReceivedRequest:
+    return ReceivedRequest("GET", path, "", {}, b"")
 
 
 def test_the_traffic_is_counted() -> None:
