@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
@@ -81,7 +82,7 @@ async def _ours(number: int) -> Span:
         now = time.time()
         wait = Wait(customer, "Education", now, deadline=now + 24 * 3600, settled_at=now, poke_interval=INTERVAL)
         trigger = PartnerCenterQualificationTrigger(
-            partnercenter_conn_id="partnercenter_default", wait=wait.to_dict(), not_before=now
+            partnercenter_conn_id="partnercenter_default", wait=to_plain(wait), not_before=now
         )
         raise RuntimeError(f"The wait has ended: {await anext(trigger.run())}")
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
@@ -97,7 +98,7 @@ async def _wait(number: int, seconds: float, storage: str) -> dict[str, float]:
         now, folder = time.time(), EntryFolder(f"file://{storage}", deferral_id)
         trigger = PartnerCenterBulkQualificationTrigger(
             partnercenter_conn_id="partnercenter_default",
-            watch=Watch(started_at=now, deadline=now + 7 * 24 * 3600).to_dict(),
+            watch=to_plain(Watch(started_at=now, deadline=now + 7 * 24 * 3600)),
             not_before=now,
             max_concurrency=16,
             path=folder.path,

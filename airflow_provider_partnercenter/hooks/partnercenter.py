@@ -6,14 +6,14 @@ import asyncio
 import math
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from airflow.sdk import BaseHook
 
-from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from airflow.sdk import Connection
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.settings import ClientSettings
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient
     from airflow_provider_partnercenter.hooks.sign_in import SignIn
+
+T = TypeVar("T")
 
 _TEST_TIMEOUT = 10.0
 
@@ -78,6 +80,36 @@ class PartnerCenterHook(BaseHook):
         settings = _read_settings(connection, connection.extra_dejson)
         settings = replace(settings, timeout=min(settings.timeout, timeout))
         return PartnerCenterClient(settings, refresh_token_store(settings))
+
+    def with_conn(self, work: Callable[[PartnerCenterClient], T]) -> T:
+        """
+        Do something with the client that may take days, during which a secret may be replaced.
+
+        :param work: is done once more, with the connection as it is now, if the sign-in is refused.
+        :raises PartnerCenterAuthenticationError: if the sign-in is refused again.
+        """
+        try:
+            return work(self._client)
+        except PartnerCenterAuthenticationError:
+            del self._client
+        return work(self._client)
+
+    async def with_async_conn(self, work: Callable[[AsyncPartnerCenterClient], Awaitable[T]]) -> T:
+        """
+        Do something with the client of :meth:`get_async_conn` that may take days, as :meth:`with_conn`.
+
+        :param work: is done again whenever the sign-in is refused and the connection has been edited since.
+        :raises PartnerCenterAuthenticationError: if the sign-in is refused and the connection is still the same.
+        """
+        refused: tuple[AsyncPartnerCenterClient, PartnerCenterError] | None = None
+        while True:
+            async with await self.get_async_conn() as client:
+                if refused and client is refused[0]:
+                    raise refused[1]
+                try:
+                    return await work(client)
+                except PartnerCenterAuthenticationError as error:
+                    refused = (client, error)
 
     async def get_async_conn(self, *, max_connections: int = 0) -> AsyncPartnerCenterClient:
         """

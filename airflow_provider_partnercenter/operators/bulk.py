@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, conf
 
-from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.exceptions import SubmissionsFailedError, permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
@@ -17,17 +16,17 @@ from airflow_provider_partnercenter.qualification.bulk.report import Result
 from airflow_provider_partnercenter.qualification.bulk.rows import Row, read_rows
 from airflow_provider_partnercenter.qualification.bulk.submitting import submit_all
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
+from airflow_provider_partnercenter.qualification.intervals import MAX_WAIT
 from airflow_provider_partnercenter.qualification.submission import Preflight, require_user
-from airflow_provider_partnercenter.qualification.waiting import MAX_WAIT, PROPAGATION_GRACE, WAIT_TIMEOUT
+from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE, WAIT_TIMEOUT
 from airflow_provider_partnercenter.storage.entries import INLINE_BYTES, EntryFolder, folder_of, needs_storage
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many
 from airflow_provider_partnercenter.tasks.arguments import (
     at_least_one,
     one_of,
+    read_wait_options,
     rendered,
-    seconds,
     started_by_person,
-    statuses,
 )
 from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, conclude_all, defer_for_all
 from airflow_provider_partnercenter.tasks.deferral import ends_as_sensor_timeout
@@ -120,12 +119,14 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         self.on_denied = one_of("on_denied", on_denied, ("report", "fail"))
         self.preflight = one_of("preflight", preflight, ("warn", "fail", "off"))
         self.max_concurrency = at_least_one("max_concurrency", max_concurrency)
-        self.success_statuses = statuses("success_statuses", success_statuses)
-        self.failure_statuses = statuses("failure_statuses", failure_statuses)
-        self.propagation_grace = seconds("propagation_grace", propagation_grace)
-        self.poke_interval = None if poke_interval is None else seconds("poke_interval", poke_interval, positive=True)
-        self.max_wait = seconds("max_wait", max_wait, positive=True)
-        self.timeout = seconds("timeout", timeout)
+        self.wait_options = read_wait_options(
+            success_statuses=success_statuses,
+            failure_statuses=failure_statuses,
+            propagation_grace=propagation_grace,
+            poke_interval=poke_interval,
+            max_wait=max_wait,
+            timeout=timeout,
+        )
         self.deferrable = deferrable
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -133,8 +134,8 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
             rows = read_rows(
                 rendered(self.customers),
                 by_person=started_by_person(context),
-                success_statuses=self.success_statuses,
-                failure_statuses=self.failure_statuses,
+                success_statuses=self.wait_options.success_statuses,
+                failure_statuses=self.wait_options.failure_statuses,
             )
             folder = self._folder(rows, context)
             if folder:
@@ -186,20 +187,11 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
                     lambda row: notes(f"{row.customer_id} {row.qualification}"),
                     max_concurrency=self.max_concurrency,
                     preflight_mode=self.preflight,
-                    propagation_grace=self.propagation_grace,
+                    propagation_grace=self.wait_options.propagation_grace,
                     confirm=not self.wait_for_approval,
                 )
                 self._leave_to_retry(context, entries)
-                now = clock.now()
-                watch = Watch(
-                    started_at=now,
-                    deadline=now + self.timeout,
-                    propagation_grace=self.propagation_grace,
-                    poke_interval=self.poke_interval,
-                    max_wait=self.max_wait,
-                    success_statuses=self.success_statuses,
-                    failure_statuses=self.failure_statuses,
-                )
+                watch = Watch.begin(self.wait_options)
                 if not self.deferrable and self._must_wait(entries):
                     await watch_all(client, entries, watch, max_concurrency=self.max_concurrency)
         return entries, watch

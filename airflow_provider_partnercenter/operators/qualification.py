@@ -6,27 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, conf
 
-from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid
 from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
+from airflow_provider_partnercenter.qualification.intervals import MAX_WAIT
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 from airflow_provider_partnercenter.qualification.submission import Preflight, require_user, submit
 from airflow_provider_partnercenter.qualification.vetting import Outcome
 from airflow_provider_partnercenter.qualification.waiting import (
-    MAX_WAIT,
     PROPAGATION_GRACE,
     WAIT_TIMEOUT,
     begin_wait,
     wait_for_verdict,
 )
 from airflow_provider_partnercenter.storage.submission_notes import submission_notes
-from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, seconds, started_by_person, statuses
+from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_wait_options, started_by_person
 from airflow_provider_partnercenter.tasks.deferral import defer, ends_as_sensor_timeout
-from airflow_provider_partnercenter.tasks.endings import conclude, conclude_event
-from airflow_provider_partnercenter.triggers.payloads import make_event
+from airflow_provider_partnercenter.tasks.endings import conclude, conclude_wait
+from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,12 +176,14 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         self.preflight = one_of("preflight", preflight, ("warn", "fail", "off"))
         self.wait_for_approval = wait_for_approval
         self.on_denied = one_of("on_denied", on_denied, ("fail", "return"))
-        self.success_statuses = statuses("success_statuses", success_statuses)
-        self.failure_statuses = statuses("failure_statuses", failure_statuses)
-        self.propagation_grace = seconds("propagation_grace", propagation_grace)
-        self.poke_interval = None if poke_interval is None else seconds("poke_interval", poke_interval, positive=True)
-        self.max_wait = seconds("max_wait", max_wait, positive=True)
-        self.timeout = seconds("timeout", timeout)
+        self.wait_options = read_wait_options(
+            success_statuses=success_statuses,
+            failure_statuses=failure_statuses,
+            propagation_grace=propagation_grace,
+            poke_interval=poke_interval,
+            max_wait=max_wait,
+            timeout=timeout,
+        )
         self.deferrable = deferrable
         self.end_from_trigger = end_from_trigger
 
@@ -198,11 +199,12 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                 organization=self.organization,
                 resubmit_denied_of=self.resubmit_denied_of,
                 by_person=started_by_person(context),
-                success_statuses=self.success_statuses,
-                failure_statuses=self.failure_statuses,
+                success_statuses=self.wait_options.success_statuses,
+                failure_statuses=self.wait_options.failure_statuses,
                 legacy=legacy,
             )
-            client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
+            hook = PartnerCenterHook(self.partnercenter_conn_id)
+            client = hook.get_conn()
             credentials = client.settings.credentials
             what = f"{request.qualification} for customer {request.customer_id} was"
             require_user(credentials, self.partnercenter_conn_id, what)
@@ -214,23 +216,13 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                     tenant_id=credentials.tenant_id,
                     legacy=legacy,
                     preflight_mode=self.preflight,
-                    propagation_grace=self.propagation_grace,
+                    propagation_grace=self.wait_options.propagation_grace,
                 )
             )
             result = submission.to_dict()
             if submission.verdict.outcome is not Outcome.IN_REVIEW or not self.wait_for_approval:
                 return conclude(context, self, result, self.on_denied)
-            wait = begin_wait(
-                request.customer_id,
-                request.qualification,
-                submission=result,
-                timeout=self.timeout,
-                propagation_grace=self.propagation_grace,
-                success_statuses=self.success_statuses,
-                failure_statuses=self.failure_statuses,
-                poke_interval=self.poke_interval,
-                max_wait=self.max_wait,
-            )
+            wait = begin_wait(request.customer_id, request.qualification, self.wait_options, submission=result)
             if self.deferrable:
                 defer(
                     self,
@@ -239,17 +231,12 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
                     submission=result,
                     end_from_trigger=self.end_from_trigger,
                 )
-            try:
-                sighting = client.run(wait_for_verdict(client.exchange, wait))
-            except PartnerCenterAuthenticationError:
-                # During a wait of days a secret may be replaced: the connection is read once more, as the trigger does.
-                client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
-                sighting = client.run(wait_for_verdict(client.exchange, wait))
-        return conclude_event(context, self, make_event(wait, sighting, result), self.on_denied)
+            sighting = hook.with_conn(lambda client: client.run(wait_for_verdict(client.exchange, wait)))
+        return conclude_wait(context, self, ending_of(wait, sighting, result), self.on_denied)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task by the trigger's event."""
-        return conclude_event(context, self, event, self.on_denied)
+        return conclude_wait(context, self, read_ending(event), self.on_denied)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         with ends_as_sensor_timeout():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_partnercenter.qualification.vetting import Judgement, describe
@@ -29,10 +29,6 @@ class SubmissionNote:
     posted_at: float
     baseline: tuple[dict[str, Any], ...] = ()
     carried_out: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {**asdict(self), "baseline": list(self.baseline)}
 
 
 class SubmissionNotes(Protocol):

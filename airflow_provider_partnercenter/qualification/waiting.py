@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +23,7 @@ from airflow_provider_partnercenter.client.models import CustomerQualification, 
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Procedure, Sleep
 from airflow_provider_partnercenter.client.wire import format_date, moment, parse_date
+from airflow_provider_partnercenter.qualification.intervals import FIRST_LOOK, JITTER, MAX_WAIT, interval, jittered
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome, judge
 
 if TYPE_CHECKING:
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FIRST_LOOK = 30.0
-SECOND_LOOK = 300.0
-GROWTH = 1.5
-MAX_WAIT = 3600.0
-JITTER = 0.2
 # Seconds. Looks that are due in the same one of these are made together: an event loop that wakes up once for many
 # takes less CPU than a bare one that wakes up for each (benchmarks, "One look of many waits").
 TOGETHER = 0.25
@@ -46,27 +42,25 @@ WAIT_TIMEOUT = 7 * 24 * 3600.0
 _NO_RELATIONSHIP = "20002"
 
 
-def interval(age: float, poke_interval: float | None = None, max_wait: float = MAX_WAIT) -> float:
+@dataclass(frozen=True, slots=True)
+class WaitOptions:
     """
-    Say how long to wait until the next look.
+    How long and how often to wait: the options that the operators and the sensor share.
 
-    A function of the wait's age rather than of a count of looks, so that it goes on where it was when another process
-    takes over. Written so, the looks come after 30 s, then after 300 s × 1.5, × 1.5 … up to ``max_wait``.
-
-    :param age: seconds since the wait began.
-    :param poke_interval: what the user fixed, in seconds; ``None`` for the growing default.
-    :param max_wait: the longest interval, in seconds.
+    :param propagation_grace: seconds after which a request, or a new customer, is sure to be visible to reads.
+    :param poke_interval: seconds between two looks; ``None`` for intervals that grow up to ``max_wait``.
+    :param max_wait: the longest of these intervals, in seconds.
+    :param timeout: seconds that one try waits.
+    :param success_statuses: vetting statuses, unknown to this package, that mean approval.
+    :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
     """
-    if poke_interval is not None:
-        return poke_interval
-    if age < FIRST_LOOK * (1 - JITTER):
-        return min(FIRST_LOOK, max_wait)
-    return min(max_wait, SECOND_LOOK + (GROWTH - 1) * max(0.0, age - FIRST_LOOK))
 
-
-def jittered(seconds: float, chance: float) -> float:
-    """Lengthen or shorten an interval by up to a fifth, so that many waits do not look in step."""
-    return seconds * (1 + JITTER * (2 * chance - 1))
+    propagation_grace: float = PROPAGATION_GRACE
+    poke_interval: float | None = None
+    max_wait: float = MAX_WAIT
+    timeout: float = WAIT_TIMEOUT
+    success_statuses: tuple[str, ...] = ()
+    failure_statuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +78,7 @@ class Wait:
     :param submitted: when that was and with which request id, for messages.
     :param seen: what was last seen before the wait, for messages.
     :param if_absent: whether a qualification that is absent after that ends the wait.
-    :param poke_interval: see :func:`interval`.
+    :param poke_interval: see :func:`.intervals.interval`, as for the next.
     """
 
     customer_id: str
@@ -92,7 +86,7 @@ class Wait:
     started_at: float
     deadline: float
     settled_at: float
-    baseline: list[dict[str, Any]] | None = None
+    baseline: tuple[dict[str, Any], ...] | None = None
     if_absent: Literal["fail", "wait"] = "fail"
     success_statuses: tuple[str, ...] = ()
     failure_statuses: tuple[str, ...] = ()
@@ -105,20 +99,6 @@ class Wait:
     def earlier(self) -> tuple[CustomerQualification, ...]:
         """The baseline's entries; none if nothing was submitted."""
         return tuple(CustomerQualification.from_dict(entry) for entry in self.baseline or ())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types; what is as by default is left out, for a triggerer keeps thousands of these."""
-        lists = {"success_statuses": list(self.success_statuses), "failure_statuses": list(self.failure_statuses)}
-        defaults = {member.name: member.default for member in fields(self)}
-        return {name: lists.get(name, value) for name, value in asdict(self).items() if value != defaults[name]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Wait:
-        """Read back what :meth:`to_dict` wrote."""
-        wait = cls(**data)
-        return replace(
-            wait, success_statuses=tuple(wait.success_statuses), failure_statuses=tuple(wait.failure_statuses)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,19 +238,16 @@ def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:
 def begin_wait(
     customer_id: str,
     qualification: Qualification,
+    options: WaitOptions,
     *,
-    submission: Mapping[str, Any] | None,
-    timeout: float,
-    propagation_grace: float,
+    submission: Mapping[str, Any] | None = None,
     started_at: float | None = None,
-    **options: Any,
+    if_absent: Literal["fail", "wait"] = "fail",
 ) -> Wait:
     """
     Fix what a wait compares against and when it ends; it must not change when another process takes over.
 
     :param submission: the result of the submission that is waited for, if there was one.
-    :param timeout: seconds that the wait may last.
-    :param propagation_grace: seconds after which a submission, or a new customer, is sure to be visible.
     :param started_at: when the wait began, if not now; seconds since the epoch.
     """
     started_at = clock.now() if started_at is None else started_at
@@ -279,7 +256,7 @@ def begin_wait(
         entry = CustomerQualification.from_dict(submission)
         seen = Sighting(Judgement(Outcome.IN_REVIEW, entry), ended=False).summary()
     if submission and submission["submitted"]:
-        baseline = list(submission.get("baseline") or ())
+        baseline = tuple(submission.get("baseline") or ())
         submitted_at = parse_date(str(submission.get("submitted_at") or ""))
         changed_at = submitted_at.timestamp() if submitted_at else started_at
         submitted = f"at {moment(changed_at)} with request id {submission.get('request_id')}"
@@ -287,10 +264,14 @@ def begin_wait(
         customer_id,
         str(qualification),
         started_at,
-        deadline=started_at + timeout,
-        settled_at=changed_at + propagation_grace,
+        deadline=started_at + options.timeout,
+        settled_at=changed_at + options.propagation_grace,
         baseline=baseline,
+        if_absent=if_absent,
+        success_statuses=options.success_statuses,
+        failure_statuses=options.failure_statuses,
+        poke_interval=options.poke_interval,
+        max_wait=options.max_wait,
         submitted=submitted,
         seen=seen,
-        **options,
     )

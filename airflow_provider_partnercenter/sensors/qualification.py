@@ -11,19 +11,15 @@ from airflow.sdk.bases.operator import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_partnercenter.client import clock
-from airflow_provider_partnercenter.client.errors import (
-    PartnerCenterAuthenticationError,
-    PartnerCenterInvalidRequestError,
-)
+from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, to_qualification
 from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
+from airflow_provider_partnercenter.qualification.intervals import MAX_WAIT, SECOND_LOOK
 from airflow_provider_partnercenter.qualification.waiting import (
-    MAX_WAIT,
     NOTHING_YET,
     PROPAGATION_GRACE,
-    SECOND_LOOK,
     WAIT_TIMEOUT,
     Sighting,
     Wait,
@@ -32,10 +28,10 @@ from airflow_provider_partnercenter.qualification.waiting import (
     next_look_in,
     tell_changes,
 )
-from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_submission, seconds, statuses
+from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_submission, read_wait_options
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer, ends_as_sensor_timeout
-from airflow_provider_partnercenter.tasks.endings import conclude_event
-from airflow_provider_partnercenter.triggers.payloads import make_event
+from airflow_provider_partnercenter.tasks.endings import conclude_wait
+from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -116,26 +112,29 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     ) -> None:
         if poke_interval is not None and kwargs.get("exponential_backoff"):
             raise ValueError("exponential_backoff and poke_interval exclude each other: without the latter it grows.")
-        fixed = None if poke_interval is None else seconds("poke_interval", poke_interval, positive=True)
-        longest = seconds("max_wait", max_wait, positive=True)
-        if timeout is not None:
-            kwargs["timeout"] = seconds("timeout", timeout)
+        if timeout is None:
+            timeout = conf.getfloat("sensors", "default_timeout")
+        options = read_wait_options(
+            success_statuses=success_statuses,
+            failure_statuses=failure_statuses,
+            propagation_grace=propagation_grace,
+            poke_interval=poke_interval,
+            max_wait=max_wait,
+            timeout=timeout,
+        )
         super().__init__(
-            poke_interval=SECOND_LOOK if fixed is None else fixed,
-            max_wait=longest,
+            poke_interval=options.poke_interval or SECOND_LOOK,
+            max_wait=options.max_wait,
+            timeout=options.timeout,
             **kwargs,
         )
+        self.wait_options = options
         self.customer_id = customer_id
         self.qualification = qualification
         self.submission = submission
         self.partnercenter_conn_id = partnercenter_conn_id
         self.on_denied = one_of("on_denied", on_denied, ("fail", "return"))
         self.if_absent = one_of("if_absent", if_absent, ("fail", "wait"))
-        self.success_statuses = statuses("success_statuses", success_statuses)
-        self.failure_statuses = statuses("failure_statuses", failure_statuses)
-        self.propagation_grace = seconds("propagation_grace", propagation_grace)
-        self.fixed_interval = fixed
-        self.longest_interval = longest
         self.deferrable = deferrable
         self.end_from_trigger = end_from_trigger
         self._wait: Wait | None = None
@@ -177,11 +176,11 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
                 self.log.exception("Customer %s: an unexpected error. Looking again later.", wait.customer_id)
             if not self._last.ended and clock.now() < wait.deadline:
                 return PokeReturnValue(False)
-            return PokeReturnValue(True, conclude_event(context, self, make_event(wait, self._last), self.on_denied))
+            return PokeReturnValue(True, conclude_wait(context, self, ending_of(wait, self._last), self.on_denied))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task by the trigger's event."""
-        return conclude_event(context, self, event, self.on_denied)
+        return conclude_wait(context, self, read_ending(event), self.on_denied)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         with self._endings(), ends_as_sensor_timeout():
@@ -203,31 +202,17 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
             return begin_wait(
                 customer,
                 wanted,
+                self.wait_options,
                 submission=submission,
-                timeout=self.timeout,
-                propagation_grace=self.propagation_grace,
                 started_at=began.timestamp() if began else None,
                 if_absent=self.if_absent,
-                success_statuses=self.success_statuses,
-                failure_statuses=self.failure_statuses,
-                poke_interval=self.fixed_interval,
-                max_wait=self.longest_interval,
             )
 
     def _look(self, wait: Wait) -> None:
         with permanent_errors_fail():
-            try:
-                sighting = self._sighting(wait)
-            except PartnerCenterAuthenticationError:
-                # During a wait of days a secret may be replaced: the connection is read once more, as the trigger does.
-                del self._hook
-                sighting = self._sighting(wait)
+            sighting = self._hook.with_conn(lambda client: client.run(look(client.exchange, wait, self._last)))
         tell_changes(self._last, sighting, wait)
         self._last = sighting
-
-    def _sighting(self, wait: Wait) -> Sighting:
-        client = self._hook.get_conn()
-        return client.run(look(client.exchange, wait, self._last))
 
     @contextlib.contextmanager
     def _endings(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
     PartnerCenterServiceUnavailableError,
 )
+from airflow_provider_partnercenter.client.plain import from_plain, to_plain
 from airflow_provider_partnercenter.qualification.bulk.report import Entry
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class EntryFolder:
         """
         hint = "let workers and triggerers reach the same storage_path, then clear the task; nothing is sent twice"
         with self._explained("cannot be read", hint):
-            entries = [Entry.from_dict(json.loads(line)) for line in self._lines("requests")]
+            entries = [from_plain(Entry, json.loads(line)) for line in self._lines("requests")]
             if len(entries) != total:
                 raise ValueError(f"{len(entries)} customers instead of {total}")
             verdicts = {(e.rows, e.customer_id, e.qualification): e for e in self._verdicts()}
@@ -113,14 +114,14 @@ class EntryFolder:
         # A triggerer that was killed may have left none, or half a file: who is missing is looked at again.
         with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
             for line in self._lines("verdicts"):
-                yield Entry.from_dict(json.loads(line))
+                yield from_plain(Entry, json.loads(line))
 
     def _write(self, name: str, entries: Iterable[Entry]) -> None:
         with self._explained("cannot be written", "give a folder that workers and triggerers reach"):
             file: Any
             with self._file(name).open("w") as file:  # type: ignore[no-untyped-call]  # of Airflow
                 for entry in _gently(entries):
-                    file.write(json.dumps(entry.to_dict()) + "\n")
+                    file.write(json.dumps(to_plain(entry)) + "\n")
 
     def _lines(self, name: str) -> Iterator[str]:
         with self._file(name).open() as file:  # type: ignore[no-untyped-call]  # of Airflow
@@ -157,7 +158,7 @@ def _gently(items: Iterable[T]) -> Iterator[T]:
 
 def shortened(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return entries for a trigger's arguments or event; long texts are cut if it would be too much otherwise."""
-    found = [entry.to_dict() for entry in entries]
+    found = [to_plain(entry) for entry in entries]
     if len(json.dumps(found)) > INLINE_BYTES:
         for entry in found:
             for name in ("vetting_reason", "error", "error_hint"):

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from airflow_provider_partnercenter.client.errors import RECONSENT
+from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import loads
 
 LIFETIME = timedelta(days=90)
@@ -57,13 +58,7 @@ class StoredToken:
 
     def to_text(self) -> str:
         """Write it down; only the member called ``refresh_token`` is a secret, and Airflow hides it by that name."""
-        members = {
-            "refresh_token": self.refresh_token,
-            "issued_at": self.issued_at.isoformat(timespec="seconds"),
-            "seed": self.seed,
-            "replaced": list(self.replaced),
-            "owner": self.owner,
-        }
+        members = to_plain(self, complete=True) | {"issued_at": self.issued_at.isoformat(timespec="seconds")}
         return json.dumps(members, indent=2)
 
     @classmethod

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client import clock
+from airflow_provider_partnercenter.client.plain import from_plain, to_plain
 from airflow_provider_partnercenter.qualification.records import SubmissionNote, SubmissionNotes
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ class TaskStateNotes:
 
     def load(self) -> SubmissionNote | None:
         note = self._store.get(self.KEY)
-        return SubmissionNote(**note) if note else None
+        return from_plain(SubmissionNote, note) if note else None
 
     def save(self, note: SubmissionNote) -> None:
-        self._store.set(self.KEY, note.to_dict())
+        self._store.set(self.KEY, to_plain(note))
 
     def forget(self) -> None:
         self._store.delete(self.KEY)
@@ -78,12 +79,12 @@ class NoteJournal:
         """Return the newest note about a submission."""
         with self._changed:
             note = self._notes.get(key)
-        return SubmissionNote(**note) if note else None
+        return from_plain(SubmissionNote, note) if note else None
 
     def write(self, key: str, note: SubmissionNote | None) -> None:
         """Return when the note is stored, by this call or by another one's write."""
         with self._changed:
-            self._notes[key] = self._unwritten[key] = note.to_dict() if note else None
+            self._notes[key] = self._unwritten[key] = to_plain(note) if note else None
             self._asked += 1
             mine = self._asked
             self._changed.wait_for(lambda: self._written >= mine or not self._busy)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import for_message
+from airflow_provider_partnercenter.qualification.waiting import WaitOptions
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -110,6 +111,30 @@ def statuses(name: str, value: object) -> tuple[str, ...]:
         return tuple(value)
     example = value if isinstance(value, str) else "Escalated"
     raise ValueError(f"{name} is {for_message(value)}; give a list of texts, for example [{for_message(example)}]")
+
+
+def read_wait_options(
+    *,
+    success_statuses: object,
+    failure_statuses: object,
+    propagation_grace: object,
+    poke_interval: object,
+    max_wait: object,
+    timeout: object,
+) -> WaitOptions:
+    """
+    Read the arguments about waiting that the operators and the sensor share, see :class:`.WaitOptions`.
+
+    :raises ValueError: naming the argument that cannot work.
+    """
+    return WaitOptions(
+        success_statuses=statuses("success_statuses", success_statuses),
+        failure_statuses=statuses("failure_statuses", failure_statuses),
+        propagation_grace=seconds("propagation_grace", propagation_grace),
+        poke_interval=None if poke_interval is None else seconds("poke_interval", poke_interval, positive=True),
+        max_wait=seconds("max_wait", max_wait, positive=True),
+        timeout=seconds("timeout", timeout),
+    )
 
 
 def started_by_person(context: Context) -> bool:

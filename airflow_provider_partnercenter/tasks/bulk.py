@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow_provider_partnercenter.client import clock
+from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
@@ -17,7 +18,7 @@ from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
 from airflow_provider_partnercenter.tasks.endings import push_result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from airflow.sdk import BaseOperator, Context
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 OnBulkDenied = Literal["report", "fail"]
 OnFindings = Literal["report", "fail"]
 # So many problems are written into the task's log; the others are in the report.
-_SHOWN = 20
+_LOGGED = 20
 
 
 def defer_for_all(
@@ -61,7 +62,7 @@ def defer_for_all(
     operator.defer(
         trigger=PartnerCenterBulkQualificationTrigger(
             partnercenter_conn_id=partnercenter_conn_id,
-            watch=watch.to_dict(),
+            watch=to_plain(watch),
             not_before=now + MIN_DEFERRAL,
             max_concurrency=max_concurrency,
             entries=None if folder else shortened(entries),
@@ -101,24 +102,14 @@ def conclude_all(
     good = {Result.APPROVED.value} if waited else {Result.APPROVED.value, Result.IN_REVIEW.value}
     bad = [customer for customer in customers if customer["outcome"] not in good]
     operator.log.info("%d customers: %s.%s", len(entries), in_words(counts), f" {report['path']}" if folder else "")
-    for customer in bad[:_SHOWN]:
-        operator.log.warning(
-            "Customer %s, %s: %s. %s. What to do: %s.",
-            customer["customer_id"],
-            customer["qualification"],
-            customer["outcome"].replace("_", " "),
-            (customer["reason"] or "no reason given").rstrip("."),
-            (customer["hint"] or "see the report").rstrip("."),
-        )
-    if len(bad) > _SHOWN:
-        operator.log.warning("… and %d others, see the report.", len(bad) - _SHOWN)
-    if bad and on_denied == "fail":
-        push_result(context, operator, report)
-        raise CustomersNotQualifiedError(
-            f"{len(bad)} of {len(entries)} customers are not qualified: {in_words(counts)}. What to do: see the report "
-            f"({report['path'] or 'the XCom of this task'}), which says it for each"
-        )
-    return report
+    return _end_with_report(
+        context,
+        operator,
+        report,
+        [_problem(customer, customer["customer_id"], customer["outcome"]) for customer in bad],
+        fail=on_denied == "fail",
+        failure=f"{len(bad)} of {len(entries)} customers are not qualified: {in_words(counts)}",
+    )
 
 
 def conclude_reconciliation(
@@ -141,30 +132,53 @@ def conclude_reconciliation(
     """
     states = Counter(finding.state for finding in findings)
     counts = {"customers": customers, **{state.value: states[state.value] for state in Standing}}
-    bad = [finding.to_dict() for finding in findings if finding.state not in FINE]
+    bad = [to_plain(finding, complete=True) for finding in findings if finding.state not in FINE]
     path = folder.write_report({"counts": counts, "findings": bad}) if folder else None
     kept = fitting(bad)
     operator.log.info(
         "%s", ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
     )
-    for finding in bad[:_SHOWN]:
-        operator.log.warning(
-            "Customer %s (%s), %s: %s. %s What to do: %s.",
-            finding["customer_id"],
-            finding["company_name"],
-            finding["qualification"],
-            finding["state"].replace("_", " "),
-            finding["reason"] or "",
-            finding["hint"] or "see the report",
-        )
     if len(kept) < len(bad):
         where = path or "nowhere: give storage_path to keep all of them"
         operator.log.warning("%d findings are too many for Airflow's database; they are %s.", len(bad), where)
-    report = {"counts": counts, "findings": kept, "omitted": len(bad) - len(kept), "path": path}
-    if bad and on_findings == "fail":
+    return _end_with_report(
+        context,
+        operator,
+        {"counts": counts, "findings": kept, "omitted": len(bad) - len(kept), "path": path},
+        [_problem(each, f"{each['customer_id']} ({each['company_name']})", each["state"]) for each in bad],
+        fail=on_findings == "fail",
+        failure=f"{len(bad)} qualifications are not as wanted",
+    )
+
+
+def _problem(facts: Mapping[str, Any], customer: str, standing: str) -> str:
+    reason = (facts["reason"] or "no reason given").rstrip(".")
+    hint = (facts["hint"] or "see the report").rstrip(".")
+    what = f"Customer {customer}, {facts['qualification']}: {standing.replace('_', ' ')}"
+    return f"{what}. {reason}. What to do: {hint}."
+
+
+def _end_with_report(
+    context: Context,
+    operator: BaseOperator,
+    report: dict[str, Any],
+    problems: Sequence[str],
+    *,
+    fail: bool,
+    failure: str,
+) -> dict[str, Any]:
+    """
+    Log the first problems, then end the task.
+
+    :param fail: whether the task fails if there are any.
+    :param failure: what to say then.
+    """
+    for problem in problems[:_LOGGED]:
+        operator.log.warning(problem)
+    if len(problems) > _LOGGED:
+        operator.log.warning("… and %d others, see the report.", len(problems) - _LOGGED)
+    if problems and fail:
         push_result(context, operator, report)
-        raise CustomersNotQualifiedError(
-            f"{len(bad)} qualifications are not as wanted. What to do: see the report ({path or 'the XCom'}), "
-            "which says it for each"
-        )
+        where = report["path"] or "the XCom of this task"
+        raise CustomersNotQualifiedError(f"{failure}. What to do: see the report ({where}), which says it for each")
     return report

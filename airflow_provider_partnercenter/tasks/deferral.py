@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 
 from airflow_provider_partnercenter.client import clock
+from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def defer(
     operator.defer(
         trigger=PartnerCenterQualificationTrigger(
             partnercenter_conn_id=partnercenter_conn_id,
-            wait=wait.to_dict(),
+            wait=to_plain(wait),
             not_before=now + MIN_DEFERRAL,
             submission=record or None,
             silent_fail=silent_fail,

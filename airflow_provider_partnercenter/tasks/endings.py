@@ -2,62 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSensorTimeout
 
-from airflow_provider_partnercenter.exceptions import (
-    QualificationAbsentError,
-    QualificationDeniedError,
-    TriggerEventError,
-)
+from airflow_provider_partnercenter.exceptions import QualificationAbsentError, QualificationDeniedError
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
-from airflow_provider_partnercenter.triggers.payloads import TIMED_OUT, read_event
+from airflow_provider_partnercenter.triggers.payloads import TIMED_OUT
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, Context
 
     from airflow_provider_partnercenter.tasks.arguments import OnDenied
+    from airflow_provider_partnercenter.triggers.payloads import Ending
 
-_RESULT = {"customer_id", "qualification", "vetting_status", "vetting_reason", "vetting_created_date", "outcome"}
 
-
-def conclude_event(context: Context, operator: BaseOperator, event: object, on_denied: OnDenied) -> dict[str, Any]:
+def conclude_wait(context: Context, operator: BaseOperator, ending: Ending, on_denied: OnDenied) -> dict[str, Any]:
     """
-    End the task by the trigger's event.
+    End the task by how its wait ended.
 
     :return: the result, if that is how it ends.
-    :raises TriggerEventError: if the event is missing, of another version, or says something unknown.
     :raises QualificationDeniedError: see :func:`conclude`.
     :raises QualificationAbsentError: if there is no such qualification.
     :raises AirflowSensorTimeout: if there was no verdict in time.
     """
-    event = read_event(event)
-    status, result = event.get("status"), event.get("result")
-    if not isinstance(result, Mapping) or not result.keys() >= _RESULT:
-        raise TriggerEventError(f"The trigger's event, with the status {status!r}, has no complete result.")
-    suffix = f" [correlation id {event['correlation_id']}]" if event.get("correlation_id") else ""
-    what = f"{result['qualification']} for customer {result['customer_id']}"
-    if status == TIMED_OUT:
+    suffix = f" [correlation id {ending.correlation_id}]" if ending.correlation_id else ""
+    what = f"{ending.result['qualification']} for customer {ending.result['customer_id']}"
+    if ending.status == TIMED_OUT:
         raise AirflowSensorTimeout(
-            f"No verdict on {what} after {event.get('waited')}. Last seen: {event.get('summary')}. What to do: ask "
-            f"Microsoft's support about the request, or clear the task to wait on.{suffix}"
+            f"No verdict on {what} after {ending.waited}. Last seen: {ending.summary}. What to do: ask Microsoft's "
+            f"support about the request, or clear the task to wait on.{suffix}"
         )
-    if status == Outcome.ABSENT and event.get("submitted"):
+    if ending.status == Outcome.ABSENT and ending.submitted:
         raise QualificationAbsentError(
-            f"The request of {what}, submitted {event['submitted']}, is not visible. What to do: look at the customer "
+            f"The request of {what}, submitted {ending.submitted}, is not visible. What to do: look at the customer "
             f"in Partner Center; do not submit again before that.{suffix}"
         )
-    if status == Outcome.ABSENT:
+    if ending.status == Outcome.ABSENT:
         raise QualificationAbsentError(
             f"There is no {what}, and no request for it is visible. What to do: submit one first "
             "(PartnerCenterUpdateQualificationOperator), or wait with if_absent='wait' for one that somebody else "
             f"submits.{suffix}"
         )
-    if status not in (Outcome.APPROVED, Outcome.DENIED) or result["outcome"] != status:
-        raise TriggerEventError(f"The trigger's event has the status {status!r}, which this version does not know.")
-    return conclude(context, operator, dict(result), on_denied, suffix)
+    return conclude(context, operator, ending.result, on_denied, suffix)
 
 
 def conclude(

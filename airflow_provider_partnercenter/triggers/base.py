@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_partnercenter.client import clock
-from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterError
-from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
-
-T = TypeVar("T")
+    from collections.abc import AsyncIterator
 
 
 class WaitingTrigger(BaseTrigger):
@@ -53,21 +47,3 @@ class WaitingTrigger(BaseTrigger):
 
     async def _hold(self) -> None:
         await clock.async_sleep(max(0.0, self.not_before - clock.now()))
-
-    async def _with_client(self, work: Callable[[AsyncPartnerCenterClient], Awaitable[T]]) -> T:
-        """
-        Do something with the client that all triggers of the connection share.
-
-        During a wait of days a secret may be replaced: if the sign-in is refused, the connection is read once more, and
-        only if it is still the same the refusal is final.
-        """
-        hook = PartnerCenterHook(self.partnercenter_conn_id)
-        refused: tuple[AsyncPartnerCenterClient, PartnerCenterError] | None = None
-        while True:
-            async with await hook.get_async_conn() as client:
-                if refused and client is refused[0]:
-                    raise refused[1]
-                try:
-                    return await work(client)
-                except PartnerCenterAuthenticationError as error:
-                    refused = (client, error)

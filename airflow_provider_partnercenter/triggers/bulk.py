@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterServiceUnavailableError
+from airflow_provider_partnercenter.client.plain import from_plain
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
 from airflow_provider_partnercenter.storage.entries import EntryFolder
@@ -87,8 +89,8 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
         try:
             entries = await self._read(folder)
             checkpoint = _Checkpoint(folder, entries) if folder else None
-            watch, most = Watch.from_dict(self.watch), self.max_concurrency
-            await self._with_client(
+            watch, most = from_plain(Watch, self.watch), self.max_concurrency
+            await PartnerCenterHook(self.partnercenter_conn_id).with_async_conn(
                 lambda client: watch_all(client, entries, watch, max_concurrency=most, checkpoint=checkpoint)
             )
             if folder:
@@ -100,7 +102,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
     async def _read(self, folder: EntryFolder | None) -> list[Entry]:
         if folder:
             return await _insistently(functools.partial(folder.read, self.total))
-        return [Entry.from_dict(entry) for entry in self.entries or ()]
+        return [from_plain(Entry, entry) for entry in self.entries or ()]
 
 
 async def _insistently(work: Callable[[], T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.client.plain import from_plain
 from airflow_provider_partnercenter.exceptions import TriggerEventError, permanent_errors_fail
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, counts_of
 from airflow_provider_partnercenter.storage.entries import EntryFolder, shortened
@@ -54,6 +55,6 @@ def read_bulk_event(event: object) -> tuple[list[Entry], EntryFolder | None]:
             raise TriggerEventError(f"What is kept in {path!r} is not what the trigger's event says.")
         return found, folder
     try:
-        return [Entry.from_dict(entry) for entry in entries or ()], None
+        return [from_plain(Entry, entry) for entry in entries or ()], None
     except (TypeError, AttributeError) as problem:
         raise TriggerEventError("The trigger's event holds customers that this version cannot read.") from problem

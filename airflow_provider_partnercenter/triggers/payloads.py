@@ -3,39 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, error_from_dict
 from airflow_provider_partnercenter.client.models import Qualification
+from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.exceptions import TriggerEventError, permanent_errors_fail
-from airflow_provider_partnercenter.qualification.vetting import describe
+from airflow_provider_partnercenter.qualification.vetting import Outcome, describe
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait
 
 EVENT_VERSION = 1
+_RESULT = {"customer_id", "qualification", "vetting_status", "vetting_reason", "vetting_created_date", "outcome"}
+_IN_WORDS = ("summary", "submitted", "waited", "correlation_id")
 # What an event may say besides the outcomes that end a wait.
 TIMED_OUT, ERROR = "timeout", "error"
 
 
-def make_event(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Ending:
     """
-    Return the event for the end of a wait: the trigger sends it, a wait on a worker ends by it too.
+    How the wait for one customer ended; every member is a plain JSON type.
+
+    :param status: an :class:`~airflow_provider_partnercenter.qualification.vetting.Outcome`, or :data:`TIMED_OUT`.
+    :param result: the dictionary for XCom.
+    :param summary: what was last seen, in words.
+    :param submitted: when the request was submitted and its request id, in words; ``None`` if none is waited for.
+    :param waited: how long the wait took, in words.
+    :param correlation_id: the ``MS-CorrelationId`` of the last look.
+    """
+
+    status: str
+    result: dict[str, Any]
+    summary: str | None = None
+    submitted: str | None = None
+    waited: str | None = None
+    correlation_id: str | None = None
+
+
+def ending_of(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | None = None) -> Ending:
+    """
+    Return how a wait ended.
 
     :param submission: the record of the submission that was waited for, if it is this task's own.
     """
     found = describe(wait.customer_id, sighting.verdict, Qualification(wait.qualification))
-    return {
-        "version": EVENT_VERSION,
-        "status": sighting.verdict.outcome.value if sighting.ended else TIMED_OUT,
-        "result": {"baseline": wait.baseline, **submission, **found} if submission else found,
-        "summary": sighting.summary(wait.seen),
-        "submitted": wait.submitted,
-        "waited": str(timedelta(seconds=round(clock.now() - wait.started_at))),
-        "correlation_id": sighting.correlation_id,
-    }
+    baseline = None if wait.baseline is None else list(wait.baseline)
+    return Ending(
+        status=sighting.verdict.outcome.value if sighting.ended else TIMED_OUT,
+        result={"baseline": baseline, **submission, **found} if submission else found,
+        summary=sighting.summary(wait.seen),
+        submitted=wait.submitted,
+        waited=str(timedelta(seconds=round(clock.now() - wait.started_at))),
+        correlation_id=sighting.correlation_id,
+    )
+
+
+def make_event(ending: Ending) -> dict[str, Any]:
+    """Return the trigger's event for the end of a wait."""
+    return {"version": EVENT_VERSION, **to_plain(ending, complete=True)}
+
+
+def read_ending(event: object) -> Ending:
+    """
+    Read what :func:`make_event` wrote.
+
+    :raises TriggerEventError: if the event is missing, of another version, or says something unknown.
+    :raises PermanentFailureError: if the trigger ended with an error that no retry cures.
+    :raises PartnerCenterError: if it ended with another one.
+    """
+    event = read_event(event)
+    status, result = event.get("status"), event.get("result")
+    if not isinstance(result, Mapping) or not result.keys() >= _RESULT:
+        raise TriggerEventError(f"The trigger's event, with the status {status!r}, has no complete result.")
+    decided = status in (Outcome.APPROVED, Outcome.DENIED) and result["outcome"] == status
+    if not (decided or status in (Outcome.ABSENT, TIMED_OUT)):
+        raise TriggerEventError(f"The trigger's event has the status {status!r}, which this version does not know.")
+    return Ending(str(status), dict(result), **{name: event.get(name) for name in _IN_WORDS})
 
 
 def make_error_event(error: PartnerCenterError) -> dict[str, Any]:

@@ -8,9 +8,12 @@ from airflow.triggers.base import TaskSuccessEvent
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, SECOND_LOOK, Wait, wait_for_verdict
+from airflow_provider_partnercenter.client.plain import from_plain
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+from airflow_provider_partnercenter.qualification.intervals import SECOND_LOOK
+from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, Wait, wait_for_verdict
 from airflow_provider_partnercenter.triggers.base import WaitingTrigger
-from airflow_provider_partnercenter.triggers.payloads import make_error_event, make_event
+from airflow_provider_partnercenter.triggers.payloads import ending_of, make_error_event, make_event
 
 if TYPE_CHECKING:
     from airflow.triggers.base import TriggerEvent
@@ -70,17 +73,20 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
         return super()._end(event)
 
     async def _watch(self) -> dict[str, Any]:
-        wait = Wait.from_dict(self.wait)
+        wait = from_plain(Wait, self.wait)
+        hook = PartnerCenterHook(self.partnercenter_conn_id)
         while True:
             try:
-                sighting = await self._with_client(lambda client: client.run(wait_for_verdict(client.exchange, wait)))
-                return make_event(wait, sighting, self.submission)
+                sighting = await hook.with_async_conn(
+                    lambda client: client.run(wait_for_verdict(client.exchange, wait))
+                )
+                return make_event(ending_of(wait, sighting, self.submission))
             except PartnerCenterError as error:
                 return make_error_event(error)
             except Exception:
                 if not self.silent_fail:
                     raise
                 if clock.now() >= wait.deadline:
-                    return make_event(wait, NOTHING_YET, self.submission)
+                    return make_event(ending_of(wait, NOTHING_YET, self.submission))
                 self.log.exception("Customer %s: an unexpected error. Looking again later.", wait.customer_id)
                 await clock.async_sleep(min(SECOND_LOOK, max(0.0, wait.deadline - clock.now())))

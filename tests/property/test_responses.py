@@ -284,7 +284,7 @@ def test_submissions(
 @given(
     generated.responses(generated.qualifications) | plausible | generated.lost,
     st.sampled_from(["Education", "GovernmentCommunityCloud", "StateOwnedEntity"]),
-    st.sampled_from([None, [], [{"qualification": "Education", "vetting_status": "Denied"}]]),
+    st.sampled_from([None, (), ({"qualification": "Education", "vetting_status": "Denied"},)]),
     st.sampled_from(["fail", "wait"]),
     st.booleans(),
 )

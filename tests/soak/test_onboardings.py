@@ -115,7 +115,7 @@ async def onboard(client: AsyncPartnerCenterClient, customer_id: str) -> Onboard
                 started_at=now,
                 deadline=now + 300,
                 settled_at=now + GRACE,
-                baseline=[entry.to_dict() for entry in submission.baseline],
+                baseline=tuple(entry.to_dict() for entry in submission.baseline),
                 poke_interval=3,
             )
             sighting = await client.run(wait_for_verdict(client.exchange, wait))

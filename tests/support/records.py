@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
-from airflow_provider_partnercenter.qualification.waiting import Wait, begin_wait
+from airflow_provider_partnercenter.qualification.waiting import Wait, WaitOptions, begin_wait
 from tests.support.bench import CUSTOMER, EPOCH
 
 EDU, GCC, SOE = (
@@ -53,8 +53,7 @@ SUBMISSION = {
 }
 
 
-def begun(submission: dict[str, Any] | None = None, **options: Any) -> Wait:
+def begun(submission: dict[str, Any] | None = None, options: WaitOptions | None = None, **arguments: Any) -> Wait:
     """Return the wait for an Education request that begins now and lasts 1,000 seconds."""
-    return begin_wait(
-        CUSTOMER, Qualification.EDUCATION, submission=submission, timeout=1000, propagation_grace=120, **options
-    )
+    options = options or WaitOptions(timeout=1000)
+    return begin_wait(CUSTOMER, Qualification.EDUCATION, options, submission=submission, **arguments)

@@ -8,9 +8,9 @@ import functools
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.entries import is_revocation
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
@@ -80,10 +80,6 @@ class Finding:
     since: str | None = None
     reason: str | None = None
     hint: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return asdict(self)
 
 
 def read_wanted(rows: object) -> Wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.errors import (
@@ -21,7 +21,7 @@ from airflow_provider_partnercenter.qualification.outcome import GO_ON
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from airflow_provider_partnercenter.qualification.bulk.rows import Row
     from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote
@@ -72,28 +72,6 @@ class Entry:
     baseline: tuple[dict[str, Any], ...] = ()
     attempts_left: int | None = None
     retryable: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what differs from the defaults, for the way to the triggerer and back."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in values.items()
-            # Not "in": 0 attempts left is not the same as False.
-            if value is not None and value is not False and value != ()
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Entry:
-        """
-        Read back what :meth:`to_dict` wrote.
-
-        :raises TypeError: if it is something else, as of another version.
-        """
-        values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
-        }
-        return cls(**values)
 
     def reported(self) -> dict[str, Any]:
         """Return what the report says: always the same members."""

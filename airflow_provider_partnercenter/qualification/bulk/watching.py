@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
@@ -23,21 +23,15 @@ from airflow_provider_partnercenter.qualification.bulk.concurrency import (
 from airflow_provider_partnercenter.qualification.bulk.progress import Progress
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
 from airflow_provider_partnercenter.qualification.bulk.schedule import LookSchedule
+from airflow_provider_partnercenter.qualification.intervals import FIRST_LOOK, MAX_WAIT, interval, jittered
 from airflow_provider_partnercenter.qualification.vetting import Outcome
-from airflow_provider_partnercenter.qualification.waiting import (
-    FIRST_LOOK,
-    MAX_WAIT,
-    PROPAGATION_GRACE,
-    Wait,
-    interval,
-    jittered,
-    look,
-)
+from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE, Wait, look
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+    from airflow_provider_partnercenter.qualification.waiting import WaitOptions
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +49,7 @@ class Watch:
     :param started_at: when the wait began, in seconds since the epoch, as is the next.
     :param deadline: when it ends without all verdicts.
     :param propagation_grace: seconds until a request is sure to be visible.
-    :param poke_interval: see :func:`.waiting.interval`, as the next.
+    :param poke_interval: see :func:`.intervals.interval`, as the next.
     """
 
     started_at: float
@@ -66,16 +60,19 @@ class Watch:
     success_statuses: tuple[str, ...] = ()
     failure_statuses: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        lists = {"success_statuses": list(self.success_statuses), "failure_statuses": list(self.failure_statuses)}
-        return {**asdict(self), **lists}
-
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Watch:
-        """Read back what :meth:`to_dict` wrote."""
-        lists = {name: tuple(data.get(name, ())) for name in ("success_statuses", "failure_statuses")}
-        return cls(**{**data, **lists})
+    def begin(cls, options: WaitOptions) -> Watch:
+        """Return the watch that begins now."""
+        now = clock.now()
+        return cls(
+            started_at=now,
+            deadline=now + options.timeout,
+            propagation_grace=options.propagation_grace,
+            poke_interval=options.poke_interval,
+            max_wait=options.max_wait,
+            success_statuses=options.success_statuses,
+            failure_statuses=options.failure_statuses,
+        )
 
     def started_at_of(self, entry: Entry) -> float:
         """Tell since when an entry's request is under way: what somebody else requested days ago is as old as that."""
@@ -90,7 +87,7 @@ class Watch:
             started_at=self.started_at_of(entry),
             deadline=self.deadline,
             settled_at=(self.started_at_of(entry) if entry.submitted else self.started_at) + self.propagation_grace,
-            baseline=list(entry.baseline) if entry.submitted else None,
+            baseline=entry.baseline if entry.submitted else None,
             success_statuses=self.success_statuses,
             failure_statuses=self.failure_statuses,
             poke_interval=self.poke_interval,

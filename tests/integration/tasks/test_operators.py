@@ -23,6 +23,7 @@ from airflow_provider_partnercenter.operators.qualification import (
     PartnerCenterGetQualificationOperator,
     PartnerCenterUpdateQualificationOperator,
 )
+from airflow_provider_partnercenter.qualification.waiting import WaitOptions
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from tests.support.task_modes import MODES, Clock, Ending, TaskInstance, TaskStateStore, run
 
@@ -588,9 +589,7 @@ def test_a_wait_that_makes_no_sense_is_refused_when_the_dag_is_read(make: Any, n
 def test_the_times_of_a_wait_are_seconds_or_a_timedelta(make: Any) -> None:
     times = {"timeout": 7200, "poke_interval": 60, "max_wait": 600, "propagation_grace": 30}
     made = [make(CUSTOMER, **times), make(CUSTOMER, **{name: timedelta(seconds=s) for name, s in times.items()})]
-    for name in times:
-        assert getattr(made[0], name) == getattr(made[1], name), name
-    assert [(each.timeout, each.poke_interval, each.propagation_grace) for each in made] == [(7200, 60, 30)] * 2
+    assert [each.wait_options for each in made] == [WaitOptions(**times)] * 2
     make(CUSTOMER, timeout=0, propagation_grace=0)
 
 
@@ -758,7 +757,7 @@ def test_a_dag_serializes_alike_each_time() -> None:
 def test_a_mapped_task_takes_its_own_customer(clock: Clock) -> None:
     operators = some_dag().get_task("waits")
     made = operators.unmap({"customer_id": ordinary_id(2)})
-    assert (made.customer_id, made.timeout, made.deferrable) == (ordinary_id(2), 86400, True)
+    assert (made.customer_id, made.wait_options.timeout, made.deferrable) == (ordinary_id(2), 86400, True)
 
 
 def test_a_mapped_task_whose_arguments_are_other_tasks_results(clock: Clock) -> None:
@@ -773,7 +772,11 @@ def test_a_mapped_task_whose_arguments_are_other_tasks_results(clock: Clock) -> 
         ).expand(customer_id=customers)
     for mapped in (submit, wait):
         made = mapped.unmap({"customer_id": CUSTOMER})
-        assert (made.customer_id, made.timeout, made.propagation_grace) == (CUSTOMER, 86400, 60)
+        assert (made.customer_id, made.wait_options.timeout, made.wait_options.propagation_grace) == (
+            CUSTOMER,
+            86400,
+            60,
+        )
         with pytest.raises(ValueError, match=r"^timeout is '1 day'; give"):
             mapped.unmap({"customer_id": CUSTOMER, "timeout": "1 day"})
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, VettingStatus
+from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.settings import Mix
@@ -58,7 +59,9 @@ def test_how_a_qualification_stands(entries: list[Any], wanted: set[Qualificatio
     assert [finding.state for finding in findings] == states
     assert all(finding.customer_id == STRANGER for finding in findings)
     assert all(finding.hint for finding in findings if finding.state not in ("granted", "in_review"))
-    assert json.loads(json.dumps([f.to_dict() for f in findings])) == [f.to_dict() for f in findings]
+    assert json.loads(json.dumps([to_plain(f, complete=True) for f in findings])) == [
+        to_plain(f, complete=True) for f in findings
+    ]
 
 
 def test_what_a_partner_cannot_request_is_not_proposed() -> None:

@@ -164,11 +164,11 @@ if hasattr(comms, "GetTaskStateStore"):
         submission_notes(first).save(note)
         found = submission_notes(second).load()
         assert found
-        assert found.to_dict() == note.to_dict()
+        assert found == note
         submission_notes(second).forget()
         assert submission_notes(first).load() is None
 
         notes_of_many(first)("customer").save(note)
         found = notes_of_many(second)("customer").load()
         assert found
-        assert found.to_dict() == note.to_dict()
+        assert found == note

@@ -11,10 +11,12 @@ import aiohttp
 import pytest
 from airflow.triggers.base import TaskSuccessEvent
 
+from airflow_provider_partnercenter.client.models import Qualification
+from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
-from airflow_provider_partnercenter.qualification.waiting import begin_wait
+from airflow_provider_partnercenter.qualification.waiting import WaitOptions, begin_wait
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
@@ -43,8 +45,8 @@ def make(
     customer: str = HELD, now: float | None = None, *, timeout: float = 3600, **arguments: Any
 ) -> PartnerCenterQualificationTrigger:
     now = time.time() if now is None else now
-    wait = begin_wait(customer, "Education", submission=None, timeout=timeout, propagation_grace=120, started_at=now)
-    arguments = {"wait": wait.to_dict(), "not_before": now, **arguments}
+    wait = begin_wait(customer, Qualification.EDUCATION, WaitOptions(timeout=timeout), started_at=now)
+    arguments = {"wait": to_plain(wait), "not_before": now, **arguments}
     return PartnerCenterQualificationTrigger(partnercenter_conn_id="partnercenter_default", **arguments)
 
 

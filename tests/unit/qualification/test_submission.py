@@ -15,6 +15,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification
+from airflow_provider_partnercenter.client.plain import from_plain, to_plain
 from airflow_provider_partnercenter.client.protocol.commands import TransportError
 from airflow_provider_partnercenter.qualification.records import SubmissionNote
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
@@ -118,7 +119,7 @@ class Notes:
 
     def save(self, note):
         # What is kept is JSON, as in a real store.
-        self.note = SubmissionNote(**json.loads(json.dumps(note.to_dict())))
+        self.note = from_plain(SubmissionNote, json.loads(json.dumps(to_plain(note))))
         self.saved.append(note)
 
     def forget(self):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import itertools
 import json
 import logging
 import re
@@ -15,21 +14,22 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterNotFoundError,
     PartnerCenterPermissionError,
 )
+from airflow_provider_partnercenter.client.plain import from_plain, to_plain
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.protocol.commands import TransportError
 from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
-from airflow_provider_partnercenter.qualification.vetting import Outcome
-from airflow_provider_partnercenter.qualification.waiting import (
+from airflow_provider_partnercenter.qualification.intervals import (
     FIRST_LOOK,
     JITTER,
     MAX_WAIT,
+    jittered,
+)
+from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.waiting import (
     NOTHING_YET,
-    SECOND_LOOK,
     TOGETHER,
     WAIT_TIMEOUT,
     Wait,
-    interval,
-    jittered,
     look,
     next_look_in,
     wait_for_verdict,
@@ -62,42 +62,7 @@ def wait(**options):
 SETTLED = {"settled_at": EPOCH}
 
 
-class TestInterval:
-    def test_the_looks_grow_by_half_up_to_the_ceiling(self):
-        age, pauses = 0.0, []
-        for _ in range(10):
-            pauses.append(interval(age))
-            age += pauses[-1]
-        assert pauses[:6] == [30, 300, 450, 675, 1012.5, 1518.75]
-        assert pauses[-1] == MAX_WAIT
-
-    def test_from_the_second_look_on_it_is_continuous_and_never_falls(self):
-        pauses = [interval(age) for age in range(int(FIRST_LOOK), 20_000)]
-        assert pauses[0] == SECOND_LOOK
-        assert all(0 <= later - earlier <= 0.5 for earlier, later in itertools.pairwise(pauses))
-
-    @pytest.mark.parametrize("age", [0, 10, 23.9])
-    def test_before_the_first_look_it_is_short(self, age):
-        assert interval(age) == FIRST_LOOK
-
-    def test_a_first_look_that_comes_early_is_not_taken_for_none(self):
-        assert interval(jittered(FIRST_LOOK, 0.0)) == SECOND_LOOK
-
-    def test_a_restart_goes_on_where_the_wait_was(self):
-        assert interval(6 * 3600) == MAX_WAIT
-
-    @pytest.mark.parametrize("age", [0, 50, 10_000])
-    def test_a_given_interval_is_kept(self, age):
-        assert interval(age, 17) == 17
-
-    @pytest.mark.parametrize("age", [0, 50, 10_000])
-    def test_the_ceiling_holds_for_every_look(self, age):
-        assert interval(age, None, 20) == 20
-
-    @pytest.mark.parametrize(("chance", "result"), [(0, 80), (0.5, 100), (1, 120)])
-    def test_jitter(self, chance, result):
-        assert jittered(100, chance) == pytest.approx(result)
-
+class TestNextLook:
     @pytest.mark.parametrize("chance", [0, 0.5, 1])
     def test_the_next_look_never_passes_the_deadline(self, chance):
         assert next_look_in(wait(deadline=EPOCH + 10), EPOCH, chance) == 10
@@ -116,12 +81,12 @@ class TestInterval:
 
 class TestWait:
     def test_survives_a_deferral(self):
-        original = wait(baseline=[OLD], success_statuses=("A",), failure_statuses=("B", "C"), poke_interval=5)
-        assert Wait.from_dict(json.loads(json.dumps(original.to_dict()))) == original
+        original = wait(baseline=(OLD,), success_statuses=("A",), failure_statuses=("B", "C"), poke_interval=5)
+        assert from_plain(Wait, json.loads(json.dumps(to_plain(original)))) == original
 
     def test_earlier(self):
         assert wait().earlier == ()
-        assert [entry.to_dict() for entry in wait(baseline=[OLD]).earlier] == [OLD]
+        assert [entry.to_dict() for entry in wait(baseline=(OLD,)).earlier] == [OLD]
 
 
 class TestLook:
@@ -138,19 +103,19 @@ class TestLook:
             pytest.param([], {}, "absent", False, id="absent-in-the-grace"),
             pytest.param([], SETTLED, "absent", True, id="absent-after-the-grace"),
             pytest.param([], {**SETTLED, "if_absent": "wait"}, "absent", False, id="absent-and-told-to-wait"),
-            pytest.param([DENIED], {"baseline": [OLD]}, "absent", False, id="old-denial-in-the-grace"),
-            pytest.param([DENIED], {**SETTLED, "baseline": [OLD]}, "denied", True, id="old-denial-after-the-grace"),
+            pytest.param([DENIED], {"baseline": (OLD,)}, "absent", False, id="old-denial-in-the-grace"),
+            pytest.param([DENIED], {**SETTLED, "baseline": (OLD,)}, "denied", True, id="old-denial-after-the-grace"),
             pytest.param(
                 [DENIED],
-                {**SETTLED, "baseline": [OLD], "if_absent": "wait"},
+                {**SETTLED, "baseline": (OLD,), "if_absent": "wait"},
                 "denied",
                 True,
                 id="old-denial-after-the-grace-although-told-to-wait",
             ),
-            pytest.param([DENIED], {"baseline": []}, "denied", True, id="denial-after-an-empty-baseline"),
+            pytest.param([DENIED], {"baseline": ()}, "denied", True, id="denial-after-an-empty-baseline"),
             pytest.param(
                 [{**DENIED, "vettingCreatedDate": "2025-06-16T00:00:00Z"}],
-                {"baseline": [OLD]},
+                {"baseline": (OLD,)},
                 "denied",
                 True,
                 id="new-denial",
@@ -230,7 +195,7 @@ class TestSummary:
             ([{"qualification": "Education"}], {}, "Education without a status"),
             (
                 [DENIED],
-                {"baseline": [OLD]},
+                {"baseline": (OLD,)},
                 "Education Denied since 2025-06-15T00:00:00+00:00 (as before the submission)",
             ),
         ],

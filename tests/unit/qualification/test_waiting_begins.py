@@ -7,7 +7,8 @@ import json
 import pytest
 
 from airflow_provider_partnercenter.client.models import CustomerQualification
-from airflow_provider_partnercenter.qualification.waiting import Wait
+from airflow_provider_partnercenter.client.plain import from_plain, to_plain
+from airflow_provider_partnercenter.qualification.waiting import Wait, WaitOptions
 from tests.support.bench import CUSTOMER, EPOCH
 from tests.support.records import EARLIER, SUBMISSION, begun
 
@@ -21,7 +22,7 @@ def test_a_plain_wait_begins_now():
 def test_the_grace_of_a_submission_counts_from_when_it_was_sent():
     wait = begun(SUBMISSION, if_absent="wait")
     assert (wait.started_at, wait.deadline, wait.settled_at) == (EPOCH, EPOCH + 1000, EPOCH + 70)
-    assert wait.baseline == [EARLIER]
+    assert wait.baseline == (EARLIER,)
     assert wait.earlier == (CustomerQualification.from_dict(EARLIER),)
     assert wait.if_absent == "wait"
 
@@ -33,7 +34,7 @@ def test_a_submission_without_a_readable_moment_counts_from_now(submitted_at):
 
 @pytest.mark.parametrize("baseline", [None, []])
 def test_a_first_submission_has_an_empty_baseline(baseline):
-    assert begun({**SUBMISSION, "baseline": baseline}).baseline == []
+    assert begun({**SUBMISSION, "baseline": baseline}).baseline == ()
 
 
 def test_what_was_not_submitted_leaves_no_baseline():
@@ -53,5 +54,7 @@ def test_the_beginning_may_be_any_moment(started_at):
 
 
 def test_the_wait_survives_the_way_to_the_triggerer():
-    wait = begun(SUBMISSION, success_statuses=("Escalated",), failure_statuses=("Lost",), poke_interval=5.0)
-    assert Wait.from_dict(json.loads(json.dumps(wait.to_dict()))) == wait
+    wait = begun(
+        SUBMISSION, WaitOptions(success_statuses=("Escalated",), failure_statuses=("Lost",), poke_interval=5.0)
+    )
+    assert from_plain(Wait, json.loads(json.dumps(to_plain(wait)))) == wait

@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import TaskDeferred
 from airflow.triggers.base import BaseTrigger
 
+from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.qualification.waiting import Wait
 from airflow_provider_partnercenter.tasks import deferral
 from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
@@ -29,7 +30,7 @@ def test_defer(remaining, slept):
     assert isinstance(caught.value.trigger, BaseTrigger)
     path, arguments = caught.value.trigger.serialize()
     assert path.startswith("airflow_provider_partnercenter.triggers.")
-    assert arguments["wait"] == wait.to_dict()
+    assert arguments["wait"] == to_plain(wait)
     assert arguments["submission"] == SUBMISSION
     assert arguments["not_before"] == EPOCH + MIN_DEFERRAL
     assert len(json.dumps(arguments)) < 32 * 1024

@@ -17,6 +17,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
+from airflow_provider_partnercenter.client.plain import from_plain
 from airflow_provider_partnercenter.exceptions import (
     PermanentFailureError,
     QualificationAbsentError,
@@ -24,10 +25,16 @@ from airflow_provider_partnercenter.exceptions import (
     TriggerEventError,
 )
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
-from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, Sighting, Wait, begin_wait
+from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, Sighting, Wait, WaitOptions, begin_wait
 from airflow_provider_partnercenter.tasks import deferral
-from airflow_provider_partnercenter.tasks.endings import conclude_event
-from airflow_provider_partnercenter.triggers.payloads import EVENT_VERSION, make_error_event, make_event
+from airflow_provider_partnercenter.tasks.endings import conclude_wait
+from airflow_provider_partnercenter.triggers.payloads import (
+    EVENT_VERSION,
+    ending_of,
+    make_error_event,
+    make_event,
+    read_ending,
+)
 from tests.support.bench import CUSTOMER
 from tests.support.records import EARLIER, SUBMISSION, begun
 
@@ -37,14 +44,14 @@ pytestmark = pytest.mark.usefixtures("stopped_clock")
 def conclude(event, on_denied="fail", **options):
     ti = mock.Mock()
     try:
-        return conclude_event({"ti": ti}, BaseOperator(task_id="task", **options), event, on_denied)
+        return conclude_wait({"ti": ti}, BaseOperator(task_id="task", **options), read_ending(event), on_denied)
     finally:
         conclude.pushed = [call.kwargs for call in ti.xcom_push.call_args_list]
 
 
 def event_of(outcome, status=None, submission=None, reason=None, ended=True):
     entry = CustomerQualification(Qualification.EDUCATION, status, reason) if status else None
-    event = make_event(begun(submission), Sighting(Judgement(outcome, entry), ended), submission)
+    event = make_event(ending_of(begun(submission), Sighting(Judgement(outcome, entry), ended), submission))
     return json.loads(json.dumps(event))
 
 
@@ -116,8 +123,10 @@ def test_a_time_out_tells_what_was_last_seen():
 
 
 def test_a_time_out_without_a_look_of_its_own_tells_what_the_worker_saw():
-    wait = begin_wait(CUSTOMER, Qualification.EDUCATION, submission=SUBMISSION, timeout=1, propagation_grace=1)
-    event = make_event(wait, replace(NOTHING_YET, trouble="no answer"), SUBMISSION)
+    wait = begin_wait(
+        CUSTOMER, Qualification.EDUCATION, WaitOptions(propagation_grace=1, timeout=1), submission=SUBMISSION
+    )
+    event = make_event(ending_of(wait, replace(NOTHING_YET, trouble="no answer"), SUBMISSION))
     with pytest.raises(AirflowSensorTimeout, match=r"Last seen: Education InReview since 2025-06-15.*no answer"):
         conclude(event)
 
@@ -148,12 +157,14 @@ def test_a_status_and_an_outcome_that_disagree_are_no_success():
 def test_arguments_and_event_stay_small():
     denials = [{**EARLIER, "vetting_reason": "x" * 500, "vetting_status": "y" * 100} for _ in range(20)]
     submission = {**SUBMISSION, "baseline": denials}
-    wait = begin_wait(CUSTOMER, Qualification.EDUCATION, submission=submission, timeout=1, propagation_grace=1)
+    wait = begin_wait(
+        CUSTOMER, Qualification.EDUCATION, WaitOptions(propagation_grace=1, timeout=1), submission=submission
+    )
     with pytest.raises(TaskDeferred) as caught:
         deferral.defer(BaseOperator(task_id="t"), wait, partnercenter_conn_id="c", submission=submission)
     trigger = caught.value.trigger
     assert len(json.dumps(trigger.serialize())) < 32_000
-    event = make_event(Wait.from_dict(trigger.wait), NOTHING_YET, trigger.submission)
+    event = make_event(ending_of(from_plain(Wait, trigger.wait), NOTHING_YET, trigger.submission))
     assert len(json.dumps(event)) < 32_000
     # The record is complete all the same.
     assert event["result"]["baseline"] == denials
