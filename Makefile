@@ -28,7 +28,7 @@ help:
 	@echo 'make test-soak         onboard a thousand customers while a fifth of all requests goes wrong (four minutes)'
 	@echo 'make limits            let processes compete for one rate limit (half an hour; with SCALE=5 MINUTES=5 three minutes)'
 	@echo 'make bench             measure costs against the stock HTTP provider and bare HTTP libraries (over an hour; needs PostgreSQL)'
-	@echo 'make lint              ruff, import-linter, deptry and mypy'
+	@echo 'make lint              ruff, codespell, import-linter, deptry and mypy'
 	@echo 'make constraints       pin the newest versions of everything anew'
 	@echo 'make clean             remove what the other targets have made'
 
@@ -73,6 +73,7 @@ bench: .venv-bench/.installed
 lint: .venv/.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/codespell
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/deptry airflow_provider_partnercenter
 	.venv/bin/deptry benchmarks dags_examples demo testbed tests --ignore DEP002,DEP004
