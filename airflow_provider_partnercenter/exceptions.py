@@ -1,4 +1,4 @@
-"""How tasks of this provider end other than well, in Airflow's terms."""
+"""Airflow exceptions that the tasks of this provider raise."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ if TYPE_CHECKING:
 
 
 class QualificationDeniedError(AirflowFailException):
-    """Microsoft denied the qualification; retrying cannot help."""
+    """Microsoft denied the qualification. A retry cannot help."""
 
 
 class QualificationAbsentError(AirflowFailException):
-    """The customer has no such qualification, and none was requested."""
+    """The customer does not have the qualification, and no request for it is visible. Airflow does not retry."""
 
 
 class PermanentFailureError(AirflowFailException):
-    """Partner Center, or the arguments, refuse this for good; retrying cannot help."""
+    """A retry cannot help, for example because an argument is invalid or Partner Center refuses the request."""
 
 
 class CustomersNotQualifiedError(AirflowFailException):
-    """Some of many customers are not qualified; retrying cannot help."""
+    """The report on many customers contains problems, such as denials. Airflow does not retry."""
 
 
 class SubmissionsFailedError(AirflowException):
-    """Some of many customers could not be requested for now; the next try goes on with them."""
+    """Some of many customers could not be submitted yet. The next try continues with them."""
 
 
 class TriggerEventError(AirflowException):
-    """The trigger's event cannot be understood, for example because it is of another version of this provider."""
+    """The trigger's event is missing or unreadable, for example because another version of this provider sent it."""
 
 
 @contextlib.contextmanager
 def permanent_errors_fail() -> Iterator[None]:
-    """Turn an error that no retry can cure into one that Airflow does not retry."""
+    """Turn an error that no retry can cure into a :class:`PermanentFailureError`, which Airflow does not retry."""
     try:
         yield
     except PartnerCenterError as error:
         if error.retryable:
             raise
-        # The message is complete; how it came about would only bury it in the task's log.
+        # The message is complete. A chained traceback would bury it in the task's log.
         raise PermanentFailureError(str(error)) from None

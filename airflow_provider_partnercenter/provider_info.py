@@ -1,4 +1,4 @@
-"""What Airflow reads about this provider. It runs at every ``import airflow``: a literal, and no imports."""
+"""The provider's metadata for Airflow. It contains a literal and no imports, as it runs at every ``import airflow``."""
 
 from __future__ import annotations
 
@@ -63,30 +63,30 @@ def get_provider_info() -> dict[str, object]:
                     "placeholders": {
                         "login": "GUID of the application registered in the partner's tenant",
                         "password": "leave empty if a certificate is given",
-                        "host": "only to override the cloud's, for example https://localhost:8443",
+                        "host": "overrides the cloud's API address, for example https://localhost:8443",
                     },
                 },
                 "conn-fields": {
                     "tenant_id": {
                         "label": "Partner tenant ID",
-                        "description": "GUID or domain of the partner's own tenant, not of a customer's.",
+                        "description": "GUID or domain of the partner's own tenant, not of a customer's tenant.",
                         "schema": {"type": "string", "minLength": 1},
                     },
                     "refresh_token": {
                         "label": "Refresh token",
-                        "description": "Of a partner user who signed in with MFA. Given, calls are made as App+User, "
-                        "which submitting needs; left out, as App-only, which can only read.",
+                        "description": "Token of a partner user who signed in with MFA. With it, the connection is "
+                        "App+User and can submit; without it, the connection is App-only and can only read.",
                         "schema": {"type": ["string", "null"], "format": "password"},
                     },
                     "credential_variable": {
-                        "label": "Variable of the refresh token",
-                        "description": "Name of an Airflow Variable, made by the first task, that keeps the refresh "
-                        "token fresh; without it the token above dies 90 days after the consent.",
+                        "label": "Refresh token Variable",
+                        "description": "Name of an Airflow Variable in which tasks store renewed refresh tokens; the "
+                        "first task creates it. Without it, the token above expires 90 days after the consent.",
                         "schema": {"type": ["string", "null"], "maxLength": 250},
                     },
                     "client_certificate_private_key": {
                         "label": "Certificate private key",
-                        "description": "PEM text, instead of the client secret; the certificate may follow it here.",
+                        "description": "PEM text, instead of the client secret. It may include the certificate.",
                         "schema": {"type": ["string", "null"], "format": "multiline"},
                     },
                     "client_certificate": {
@@ -96,7 +96,7 @@ def get_provider_info() -> dict[str, object]:
                     },
                     "cloud": {
                         "label": "Cloud",
-                        "description": "Microsoft's cloud that the partner's account belongs to.",
+                        "description": "Microsoft cloud to which the partner's account belongs.",
                         "schema": {
                             "type": ["string", "null"],
                             "enum": ["global", "us_government", "china"],
@@ -105,32 +105,32 @@ def get_provider_info() -> dict[str, object]:
                     },
                     "authority": {
                         "label": "Login address",
-                        "description": "Only to override the cloud's: base URL of the login service, without tenant.",
+                        "description": "Overrides the cloud's login service; a base URL without the tenant.",
                         "schema": {"type": ["string", "null"]},
                     },
                     "ca_bundle": {
                         "label": "CA file",
-                        "description": "PEM file, on workers and triggerers, of the certificate authorities to trust.",
+                        "description": "PEM file with the certificate authorities to trust, on workers and triggerers.",
                         "schema": {"type": ["string", "null"]},
                     },
                     "requests_per_minute": {
                         "label": "Requests per minute",
-                        "description": "Budget of one Airflow process, of Microsoft's 500 per partner; 0 for no limit.",
+                        "description": "Budget of one Airflow process; Microsoft allows 500 per partner. 0: no limit.",
                         "schema": {"type": ["integer", "null"], "minimum": 0, "default": 480},
                     },
                     "poll_share": {
                         "label": "Share of waiting tasks",
-                        "description": "How much of these requests the looks of waiting tasks may take at the most.",
+                        "description": "Largest share of these requests that waiting tasks may use, from 0.01 to 1.",
                         "schema": {"type": ["number", "null"], "minimum": 0.01, "maximum": 1, "default": 0.2},
                     },
                     "timeout": {
-                        "label": "Call time-out",
-                        "description": "Seconds that one call may take with its repetitions.",
+                        "label": "Call timeout",
+                        "description": "Seconds that one call may take, including its retries.",
                         "schema": {"type": ["number", "null"], "minimum": 1, "default": 100},
                     },
                     "locale": {
                         "label": "Locale",
-                        "description": "Language of Microsoft's texts.",
+                        "description": "Language of Microsoft's messages.",
                         "schema": {"type": ["string", "null"], "default": "en-US"},
                     },
                 },

@@ -1,4 +1,4 @@
-"""From an Airflow connection to client settings; whatever cannot work is refused with the name of the field."""
+"""Turn an Airflow connection into client settings. An invalid field is refused by its name."""
 
 from __future__ import annotations
 
@@ -30,49 +30,51 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
-# What both HTTP libraries send as it is, each in its own way of correcting the rest.
+# Hosts and paths that both HTTP libraries send unchanged. Each library corrects others in its own way.
 _HOST = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?|[\da-f:.]*:[\da-f:.]*", re.ASCII)
 _FOLDER = re.compile(r"(/[\w~-][\w.~-]*)*/*", re.ASCII)
-# Others are taken for part of an address on the way to Airflow's API.
+# Other characters would be read as part of the URL in a call of Airflow's API.
 _VARIABLE = re.compile(r"[\w.-]{1,250}")
-# Above what anybody means, and below what a socket's time-out takes.
+# Larger than any sensible value, and small enough for a socket's timeout.
 _MOST = 1_000_000
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @functools.cache
 def user_agent() -> str:
-    """Return the ``User-Agent`` header, with the versions that really run."""
+    """Return the ``User-Agent`` header, with the installed versions."""
     return f"airflow-provider-partnercenter/{__version__} apache-airflow/{version('apache-airflow-core')}"
 
 
 def client_settings(connection: Connection, extra: object) -> ClientSettings:
     """
-    Read an Airflow connection.
+    Turn an Airflow connection into client settings.
 
-    :param connection: login is the application id, password its secret, host an override of the API's address.
-    :param extra: what Airflow made of the connection's extra, read by the caller because that is I/O in a trigger.
-    :raises PartnerCenterConfigurationError: naming the field that is missing or wrong, without any secret.
+    :param connection: its login is the application id, its password the client secret, and its host overrides the
+        API's address.
+    :param extra: the connection's extra as parsed by Airflow. The caller reads it, because that is I/O in a trigger.
+    :raises PartnerCenterConfigurationError: if a field is missing or invalid. The message names the field and contains
+        no secret.
     """
-    # Airflow reads text that is not JSON as an empty dictionary, and JSON that is no object as what it is.
+    # Airflow returns an empty dictionary for text that is not JSON, and other JSON than an object unchanged.
     if not isinstance(extra, Mapping) or (not extra and (connection.extra or "").strip(" \n{}")):
-        raise _Fields(connection.conn_id, {}).refuse("extra", "is not a JSON object", "correct it")
+        raise _Fields(connection.conn_id, {}).refuse("extra", "is not a JSON object", "give a JSON object")
     fields = _Fields(connection.conn_id, extra)
     cloud_name = fields.text("cloud") or DEFAULT_CLOUD
     if cloud_name not in CLOUDS:
-        raise fields.refuse("cloud", f"is {cloud_name[:40]!r}, which is unknown", f"use one of {', '.join(CLOUDS)}")
+        raise fields.refuse("cloud", f"has the unknown value {cloud_name[:40]!r}", f"use one of {', '.join(CLOUDS)}")
     cloud = CLOUDS[cloud_name]
 
     private_key, certificate = fields.text(KEY_FIELD), fields.text(CERTIFICATE_FIELD)
-    # One PEM text with both may stand in either field.
+    # Either field may contain both the certificate and the key.
     for given, missing, name in (
         (private_key, certificate or has_certificate(private_key), CERTIFICATE_FIELD),
         (certificate, private_key or has_private_key(certificate), KEY_FIELD),
     ):
         if given and not missing:
-            raise fields.refuse(name, "is missing", "a certificate needs both its PEM text and its private key")
+            raise fields.refuse(name, "is missing", "give both the certificate and its private key, as PEM text")
     if has_private_key(certificate):
-        # Airflow hides the other field by its name, but not this one.
+        # Airflow masks the other field because of its name, but not this one.
         mask_secret(certificate)
     secret = fields.checked("password", connection.password)
     if not secret and not certificate and not private_key:
@@ -80,11 +82,11 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
         raise fields.refuse("password", "is missing", hint)
     refresh_token, variable = fields.text("refresh_token"), fields.text("credential_variable")
     if variable and not _VARIABLE.fullmatch(variable):
-        hint = "give a name of letters, digits, '_', '-' and '.', 250 at the most"
-        raise fields.refuse("credential_variable", "is no name of an Airflow Variable that works", hint)
+        hint = "use at most 250 letters, digits, '_', '-' and '.'"
+        raise fields.refuse("credential_variable", "is not a valid Airflow Variable name", hint)
     if variable and not refresh_token:
-        hint = "give the refresh token with which the Variable begins, or leave 'credential_variable' out"
-        raise fields.refuse("refresh_token", "is missing, although 'credential_variable' is given", hint)
+        hint = "add the initial refresh token, or remove 'credential_variable'"
+        raise fields.refuse("refresh_token", "is missing, but 'credential_variable' requires it", hint)
 
     return ClientSettings(
         credentials=Credentials(
@@ -99,7 +101,7 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
         ),
         base_url=fields.address("host", connection.host, connection.port, connection.schema) or cloud.api,
         ca_bundle=fields.text("ca_bundle"),
-        # Rounded up, because 0 means no budget at all.
+        # Rounded up, because 0 switches the budget off.
         requests_per_minute=math.ceil(fields.number("requests_per_minute", REQUESTS_PER_MINUTE, minimum=0)),
         poll_share=fields.share("poll_share", POLL_SHARE),
         timeout=fields.number("timeout", CALL_TIMEOUT, minimum=1),
@@ -111,7 +113,7 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
 
 
 class _Fields:
-    """The fields of one connection, and how to refuse them."""
+    """Reads the fields of one connection, and refuses invalid ones by name."""
 
     def __init__(self, conn_id: str, extra: Mapping[str, Any]) -> None:
         self._conn_id = conn_id
@@ -121,17 +123,17 @@ class _Fields:
         return PartnerCenterConfigurationError(f"Connection {self._conn_id!r}: '{field}' {problem}", hint=hint)
 
     def text(self, field: str) -> str | None:
-        """Return a text of the extra without surrounding blanks, ``None`` if it is missing or empty."""
+        """Return a string of the extra without surrounding whitespace, or ``None`` if it is missing or empty."""
         value = self._extra.get(field)
         if value is not None and not isinstance(value, str):
-            raise self.refuse(field, f"is of type {type(value).__name__}, not a text", "give a text")
+            raise self.refuse(field, f"must be a string, not {type(value).__name__}", "give a string")
         return self.checked(field, value)
 
     def checked(self, field: str, value: str | None) -> str | None:
-        """Return a text without surrounding blanks, ``None`` if it is missing or empty."""
+        """Return a string without surrounding whitespace, or ``None`` if it is missing or empty."""
         text = (value or "").strip()
         if UNWRITABLE.search(text):
-            raise self.refuse(field, "holds a control character, or half of a character", "copy it again")
+            raise self.refuse(field, "contains a control character or an unpaired surrogate", "copy the value again")
         return text or None
 
     def required(self, field: str, value: str | None, meaning: str, pattern: re.Pattern[str] | None = None) -> str:
@@ -139,18 +141,18 @@ class _Fields:
         if not text:
             raise self.refuse(field, "is missing", f"give {meaning}")
         if pattern and not pattern.fullmatch(text):
-            raise self.refuse(field, f"is not {meaning}", f"give {meaning}, without blanks or slashes")
+            raise self.refuse(field, f"is not {meaning}", f"give {meaning}, without spaces or slashes")
         return text
 
     def number(self, field: str, default: float, *, minimum: float) -> float:
-        """Return a number of the extra; connections given as a URI have texts there."""
+        """Return a number of the extra. In a connection given as a URI it is a string."""
         number = self._number(field, default)
         if not minimum <= number <= _MOST:
-            raise self._refuse_number(field, f"give a number of at least {minimum:g}, and at most {_MOST}")
+            raise self._refuse_number(field, f"give a number from {minimum:g} to {_MOST}")
         return number
 
     def share(self, field: str, default: float) -> float:
-        """Return a number of the extra that is a share of something, so large that something comes of it."""
+        """Return a share of the extra, from 0.01 to 1. A smaller one would leave next to nothing."""
         number = self._number(field, default)
         if not 0.01 <= number <= 1:
             raise self._refuse_number(field, "give a number from 0.01 to 1")
@@ -166,10 +168,10 @@ class _Fields:
             return float("nan")
 
     def _refuse_number(self, field: str, hint: str) -> PartnerCenterConfigurationError:
-        return self.refuse(field, f"is {str(self._extra.get(field))[:40]!r}", hint)
+        return self.refuse(field, f"has the invalid value {str(self._extra.get(field))[:40]!r}", hint)
 
     def address(self, field: str, value: str | None, port: int | None = None, scheme: str | None = None) -> str | None:
-        """Return ``https://host[:port][/path]`` without a trailing slash; ``None`` if there is nothing."""
+        """Return ``https://host[:port][/path]`` without a trailing slash, or ``None`` if the field is empty."""
         text = (value or "").strip()
         if not text:
             return None
@@ -182,13 +184,13 @@ class _Fields:
         except ValueError:
             raise self.refuse(field, "is not an address", hint) from None
         if url.scheme != "https":
-            raise self.refuse(field, f"uses {url.scheme}://, which would send tokens in the clear", "use https://")
+            raise self.refuse(field, f"uses {url.scheme}://, which would send tokens unencrypted", "use https://")
         extras = "@" in url.netloc or url.query or url.fragment
-        # urlsplit leaves out line breaks and tabs, so what it makes of the text is not all there is to check.
+        # urlsplit drops line breaks and tabs, so the original text is checked too.
         plain = text.isprintable() and _FOLDER.fullmatch(url.path)
         if extras or not plain or not url.hostname or not _HOST.fullmatch(url.hostname):
             raise self.refuse(field, "is not an address", hint)
         if url.path.rstrip("/").endswith("/v1"):
-            raise self.refuse(field, "ends in /v1", "leave that out; every call adds it")
+            raise self.refuse(field, "ends in /v1", "remove /v1; every call adds it")
         host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
         return f"https://{host}{f':{port}' if port else ''}{url.path.rstrip('/')}"

@@ -1,4 +1,4 @@
-"""The hook: an Airflow connection turned into a client of Partner Center."""
+"""The hook, which makes a client of Partner Center from an Airflow connection."""
 
 from __future__ import annotations
 
@@ -44,11 +44,13 @@ class PartnerCenterHook(BaseHook):
     """
     Interact with Microsoft Partner Center.
 
-    Every method raises :class:`~airflow_provider_partnercenter.client.errors.PartnerCenterError`, of the subclass that
-    tells what to do. A connection with a ``refresh_token`` works as App+User, without one as App-only, which can read
-    but not submit (page ``partner-center-authentication``).
+    The methods raise :class:`~airflow_provider_partnercenter.client.errors.PartnerCenterError`; its subclass says what
+    to do, for example ``PartnerCenterInvalidRequestError`` for an invalid argument. A connection with a
+    ``refresh_token`` works as App+User. A connection without one works as App-only, which can read but not submit (page
+    ``partner-center-authentication``).
 
-    :param partnercenter_conn_id: the connection to use.
+    :param partnercenter_conn_id: the connection id; ``partnercenter_default`` by default.
+    :param logger_name: the name of the hook's logger, as for every Airflow hook.
     """
 
     conn_name_attr = "partnercenter_conn_id"
@@ -62,9 +64,9 @@ class PartnerCenterHook(BaseHook):
 
     def get_conn(self) -> PartnerCenterClient:
         """
-        Return the client of this hook, the same at every call.
+        Return the client of this hook. Every call returns the same client.
 
-        :raises PartnerCenterConfigurationError: if the connection cannot work; the message names the field.
+        :raises PartnerCenterConfigurationError: if a field of the connection is invalid. The message names the field.
         """
         return self._client
 
@@ -83,9 +85,11 @@ class PartnerCenterHook(BaseHook):
 
     def with_conn(self, work: Callable[[PartnerCenterClient], T]) -> T:
         """
-        Do something with the client that may take days, during which a secret may be replaced.
+        Call a function that may use the client for days, during which a secret may be replaced.
 
-        :param work: is done once more, with the connection as it is now, if the sign-in is refused.
+        :param work: a function that takes the client. If the sign-in is refused, the connection is read again and the
+            function is called once more, with a new client.
+        :return: the result of ``work``.
         :raises PartnerCenterAuthenticationError: if the sign-in is refused again.
         """
         try:
@@ -96,9 +100,11 @@ class PartnerCenterHook(BaseHook):
 
     async def with_async_conn(self, work: Callable[[AsyncPartnerCenterClient], Awaitable[T]]) -> T:
         """
-        Do something with the client of :meth:`get_async_conn` that may take days, as :meth:`with_conn`.
+        Call an async function that may use the client for days, during which a secret may be replaced.
 
-        :param work: is done again whenever the sign-in is refused and the connection has been edited since.
+        :param work: an async function that takes the client of :meth:`get_async_conn`. It is called again whenever the
+            sign-in is refused and the connection has been edited since.
+        :return: the result of ``work``.
         :raises PartnerCenterAuthenticationError: if the sign-in is refused and the connection is still the same.
         """
         refused: tuple[AsyncPartnerCenterClient, PartnerCenterError] | None = None
@@ -115,11 +121,11 @@ class PartnerCenterHook(BaseHook):
         """
         Return the client that all users of the connection in this event loop share.
 
-        Use it in ``async with``, so that its connections are closed when the last user leaves.
+        Use it in ``async with``, so that its HTTP connections are closed when the last user leaves.
 
-        :param max_connections: how many calls its user makes at a time, if more than eight. Others who are using the
-            client already go on with as many connections as it has, and more calls than that queue for one.
-        :raises PartnerCenterConfigurationError: if the connection cannot work; the message names the field.
+        :param max_connections: how many calls the caller makes at the same time, if more than eight. If the client is
+            in use already, it keeps its number of HTTP connections, and further calls wait for a free one.
+        :raises PartnerCenterConfigurationError: if a field of the connection is invalid. The message names the field.
         """
         from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 
@@ -128,7 +134,7 @@ class PartnerCenterHook(BaseHook):
         connection = await get_async_connection(self.partnercenter_conn_id, hook=self)
         extra = await get_async_extra_dejson(connection)
 
-        # In a thread, because of what it imports.
+        # Runs in a thread, because its imports would block the event loop.
         settings = await asyncio.to_thread(_read_settings, connection, extra)
         client = await shared_client(self.partnercenter_conn_id, settings)
         client.max_connections = max(client.max_connections, max_connections)
@@ -139,7 +145,8 @@ class PartnerCenterHook(BaseHook):
         Read the qualification with the legacy endpoint (GET ``/qualification``, synchronous validation).
 
         :param customer_id: the customer's tenant id, a GUID.
-        :return: the member, or Microsoft's text if this version does not know it.
+        :return: the ``Qualification``, which is ``NONE`` for an unqualified customer; Microsoft's string if this
+            version of the provider does not know it.
         """
         return self.get_conn().get_qualification(customer_id)
 
@@ -150,9 +157,12 @@ class PartnerCenterHook(BaseHook):
         Set the qualification with the legacy endpoint (PUT ``/qualification``, synchronous validation); needs App+User.
 
         :param customer_id: the customer's tenant id, a GUID.
-        :param qualification: what to set; its number is sent.
-        :param validation_code: goes with ``GovernmentCommunityCloud``.
-        :return: what the service answered.
+        :param qualification: the qualification to set, as a member or its name. Its number is sent.
+        :param validation_code: a validation id of the partner's, for ``GovernmentCommunityCloud``.
+        :return: the ``Qualification`` that the service returned, or its string if this version of the provider does not
+            know it.
+        :raises PartnerCenterPermissionError: if the connection is App-only or lacks the permission.
+        :raises PartnerCenterError: with ``outcome_unknown`` set if the answer was lost.
         """
         return self.get_conn().update_qualification(customer_id, qualification, validation_code=validation_code)
 
@@ -161,7 +171,7 @@ class PartnerCenterHook(BaseHook):
         Read the customer's qualifications and their vetting (GET ``/qualifications``, asynchronous validation).
 
         :param customer_id: the customer's tenant id, a GUID.
-        :return: the entries; none for an unqualified customer.
+        :return: the entries; an empty list for an unqualified customer.
         """
         return self.get_conn().get_qualifications(customer_id)
 
@@ -177,16 +187,19 @@ class PartnerCenterHook(BaseHook):
         """
         Submit a request (POST ``/qualifications``, asynchronous validation); needs App+User.
 
-        It sends what it is told, each time it is called, and a customer has three attempts in its life:
-        :class:`~airflow_provider_partnercenter.operators.qualification.PartnerCenterUpdateQualificationOperator` reads
-        first and never submits twice.
+        Every call submits a request, and a customer has three verification attempts in its life. Use
+        :class:`~airflow_provider_partnercenter.operators.qualification.PartnerCenterUpdateQualificationOperator` to
+        read first and never submit twice.
 
         :param customer_id: the customer's tenant id, a GUID.
         :param qualification: ``Education``, ``GovernmentCommunityCloud`` or ``StateOwnedEntity``.
-        :param education_segment: ``K12`` or ``HigherEducation``; goes with ``Education``.
-        :param website: the school's host name; optional, with ``Education``.
-        :param validation_code: goes with ``GovernmentCommunityCloud``.
-        :return: the entry that the request made; without a status if the service does not show it yet.
+        :param education_segment: ``K12`` or ``HigherEducation``, for ``Education``.
+        :param website: the school's host name; optional, for ``Education``.
+        :param validation_code: a validation id of the partner's, for ``GovernmentCommunityCloud``.
+        :return: the entry that the request created. Its ``vetting_status`` is ``None`` if the service does not show the
+            entry yet.
+        :raises PartnerCenterPermissionError: if the connection is App-only or lacks the permission.
+        :raises PartnerCenterError: with ``outcome_unknown`` set if the answer was lost.
         """
         return self.get_conn().create_qualification(
             customer_id,
@@ -197,7 +210,11 @@ class PartnerCenterHook(BaseHook):
         )
 
     def get_validation_codes(self) -> list[ValidationCode]:
-        """Read the partner's codes for the Government Community Cloud (GET ``/customers/all/validations``)."""
+        """
+        Read the partner's codes for the Government Community Cloud (GET ``/customers/all/validations``).
+
+        :return: the codes; an empty list if there are none.
+        """
         return self.get_conn().get_validation_codes()
 
     def get_customer(self, customer_id: str) -> Customer:
@@ -205,6 +222,7 @@ class PartnerCenterHook(BaseHook):
         Read one customer (GET ``/customers/{id}``).
 
         :param customer_id: the customer's tenant id, a GUID.
+        :raises PartnerCenterNotFoundError: if there is no such customer.
         """
         return self.get_conn().get_customer(customer_id)
 
@@ -212,27 +230,31 @@ class PartnerCenterHook(BaseHook):
         self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
     ) -> Iterator[Customer]:
         """
-        List the customers (GET ``/customers``), following the pages.
+        Iterate over the partner's customers (GET ``/customers``), page by page.
 
-        :param page_size: how many to ask for at a time.
-        :param starts_with: at most one filter, for example ``{"CompanyName": "Contoso"}`` or ``{"Domain": "contoso"}``.
+        :param page_size: how many customers to request per page; 500 by default. The service may return fewer.
+        :param starts_with: a filter with one field and the text that it begins with, for example
+            ``{"CompanyName": "Contoso"}`` or ``{"Domain": "contoso"}``; no filter by default.
         """
         return self.get_conn().get_customers(page_size=page_size, starts_with=starts_with)
 
     def is_mfa_compliant(self) -> bool | None:
         """
-        Ask Microsoft whether the connection's user has signed in with MFA (``ValidateMfa``).
+        Ask Microsoft whether the connection's user signed in with MFA (``ValidateMfa``).
 
-        :return: ``None`` if Microsoft does not say, as of an App-only connection.
-        :raises PartnerCenterMfaRequiredError: if Microsoft already refuses calls without it.
+        :return: whether the user signed in with MFA; ``None`` if Microsoft does not say, as for an App-only connection.
+        :raises PartnerCenterMfaRequiredError: if Microsoft already refuses calls without MFA.
         """
         return self.get_conn().is_mfa_compliant()
 
     def check_sign_in(self) -> SignIn:
         """
-        Sign in, which renews a stored refresh token when that is due, and tell what a person should know of it.
+        Sign in and return what a person should know about it. This renews a stored refresh token if that is due.
 
-        :raises PartnerCenterMfaRequiredError: if the user signed in without MFA, even where that is not refused yet.
+        :return: the mode, whether MFA was used, the dates of the stored refresh token, and notes for a person.
+        :raises PartnerCenterMfaRequiredError: if the user signed in without MFA, even if Microsoft does not refuse it
+            yet.
+        :raises PartnerCenterServiceUnavailableError: if the new refresh token could not be stored.
         """
         from airflow_provider_partnercenter.hooks.sign_in import check_sign_in
 
@@ -240,11 +262,11 @@ class PartnerCenterHook(BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """
-        Sign in, list one customer, and look at MFA and at the stored refresh token.
+        Sign in, list one customer, and check MFA and the stored refresh token.
 
-        Somebody waits for the answer, so no trouble is waited out, and no request takes longer than ten seconds.
+        A person is waiting: one attempt, no ``Retry-After``, at most ten seconds per request.
 
-        :return: whether it worked, and what a person should know; never a secret.
+        :return: whether the connection works, and a message for a person, which contains no secret.
         """
         from airflow_provider_partnercenter.hooks.sign_in import check_sign_in
 
@@ -255,13 +277,13 @@ class PartnerCenterHook(BaseHook):
             sign_in = check_sign_in(client)
         except PartnerCenterError as error:
             return False, _without_secrets(str(error), client)
-        can = "read, but not submit" if client.settings.credentials.app_only else "read and submit"
+        can = "read but not submit" if client.settings.credentials.app_only else "read and submit"
         text = f"Signed in as {sign_in.mode} at {client.settings.base_url}: this connection can {can} qualifications."
         return True, _without_secrets(" ".join([text, *sign_in.notes]), client)
 
 
 def _without_secrets(text: str, client: PartnerCenterClient | None) -> str:
-    # The message goes to whoever may press the button, unredacted by Airflow; Microsoft's words are quoted in it.
+    # The message quotes Microsoft, and Airflow shows it to every user who may test a connection, without masking it.
     for secret in client.tokens.secrets if client else ():
         text = text.replace(secret, "***")
     return text

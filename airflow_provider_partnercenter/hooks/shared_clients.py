@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 class _Shared:
     """
-    The clients that work in one event loop: of every connection one, with its settings as they were last read.
+    The clients of one event loop: one for each connection, with the settings that were read last.
 
-    All triggers that use a connection share it, and with it one HTTP session, one token and one request budget, also
-    when one begins after the others have ended. An edited connection has another; the old one lives as long as somebody
-    uses it.
+    All triggers that use a connection share its client, and so one HTTP session, one token and one request budget. This
+    includes triggers that start after the others have ended. An edited connection gets a new client; the old one
+    remains until its last user has ended.
     """
 
     def __init__(self) -> None:
@@ -24,11 +24,11 @@ class _Shared:
         self._lock = asyncio.Lock()
 
     async def client(self, conn_id: str, settings: ClientSettings) -> AsyncPartnerCenterClient:
-        # One at a time, so that many triggers that begin together make one client between them.
+        # The lock lets many triggers that start together make one client.
         async with self._lock:
             client = self._clients.get(conn_id)
             if client is None or client.settings != settings:
-                # In a thread: reading CA files takes longer than a loop may stand still.
+                # Runs in a thread, because reading CA files would block the event loop for too long.
                 client = self._clients[conn_id] = await asyncio.to_thread(_make_client, settings)
             return client
 
@@ -40,10 +40,10 @@ async def shared_client(conn_id: str, settings: ClientSettings) -> AsyncPartnerC
     """
     Return the client that all users of a connection in this event loop share.
 
-    :param settings: what the connection says now; if they are others than those of the client, it is replaced.
+    :param settings: the settings of the connection as just read. If the client has other settings, it is replaced.
     :raises PartnerCenterConfigurationError: if the CA file cannot be read.
     """
-    # Weak references would not do to forget loops that have ended: a client's lock holds the loop it works in.
+    # Weak references would not drop closed loops, because a client's lock refers to its loop.
     for ended in [loop for loop in list(_shared) if loop.is_closed()]:
         _shared.pop(ended, None)
     return await _shared.setdefault(asyncio.get_running_loop(), _Shared()).client(conn_id, settings)

@@ -1,4 +1,4 @@
-"""What checking a connection's sign-in shows, for the connection test and for the DAG that keeps it working."""
+"""Check the sign-in of a connection, for the connection test and for the DAG that keeps it signed in."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """
-    A sign-in that works.
+    The result of a successful sign-in.
 
     :param mode: ``"App-only"`` or ``"App+User"``.
-    :param mfa_compliant: whether the user signed in with MFA, ``None`` if Microsoft does not say or there is no user.
-    :param issued_at: when the stored refresh token was issued, ISO 8601 UTC; ``None`` if none is stored.
-    :param expires_at: when it dies unless it is used before.
-    :param notes: what a person should know or do.
+    :param mfa_compliant: whether the user signed in with MFA; ``None`` if Microsoft does not say or there is no user.
+    :param issued_at: when the stored refresh token was issued (ISO 8601, UTC); ``None`` if none is stored.
+    :param expires_at: when the stored refresh token expires unless a sign-in renews it before (ISO 8601, UTC); ``None``
+        if none is stored.
+    :param notes: sentences about what a person should know or do.
     """
 
     mode: str
@@ -42,48 +43,50 @@ class SignIn:
 
 def check_sign_in(client: PartnerCenterClient) -> SignIn:
     """
-    Sign in, ask Microsoft whether it was with MFA, and look at what is stored.
+    Sign in, ask Microsoft whether the user signed in with MFA, and check the stored refresh token.
 
-    :raises PartnerCenterMfaRequiredError: if it was without MFA, even where Microsoft does not refuse such calls yet.
-    :raises PartnerCenterError: if the sign-in does not work; of the class that tells what to do.
+    :raises PartnerCenterMfaRequiredError: if the user signed in without MFA, even if Microsoft does not refuse it yet.
+    :raises PartnerCenterServiceUnavailableError: if the new refresh token could not be stored.
+    :raises PartnerCenterError: if the sign-in fails; the subclass says what to do.
     """
     credentials, notes = client.settings.credentials, []
     compliant = client.is_mfa_compliant()
     if has_private_key(credentials.certificate):
         notes.append(
-            f"The private key stands in '{CERTIFICATE_FIELD}', which Airflow shows to everybody who may see "
-            f"connections: move the text to '{KEY_FIELD}'."
+            f"The private key is in '{CERTIFICATE_FIELD}', which Airflow shows to everyone who may view connections. "
+            f"Move the text to '{KEY_FIELD}'."
         )
     if credentials.app_only:
         return SignIn(credentials.mode, notes=tuple(notes))
     if compliant is False:
         raise PartnerCenterMfaRequiredError(
-            "The sign-in works, but was made without MFA, which Microsoft refuses sooner or later", hint=RECONSENT
+            "The sign-in works, but the user signed in without MFA, which Microsoft will refuse sooner or later",
+            hint=RECONSENT,
         )
     stored, store = None, client.tokens.refresh_tokens
     if not isinstance(store, VariableRefreshTokenStore):
         notes.append(
-            "Its refresh token dies 90 days after the consent: name a Variable in 'credential_variable' to have it "
-            "renewed."
+            "The connection's refresh token expires 90 days after the consent. Name an Airflow Variable in "
+            "'credential_variable' to have it renewed."
         )
     elif store.trouble:
-        # A warning in a log is enough for a task that has other work, but nobody would ever read it.
+        # Other tasks only log a warning. Here it is an error, because otherwise it might never be noticed.
         raise PartnerCenterServiceUnavailableError(
             f"The sign-in works, but its new refresh token could not be stored in Variable "
             f"{client.settings.credential_variable!r}: {store.trouble}",
-            hint="an Airflow administrator must see why tasks cannot write it, before the stored token dies",
+            hint="an Airflow administrator must find out why tasks cannot write it, before the stored token expires",
         )
     elif stored := store.look():
         notes += filter(None, [store.warning(stored)])
     elif store.writable:
         notes.append(
-            f"Microsoft gave no new refresh token, so Variable {client.settings.credential_variable!r} holds none: "
-            "that of the connection dies 90 days after its consent."
+            f"Microsoft returned no new refresh token, so Variable {client.settings.credential_variable!r} contains no "
+            "token of this connection. The connection's own token expires 90 days after the consent."
         )
     else:
         notes.append(
-            f"Variable {client.settings.credential_variable!r} holds no token of this connection, as far as can be "
-            "seen from here; the next task that signs in stores one."
+            f"This process cannot see a token of this connection in Variable {client.settings.credential_variable!r}. "
+            "The next task that signs in will store one."
         )
     return SignIn(
         credentials.mode,

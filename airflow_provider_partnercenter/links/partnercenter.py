@@ -17,7 +17,7 @@ CUSTOMER_PAGE = "https://partner.microsoft.com/dashboard/v2/customers/{customer_
 
 
 def customer_page(customer_id: object) -> str:
-    """Return the address of a customer's account page in Partner Center; empty if the id is not a GUID."""
+    """Return the URL of a customer's account page in Partner Center, or an empty string if the id is not a GUID."""
     try:
         return CUSTOMER_PAGE.format(customer_id=customer_guid(customer_id))
     except PartnerCenterInvalidRequestError:
@@ -25,7 +25,7 @@ def customer_page(customer_id: object) -> str:
 
 
 class PartnerCenterCustomerLink(BaseOperatorLink):
-    """The customer's account page, where a person sees and corrects what Microsoft reviews."""
+    """Link to the customer's account page, where a person can see and correct the data that Microsoft reviews."""
 
     name = "Customer in Partner Center"
 

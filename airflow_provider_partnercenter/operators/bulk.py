@@ -1,4 +1,4 @@
-"""Operators for many customers at once: one task, one token, one budget."""
+"""The operator that qualifies many customers in one task, with one token and one request budget."""
 
 from __future__ import annotations
 
@@ -42,51 +42,70 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.qualification.records import SubmissionNotes
 
 
-_SOME_MISSING = "Not all verdicts came in time, and the trigger did not say which. What to do: clear the task to go on."
+_SOME_MISSING = (
+    "Some verdicts did not arrive in time, and the trigger did not report which. What to do: clear the task to keep "
+    "waiting."
+)
 
 
 class PartnerCenterQualifyCustomersOperator(BaseOperator):
     """
     Request qualifications for many customers in one task, each once, and wait for all verdicts.
 
-    For every customer the decisions are those of
-    :class:`~airflow_provider_partnercenter.operators.qualification.PartnerCenterUpdateQualificationOperator`: it reads
-    first, requests nothing that is approved or in review already, and an earlier denial only if the row names it. A row
-    that cannot work, a denial or a refusal is that customer's; the others go on. A retry or a cleared task goes on
-    where the last try was, and submits nothing twice.
+    Each customer is treated as by
+    :class:`~airflow_provider_partnercenter.operators.qualification.PartnerCenterUpdateQualificationOperator`: the
+    operator reads first, requests nothing that is already approved or in review, and requests a denied qualification
+    again only if the row names the denial. An invalid row, a denial or a refusal affects only that customer. A retry or
+    a cleared task continues where the last try stopped, and submits nothing twice.
 
-    The result is a dictionary: ``counts`` (``total``, ``approved``, ``denied``, ``in_review``, ``refused``, ``failed``,
-    ``submitted``), ``customers`` (one entry for each customer and qualification: ``rows``, ``customer_id``,
-    ``qualification``, ``outcome``, ``reason``, ``hint``, ``vetting_status``, ``vetting_reason``,
-    ``vetting_created_date``, ``submitted``, ``submitted_at``, ``request_id``, ``correlation_id``,
-    ``resubmit_denied_of``, ``attempts_left``) and ``path`` (of a JSON file with counts and customers; ``customers`` is
-    ``None`` then).
+    The result is a dictionary with these keys:
 
-    :param customers: a list of dictionaries, or a task's output that is one, each with ``customer_id``,
-        ``qualification`` and, as for a single customer, ``education_segment``, ``website``, ``validation_code``,
-        ``organization`` and ``resubmit_denied_of``. Rows for the same customer and qualification are merged; those that
-        contradict each other are refused. (templated)
-    :param partnercenter_conn_id: the connection id; it must be App+User. (templated)
-    :param storage_path: a folder for what is too large for Airflow's database, in any storage of Airflow's
-        ``ObjectStoragePath`` that workers and triggerers reach; required from forty customers on, or twelve if each row
-        names a denial. (templated)
-    :param wait_for_approval: wait for the verdicts, as far as something is in review.
-    :param on_denied: ``"report"``: succeed with the report whatever is in it; ``"fail"``: push it as XCom and fail
-        without a retry if anybody is not qualified.
-    :param preflight: before an Education request, look for what gets it denied: ``"warn"``, ``"fail"``, or ``"off"``,
-        because it takes a request of its own for each customer.
-    :param max_concurrency: how many customers are dealt with at a time; the request budget limits them too.
-    :param success_statuses: vetting statuses, unknown to this package, that mean approval.
-    :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
-    :param propagation_grace: seconds, or a ``timedelta``, after which a request is sure to be visible to reads.
+    * ``counts``: how many customers and qualifications there are (``total``), how many have each outcome
+      (``approved``, ``denied``, ``in_review``, ``refused``, ``failed``), and how many this task requested
+      (``submitted``).
+    * ``customers``: a list with one dictionary for each customer and qualification: ``rows`` (numbers of the rows, from
+      0), ``customer_id``, ``qualification``, ``outcome``, ``reason``, ``hint``, ``vetting_status``,
+      ``vetting_reason``, ``vetting_created_date``, ``submitted``, ``submitted_at``, ``request_id``,
+      ``correlation_id``, ``resubmit_denied_of`` and ``attempts_left``. ``None`` if the result has a ``path``.
+    * ``path``: the path of a JSON file with ``counts`` and ``customers``. ``None`` if no storage was needed.
+
+    :param customers: a list of dictionaries, or the output of a task that returns one. Each has ``customer_id`` and
+        ``qualification`` and may have ``education_segment``, ``website``, ``validation_code``, ``organization`` and
+        ``resubmit_denied_of``, as for a single customer. Rows for the same customer and qualification are merged. Rows
+        that contradict each other are refused. (templated)
+    :param partnercenter_conn_id: the connection id; ``partnercenter_default`` by default. The connection must be
+        App+User. (templated)
+    :param storage_path: a folder for data that is too large for Airflow's database, in any storage that Airflow's
+        ``ObjectStoragePath`` supports. Workers and triggerers must be able to reach it. Required from 40 customers on,
+        or from 12 if each row names a denial. (templated)
+    :param wait_for_approval: whether to wait until no customer is in review; ``True`` by default.
+    :param on_denied: ``"report"`` (default): succeed with the report, whatever it contains. ``"fail"``: if any customer
+        is not qualified, push the report as XCom and fail without a retry.
+    :param preflight: whether to check, before each Education request, for what gets it denied: ``"warn"`` logs it,
+        ``"fail"`` refuses the customer, ``"off"`` (default) does not check. The check takes one more API request for
+        each customer.
+    :param max_concurrency: how many customers are processed at the same time; 16 by default. The request budget limits
+        them too.
+    :param success_statuses: list of vetting statuses that mean approval, in addition to ``Approved``; empty by default.
+    :param failure_statuses: list of vetting statuses that mean denial, in addition to ``Denied``; empty by default.
+    :param propagation_grace: seconds, or a ``timedelta``, after which reads are sure to show a submitted request; 120 s
+        by default.
     :param poke_interval: seconds, or a ``timedelta``, between two looks at one customer, ± 20 %. By default the first
-        comes 30 s after its request and the next after 300 s, then ever more rarely up to ``max_wait``. Where the
-        request budget does not suffice for all that are due, who has been due for longest comes first.
-    :param max_wait: the longest interval of the default, in seconds or a ``timedelta``.
-    :param timeout: seconds, or a ``timedelta``, that one try waits; seven days by default. Who is still in review then
-        is reported so.
-    :param deferrable: wait in the triggerer, without a worker.
-    :raises ValueError: when the DAG is parsed, for an argument that is not templated and can never work.
+        look comes 30 s after the request and the second after another 300 s; then the interval grows up to
+        ``max_wait``. If the request budget does not suffice for all looks that are due, the one that has been due for
+        longest comes first.
+    :param max_wait: the longest interval between two looks if ``poke_interval`` is not given, in seconds or as a
+        ``timedelta``; one hour by default.
+    :param timeout: how long one try waits, in seconds or as a ``timedelta``; seven days by default. Customers still in
+        review at that point are reported as ``in_review``.
+    :param deferrable: whether to wait in the triggerer, without a worker; ``[operators] default_deferrable`` by
+        default.
+    :raises ValueError: when the DAG is parsed, if an argument that is not templated is invalid.
+    :raises SubmissionsFailedError: if some customers failed temporarily and Airflow has a try left.
+    :raises CustomersNotQualifiedError: if any customer is not qualified and ``on_denied`` is ``"fail"``.
+    :raises AirflowSensorTimeout: if the trigger has not ended two minutes after ``timeout``.
+    :raises PermanentFailureError: if an error that no retry can cure concerns the whole task.
+    :raises PartnerCenterError: if an error that a retry may cure concerns the whole task.
     """
 
     template_fields: Sequence[str] = ("customers", "partnercenter_conn_id", "storage_path")
@@ -153,7 +172,7 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         return self._conclude(context, entries, folder)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
-        """End the task by the trigger's event."""
+        """End the task with the result in the trigger's event."""
         return self._conclude(context, *read_bulk_event(event))
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
@@ -166,9 +185,9 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         path = str(rendered(self.storage_path) or "").strip()
         if not path:
             raise PartnerCenterConfigurationError(
-                f"storage_path is missing: {len(rows)} customers are more than {INLINE_BYTES // 1000} KB in Airflow's "
-                "database; nothing was requested",
-                hint="give a folder that workers and triggerers reach, for example s3://connection@bucket/folder",
+                f"storage_path is missing: {len(rows)} customers may take more than the {INLINE_BYTES // 1000} KB that "
+                "this provider stores in Airflow's database; nothing was requested",
+                hint="give a folder that workers and triggerers can reach, for example s3://connection@bucket/folder",
             )
         return EntryFolder(folder_of(path, context))
 
@@ -176,7 +195,7 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         self, rows: Sequence[Row], notes: Callable[[str], SubmissionNotes], context: Context
     ) -> tuple[list[Entry], Watch]:
         with ThreadPoolExecutor(self.max_concurrency + 2) as threads:
-            # Notes are written by threads; those of all that are under way go together into the next write.
+            # Threads write the notes. One for each customer in progress lets the notes of all share the next write.
             asyncio.get_running_loop().set_default_executor(threads)
             hook = PartnerCenterHook(self.partnercenter_conn_id)
             async with await hook.get_async_conn(max_connections=self.max_concurrency) as client:
@@ -201,17 +220,17 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
 
     @staticmethod
     def _leave_to_retry(context: Context, entries: Sequence[Entry]) -> None:
-        """Let another try begin with those that met trouble, as long as there is one; the last try reports them."""
+        """Fail for a retry if some customers failed temporarily and Airflow has a try left; else they are reported."""
         troubled = [entry for entry in entries if entry.retryable]
         unknown = any(entry.outcome == Result.FAILED and not entry.retryable for entry in entries)
         if unknown and not context.get("task_state_store"):
-            # Below Airflow 3.3 the next try could not know, and would request these again.
+            # Before Airflow 3.3 no notes are stored: the next try would submit the customers of unknown outcome again.
             return
         ti = context.get("ti")
         if troubled and ti is not None and ti.try_number <= getattr(ti, "max_tries", 0):
             raise SubmissionsFailedError(
-                f"{len(troubled)} of {len(entries)} customers could not be requested for now, the first of them because"
-                f" of: {troubled[0].error}. The next try goes on with them; nothing is requested twice."
+                f"{len(troubled)} of {len(entries)} customers could not be submitted yet. First error: "
+                f"{troubled[0].error}. The next try continues with them; nothing is submitted twice."
             )
 
     def _conclude(self, context: Context, entries: Sequence[Entry], folder: EntryFolder | None) -> dict[str, Any]:

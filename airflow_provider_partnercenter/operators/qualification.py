@@ -40,13 +40,18 @@ class PartnerCenterGetQualificationOperator(BaseOperator):
     """
     Read a customer's qualifications.
 
-    The result is a list of dictionaries, empty for an unqualified customer: ``customer_id``, ``qualification``,
-    ``vetting_status``, ``vetting_reason`` and ``vetting_created_date`` (ISO 8601 UTC).
+    The result is a list with one dictionary for each qualification, empty for an unqualified customer. The keys are
+    ``customer_id``, ``qualification``, ``vetting_status``, ``vetting_reason`` and ``vetting_created_date`` (ISO 8601,
+    UTC). The last three may be ``None``.
 
     :param customer_id: the customer's tenant id, a GUID. (templated)
-    :param validation: ``"asynchronous"`` (GET ``/qualifications``) or ``"synchronous"`` (the legacy GET
-        ``/qualification``, which knows no vetting).
-    :param partnercenter_conn_id: the connection id; App-only is enough. (templated)
+    :param validation: ``"asynchronous"`` (default, GET ``/qualifications``) or ``"synchronous"`` (the legacy GET
+        ``/qualification``, which returns no vetting).
+    :param partnercenter_conn_id: the connection id; ``partnercenter_default`` by default. App-only is enough.
+        (templated)
+    :raises ValueError: when the DAG is parsed, if ``validation`` is invalid.
+    :raises PermanentFailureError: if an error occurs that no retry can cure.
+    :raises PartnerCenterError: if an error occurs that a retry may cure.
     """
 
     template_fields: Sequence[str] = ("customer_id", "partnercenter_conn_id")
@@ -79,48 +84,68 @@ class PartnerCenterGetQualificationOperator(BaseOperator):
 
 class PartnerCenterUpdateQualificationOperator(BaseOperator):
     """
-    Request a qualification for a customer, once, and wait for the verdict if that is wanted.
+    Request a qualification for a customer, once, and optionally wait for the verdict.
 
-    It reads first. What is approved or in review already is not requested again; an earlier denial is requested again
-    only if ``resubmit_denied_of`` names it, because Microsoft allows three verification requests in a customer's life.
-    A retry, a cleared task or the next scheduled run never submits a second time.
+    The operator reads first. It requests nothing that is already approved or in review. It requests a denied
+    qualification again only if ``resubmit_denied_of`` names the denial, because Microsoft allows three verification
+    requests in a customer's life. A retry, a cleared task or the next scheduled run never submits a second time.
 
-    The result is a dictionary: ``customer_id``, ``qualification``, ``vetting_status``, ``vetting_reason``,
-    ``vetting_created_date`` (ISO 8601 UTC), ``outcome`` (``"approved"``, ``"in_review"``, ``"denied"``), ``submitted``
-    (whether this task sent a request), ``submitted_at``, ``request_id``, ``correlation_id``, ``baseline`` (the entries
-    read before), ``preflight`` (problems found), and of a denial ``hint``, ``resubmit_denied_of`` (what names it) and
-    ``attempts_left`` (an upper bound).
+    The result is a dictionary with these keys:
+
+    * ``customer_id``, ``qualification``, ``vetting_status``, ``vetting_reason`` and ``vetting_created_date`` (ISO 8601,
+      UTC).
+    * ``outcome``: ``"approved"``, ``"in_review"`` or ``"denied"``.
+    * ``submitted``: whether this task sent a request.
+    * ``submitted_at`` (ISO 8601, UTC), ``request_id`` and ``correlation_id``.
+    * ``baseline``: a list of the entries that were read before.
+    * ``preflight``: a list of the problems found, as strings.
+    * For a denial also ``hint`` (who must do what), ``resubmit_denied_of`` (the value that names this denial) and
+      ``attempts_left`` (an upper bound).
 
     :param customer_id: the customer's tenant id, a GUID. (templated)
     :param qualification: ``"Education"``, ``"GovernmentCommunityCloud"`` or ``"StateOwnedEntity"``. (templated)
-    :param education_segment: ``"K12"`` or ``"HigherEducation"``; required with Education. (templated)
-    :param website: the school's host name; optional, with Education. (templated)
-    :param validation_code: required with GovernmentCommunityCloud: a validation id, or ``"auto"`` for the code of
-        ``organization`` with the most remaining creates, read right before it is used. (templated)
-    :param organization: the organization that the partner's codes were issued for, with ``"auto"``. (templated)
-    :param validation: ``"asynchronous"`` (POST ``/qualifications``) or ``"synchronous"`` (the legacy PUT
+    :param education_segment: ``"K12"`` or ``"HigherEducation"``; required for Education. (templated)
+    :param website: the school's host name; optional, for Education. (templated)
+    :param validation_code: required for GovernmentCommunityCloud: a validation id, or ``"auto"`` for the code of
+        ``organization`` with the most remaining creates, which is read right before it is used. (templated)
+    :param organization: the name of the organization that the partner's codes were issued for; required if
+        ``validation_code`` is ``"auto"``. (templated)
+    :param validation: ``"asynchronous"`` (default, POST ``/qualifications``) or ``"synchronous"`` (the legacy PUT
         ``/qualification``, which sets Education or GovernmentCommunityCloud without vetting).
-    :param partnercenter_conn_id: the connection id; it must be App+User. (templated)
-    :param resubmit_denied_of: names the one denial that may be followed by a new request, by ``resubmit_denied_of`` of
-        its result: its ``vetting_created_date``, or its reason where it has no date. A name that a later denial may
-        share (no date, or only the day) counts only in a run that a person started. (templated)
-    :param preflight: before an Education request, look for what gets it denied (no name, no address, no e-mail domain
-        of its own): ``"warn"``, ``"fail"`` before the attempt is spent, or ``"off"``.
-    :param wait_for_approval: wait for the verdict; without it the result may be ``"in_review"``, for a
-        :class:`~airflow_provider_partnercenter.sensors.qualification.PartnerCenterQualificationSensor` to wait for.
-    :param on_denied: ``"fail"``: push the result as XCom and fail without a retry; ``"return"``: succeed with it.
-    :param success_statuses: vetting statuses, unknown to this package, that mean approval.
-    :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
-    :param propagation_grace: seconds, or a ``timedelta``, after which a request is sure to be visible to reads.
-    :param poke_interval: seconds, or a ``timedelta``, between two looks of the wait, ± 20 %. By default the first
-        comes after 30 s and the next after 300 s, then ever more rarely up to ``max_wait``.
-    :param max_wait: the longest interval of the default, in seconds or a ``timedelta``.
-    :param timeout: seconds, or a ``timedelta``, that one try waits; seven days by default.
-    :param deferrable: wait in the triggerer, without a worker.
-    :param end_from_trigger: let the triggerer end the task when it is approved, without a worker; outlets then emit no
-        asset event, and what the next task pulls is the result as JSON text (so does Airflow 3.3.2 keep what a trigger
-        pushes). Only with ``deferrable``.
-    :raises ValueError: when the DAG is parsed, for an argument that is not templated and can never work.
+    :param partnercenter_conn_id: the connection id; ``partnercenter_default`` by default. The connection must be
+        App+User. (templated)
+    :param resubmit_denied_of: names the one denial that a new request may follow. The value is ``resubmit_denied_of``
+        of the denial's result: its ``vetting_created_date``, or its reason if it has no date. A value that a later
+        denial may share (a reason, or a date without a time) is accepted only in a run that a person started.
+        (templated)
+    :param preflight: whether to check, before an Education request, for what gets it denied (no name, no address, no
+        e-mail domain of its own): ``"warn"`` (default) logs it, ``"fail"`` fails the task before the attempt is spent,
+        ``"off"`` does not check.
+    :param wait_for_approval: whether to wait for the verdict; ``False`` by default. Without it the outcome may be
+        ``"in_review"``; a
+        :class:`~airflow_provider_partnercenter.sensors.qualification.PartnerCenterQualificationSensor` can wait for it.
+    :param on_denied: what to do if the qualification is denied. ``"fail"`` (default): push the result as XCom and fail
+        without a retry. ``"return"``: succeed with the result.
+    :param success_statuses: list of vetting statuses that mean approval, in addition to ``Approved``; empty by default.
+    :param failure_statuses: list of vetting statuses that mean denial, in addition to ``Denied``; empty by default.
+    :param propagation_grace: seconds, or a ``timedelta``, after which reads are sure to show a submitted request; 120 s
+        by default.
+    :param poke_interval: seconds, or a ``timedelta``, between two looks of the wait, ± 20 %. By default the first look
+        comes after 30 s and the second after another 300 s; then the interval grows up to ``max_wait``.
+    :param max_wait: the longest interval between two looks if ``poke_interval`` is not given, in seconds or as a
+        ``timedelta``; one hour by default.
+    :param timeout: how long one try waits, in seconds or as a ``timedelta``; seven days by default.
+    :param deferrable: whether to wait in the triggerer, without a worker; ``[operators] default_deferrable`` by
+        default.
+    :param end_from_trigger: whether the triggerer ends the task after an approval, without a worker; ``False`` by
+        default. Outlets then emit no asset event, and the next task pulls the result as JSON text (Airflow 3.3.2 stores
+        values pushed by a trigger as JSON text). Has an effect only with ``deferrable``.
+    :raises ValueError: when the DAG is parsed, if an argument that is not templated is invalid.
+    :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``.
+    :raises QualificationAbsentError: if a wait ends because the request is not visible after ``propagation_grace``.
+    :raises AirflowSensorTimeout: if a wait brings no verdict within ``timeout``.
+    :raises PermanentFailureError: if another error occurs that no retry can cure.
+    :raises PartnerCenterError: if an error occurs that a retry may cure.
     """
 
     template_fields: Sequence[str] = (
@@ -163,7 +188,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
     ) -> None:
         super().__init__(**kwargs)
         if validation == "synchronous" and wait_for_approval:
-            raise ValueError("wait_for_approval needs validation='asynchronous': the legacy endpoint gives no verdict.")
+            raise ValueError("wait_for_approval needs validation='asynchronous': the legacy endpoint has no verdicts.")
         self.customer_id = customer_id
         self.qualification = qualification
         self.education_segment = education_segment
@@ -235,7 +260,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         return conclude_wait(context, self, ending_of(wait, sighting, result), self.on_denied)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
-        """End the task by the trigger's event."""
+        """End the task with the result in the trigger's event."""
         return conclude_wait(context, self, read_ending(event), self.on_denied)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:

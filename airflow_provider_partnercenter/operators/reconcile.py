@@ -1,4 +1,4 @@
-"""The operator that compares what all customers hold with what is wanted."""
+"""The operator that compares the qualifications of all customers with the wanted ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.bulk.concurrency import MAX_CONCURRENCY
 from airflow_provider_partnercenter.qualification.bulk.reconcile import read_all, read_wanted
 from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_of
-from airflow_provider_partnercenter.tasks.arguments import at_least_one, one_of, rendered, seconds
+from airflow_provider_partnercenter.tasks.arguments import at_least_one, duration, one_of, rendered
 from airflow_provider_partnercenter.tasks.bulk import OnFindings, conclude_reconciliation
 
 if TYPE_CHECKING:
@@ -27,26 +27,36 @@ if TYPE_CHECKING:
 
 class PartnerCenterReconcileQualificationsOperator(BaseOperator):
     """
-    Page through all customers, read their qualifications within the request budget, and report what is not as wanted.
+    Read the qualifications of all customers, within the request budget, and report those that are not as wanted.
 
-    It only reads. The result is a dictionary: ``counts`` (``customers``, and how many qualifications are ``granted``,
-    ``in_review``, ``stuck``, ``denied``, ``lost``, ``missing``, ``unlisted``, ``unknown_customer``, ``unreadable``),
-    ``findings`` (all but those granted or in review: ``customer_id``, ``company_name``, ``qualification``, ``state``,
-    ``since``, ``reason``, ``hint``), ``omitted`` (how many findings are too many for Airflow's database) and ``path``
-    (of a JSON file with all findings, if ``storage_path`` is given).
+    The operator only reads. The result is a dictionary with these keys:
 
-    :param wanted: a list of dictionaries with ``customer_id`` and ``qualification``, or a task's output that is one:
-        what customers should hold. Without it nothing is missing or unlisted, but what is lost or stuck is told all the
-        same. (templated)
-    :param stuck_after: days, or a ``timedelta``, after which a request that is still in review is called stuck;
-        Microsoft usually decides within three business days.
-    :param on_findings: ``"report"``: succeed with the report; ``"fail"``: push it as XCom and fail without a retry if
-        there are any.
-    :param storage_path: a folder for a file with all findings, see
-        :class:`~airflow_provider_partnercenter.operators.bulk.PartnerCenterQualifyCustomersOperator`. (templated)
-    :param partnercenter_conn_id: the connection id; App-only is enough. (templated)
-    :param max_concurrency: how many customers are read at a time; the request budget limits them too.
-    :raises ValueError: when the DAG is parsed, for an argument that is not templated and can never work.
+    * ``counts``: the number of ``customers``, and the number of qualifications in each state: ``granted``,
+      ``in_review``, ``stuck``, ``denied``, ``lost``, ``missing``, ``unlisted``, ``unknown_customer`` and
+      ``unreadable`` (see :class:`~airflow_provider_partnercenter.qualification.bulk.reconcile.Standing`).
+    * ``findings``: a list with one dictionary for each qualification that is neither granted nor in review, and for
+      each customer that could not be read: ``customer_id``, ``company_name``, ``qualification``, ``state``, ``since``,
+      ``reason`` and ``hint``.
+    * ``omitted``: how many findings were left out of ``findings`` because they do not fit into Airflow's database.
+    * ``path``: the path of a JSON file with all findings. ``None`` without ``storage_path``.
+
+    :param wanted: the qualifications that customers should have: a list of dictionaries with ``customer_id`` and
+        ``qualification``, or the output of a task that returns one. Without it nothing is reported as missing or
+        unlisted, but qualifications that are lost, denied or stuck still are. (templated)
+    :param stuck_after: days, or a ``timedelta``, after which a request that is still in review is reported as stuck;
+        seven days by default. Microsoft usually decides within three business days.
+    :param on_findings: ``"report"`` (default): succeed with the report. ``"fail"``: if there are any findings, push the
+        report as XCom and fail without a retry.
+    :param storage_path: a folder for a file with all findings, in any storage that Airflow's ``ObjectStoragePath``
+        supports; optional. (templated)
+    :param partnercenter_conn_id: the connection id; ``partnercenter_default`` by default. App-only is enough.
+        (templated)
+    :param max_concurrency: how many customers are read at the same time; 16 by default. The request budget limits them
+        too.
+    :raises ValueError: when the DAG is parsed, if an argument that is not templated is invalid.
+    :raises CustomersNotQualifiedError: if there are any findings and ``on_findings`` is ``"fail"``.
+    :raises PermanentFailureError: if an error occurs that no retry can cure.
+    :raises PartnerCenterError: if an error occurs that a retry may cure.
     """
 
     template_fields: Sequence[str] = ("wanted", "storage_path", "partnercenter_conn_id")
@@ -65,10 +75,7 @@ class PartnerCenterReconcileQualificationsOperator(BaseOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.wanted = wanted
-        days = (
-            stuck_after if isinstance(stuck_after, timedelta) else timedelta(days=seconds("stuck_after", stuck_after))
-        )
-        self.stuck_after = days
+        self.stuck_after = duration("stuck_after", stuck_after, "days")
         self.on_findings = one_of("on_findings", on_findings, ("report", "fail"))
         self.storage_path = storage_path
         self.partnercenter_conn_id = partnercenter_conn_id

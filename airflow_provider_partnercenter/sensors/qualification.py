@@ -42,49 +42,60 @@ if TYPE_CHECKING:
 
 class PartnerCenterQualificationSensor(BaseSensorOperator):
     """
-    Wait until Microsoft has approved a customer's qualification; fail at once if it is denied.
+    Wait until Microsoft has approved a customer's qualification, and fail at once if it is denied.
 
-    Throttling and outages do not end the wait. What does, and how, is the same in poke, reschedule and deferrable mode
-    (the arguments are those of Airflow's base sensor):
+    Throttling and outages do not end the wait. The task ends in the same way in poke, reschedule and deferrable mode.
+    The flags are arguments of Airflow's base sensor:
 
-    ================== ==================== =========== ============ ====================
-    what happens       no flag              soft_fail   never_fail   silent_fail
-    ================== ==================== =========== ============ ====================
-    denied, absent     failed, no retry     skipped     skipped      failed, no retry
-    permanent error    failed, no retry     skipped     skipped      failed, no retry
-    throttled, outage  waits on             waits on    waits on     waits on
-    unexpected error   retried              retried     skipped      waits on
-    time-out           failed, no retry     skipped     skipped      failed, no retry
-    ================== ==================== =========== ============ ====================
+    =================  ================  =============  =============  ================
+    what happens       no flag           soft_fail      never_fail     silent_fail
+    =================  ================  =============  =============  ================
+    denied, absent     failed, no retry  skipped        skipped        failed, no retry
+    permanent error    failed, no retry  skipped        skipped        failed, no retry
+    throttled, outage  keeps waiting     keeps waiting  keeps waiting  keeps waiting
+    unexpected error   retried           retried        skipped        keeps waiting
+    timeout            failed, no retry  skipped        skipped        failed, no retry
+    =================  ================  =============  =============  ================
 
-    The result is a dictionary: ``customer_id``, ``qualification``, ``vetting_status``, ``vetting_reason``,
-    ``vetting_created_date`` (ISO 8601 UTC), ``outcome`` (``"approved"``, or ``"denied"`` if that is to be returned),
-    and of a denial ``hint``, ``resubmit_denied_of`` (what names it) and ``attempts_left`` (an upper bound).
+    The result is a dictionary with these keys:
+
+    * ``customer_id``, ``qualification``, ``vetting_status``, ``vetting_reason`` and ``vetting_created_date`` (ISO 8601,
+      UTC).
+    * ``outcome``: ``"approved"``, or ``"denied"`` if ``on_denied`` is ``"return"``.
+    * For a denial also ``hint`` (who must do what), ``resubmit_denied_of`` (the value that names this denial) and
+      ``attempts_left`` (an upper bound).
 
     :param customer_id: the customer's tenant id, a GUID. (templated)
-    :param qualification: what to wait for, for example ``"Education"``. (templated)
-    :param submission: the result of the
-        ``PartnerCenterUpdateQualificationOperator`` whose request is waited for: a denial from before it does not
-        count. (templated)
-    :param partnercenter_conn_id: the connection id; App-only is enough. (templated)
-    :param on_denied: ``"fail"``: push the result as XCom and fail without a retry; ``"return"``: succeed with it, for a
-        branch.
-    :param if_absent: what to do if the customer has no such qualification and the grace is over: ``"fail"``, or
-        ``"wait"`` for somebody else to request it. It is never taken for success.
-    :param success_statuses: vetting statuses, unknown to this package, that mean approval.
-    :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
-    :param propagation_grace: for so many seconds, or this ``timedelta``, after the submission (or the beginning of the
-        wait) what cannot be seen may not be visible yet.
-    :param poke_interval: seconds, or a ``timedelta``, between two looks, ± 20 %. By default the first look comes after
-        30 s and the next after 300 s, then ever more rarely up to ``max_wait``. In reschedule mode never below 10 s.
-    :param max_wait: the longest interval of the default, in seconds or a ``timedelta``.
-    :param timeout: seconds, or a ``timedelta``, that one try waits; seven days by default. ``None`` is Airflow's
-        ``[sensors] default_timeout``.
-    :param deferrable: wait in the triggerer, without a worker; ``mode`` does not matter then.
-    :param end_from_trigger: let the triggerer end the task when it is approved, without a worker; outlets then emit no
-        asset event, and what the next task pulls is the result as JSON text (so does Airflow 3.3.2 keep what a trigger
-        pushes). Only with ``deferrable``.
-    :raises ValueError: when the DAG is parsed, for an argument that is not templated and can never work.
+    :param qualification: the qualification to wait for, for example ``"Education"``. (templated)
+    :param submission: the result of the ``PartnerCenterUpdateQualificationOperator`` task whose request this sensor
+        waits for; optional. A denial from before that request does not count. (templated)
+    :param partnercenter_conn_id: the connection id; ``partnercenter_default`` by default. App-only is enough.
+        (templated)
+    :param on_denied: what to do if the qualification is denied. ``"fail"`` (default): push the result as XCom and fail
+        without a retry. ``"return"``: succeed with the result, for a branch.
+    :param if_absent: what to do if the customer does not have the qualification after ``propagation_grace``:
+        ``"fail"`` (default), or ``"wait"`` until it is requested elsewhere. An absent qualification never counts as
+        success.
+    :param success_statuses: list of vetting statuses that mean approval, in addition to ``Approved``; empty by default.
+    :param failure_statuses: list of vetting statuses that mean denial, in addition to ``Denied``; empty by default.
+    :param propagation_grace: seconds, or a ``timedelta``, after the submission (or after the start of the wait) during
+        which a qualification or customer that reads do not show may still appear; 120 s by default.
+    :param poke_interval: seconds, or a ``timedelta``, between two looks, ± 20 %. By default the first interval is 30 s
+        and the second 300 s; then the interval grows up to ``max_wait``. In reschedule mode at least 10 s.
+    :param max_wait: the longest interval between two looks if ``poke_interval`` is not given, in seconds or as a
+        ``timedelta``; one hour by default.
+    :param timeout: how long one try waits, in seconds or as a ``timedelta``; seven days by default. ``None`` means
+        Airflow's ``[sensors] default_timeout``.
+    :param deferrable: whether to wait in the triggerer, without a worker; ``[operators] default_deferrable`` by
+        default. If it is ``True``, ``mode`` has no effect.
+    :param end_from_trigger: whether the triggerer ends the task after an approval, without a worker; ``False`` by
+        default. Outlets then emit no asset event, and the next task pulls the result as JSON text (Airflow 3.3.2 stores
+        values pushed by a trigger as JSON text). Has an effect only with ``deferrable``.
+    :raises ValueError: when the DAG is parsed, if an argument that is not templated is invalid.
+    :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``.
+    :raises QualificationAbsentError: if the qualification is absent and ``if_absent`` is ``"fail"``.
+    :raises AirflowSensorTimeout: if there is no verdict within ``timeout``.
+    :raises PermanentFailureError: if another error occurs that no retry can cure.
     """
 
     template_fields: Sequence[str] = ("customer_id", "qualification", "submission", "partnercenter_conn_id")
@@ -111,7 +122,10 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         **kwargs: Any,
     ) -> None:
         if poke_interval is not None and kwargs.get("exponential_backoff"):
-            raise ValueError("exponential_backoff and poke_interval exclude each other: without the latter it grows.")
+            raise ValueError(
+                "exponential_backoff and poke_interval cannot be combined: leave out poke_interval to let the interval "
+                "grow."
+            )
         if timeout is None:
             timeout = conf.getfloat("sensors", "default_timeout")
         options = read_wait_options(
@@ -142,7 +156,7 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
 
     @cached_property
     def _hook(self) -> PartnerCenterHook:
-        # One for all looks of this process, because with it goes the token.
+        # Kept for all looks of this process, so that they share one token.
         return PartnerCenterHook(self.partnercenter_conn_id)
 
     def execute(self, context: Context) -> Any:
@@ -163,7 +177,7 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         return None
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look once. The flags and the time-out are applied here too, not by the base sensor, which has other rules."""
+        """Look once, and apply the flags and the timeout, because the rules of Airflow's base sensor differ."""
         with self._endings():
             wait = self._wait = self._wait or self._begin(context)
             try:
@@ -173,18 +187,18 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
             except Exception:
                 if not self.silent_fail:
                     raise
-                self.log.exception("Customer %s: an unexpected error. Looking again later.", wait.customer_id)
+                self.log.exception("Customer %s: an unexpected error occurred. Looking again later.", wait.customer_id)
             if not self._last.ended and clock.now() < wait.deadline:
                 return PokeReturnValue(False)
             return PokeReturnValue(True, conclude_wait(context, self, ending_of(wait, self._last), self.on_denied))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
-        """End the task by the trigger's event."""
+        """End the task with the result in the trigger's event."""
         return conclude_wait(context, self, read_ending(event), self.on_denied)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         with self._endings(), ends_as_sensor_timeout():
-            # Not the base sensor's: it would skip the task when the trigger crashed, instead of a retry.
+            # With soft_fail, the base sensor's method would skip the task after a crash of the trigger, not retry it.
             return BaseOperator.resume_execution(self, next_method, next_kwargs, context)
 
     def _begin(self, context: Context) -> Wait:
@@ -193,11 +207,11 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
             submission = read_submission(self.submission)
             if submission and (submission["customer_id"], submission["qualification"]) != (customer, str(wanted)):
                 raise PartnerCenterInvalidRequestError(
-                    f"submission is of customer {submission['customer_id']} and {submission['qualification']}, but the "
-                    f"sensor waits for customer {customer} and {wanted}",
+                    f"submission requests {submission['qualification']} for customer {submission['customer_id']}, but "
+                    f"the sensor waits for {wanted} for customer {customer}",
                     hint="give the same customer_id and qualification to both tasks",
                 )
-            # A rescheduled sensor is another process each time; Airflow remembers when it began.
+            # A rescheduled sensor runs in a new process each time; Airflow stores when the wait began.
             began = context["ti"].get_first_reschedule_date(context) if self.reschedule and "ti" in context else None
             return begin_wait(
                 customer,
@@ -216,7 +230,7 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
 
     @contextlib.contextmanager
     def _endings(self) -> Iterator[None]:
-        """Apply the flags to how the task ends, alike before and after a deferral; Airflow's base differs there."""
+        """Apply the flags alike before and after a deferral, which Airflow's base sensor does not do."""
         try:
             yield
         except AirflowSkipException:
@@ -230,7 +244,7 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     def _get_next_poke_interval(
         self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
     ) -> float:
-        # The base's loop asks here in poke and reschedule mode; the trigger's asks the same function.
+        # Airflow's base sensor calls this in poke and reschedule mode. The trigger calls `next_look_in` too.
         assert self._wait is not None
         pause = next_look_in(self._wait, clock.now(), clock.chance())
         return max(pause, MIN_DEFERRAL) if self.reschedule else pause

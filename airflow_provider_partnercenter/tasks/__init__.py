@@ -1,1 +1,1 @@
-"""What the operators and sensors share: how a task checks its arguments, goes to sleep, wakes up and ends."""
+"""Code that the operators and sensors share: how a task checks its arguments, defers, and ends."""

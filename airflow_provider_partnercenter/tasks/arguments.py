@@ -1,4 +1,4 @@
-"""Checking and reading the arguments of a task, templated ones included."""
+"""Check and read the arguments of a task, including templated ones."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ Choice = TypeVar("Choice", bound=str)
 
 def one_of(name: str, value: Choice, choices: tuple[str, ...]) -> Choice:
     """
-    Check an argument that is one of a few words.
+    Check an argument that must be one of a few strings.
 
-    :raises ValueError: naming the argument and the words.
+    :raises ValueError: if it is another value. The message names the argument and the choices.
     """
     if value not in choices:
-        raise ValueError(f"{name} is {value!r}; use one of {', '.join(map(repr, choices))}")
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
     return value
 
 
 def read_submission(value: object) -> dict[str, Any] | None:
     """
-    Read the ``submission`` argument: the update operator's result, as it is or as the text that Jinja made of it.
+    Read the ``submission`` argument: the update operator's result, as a dictionary or as the string that Jinja made.
 
-    :return: the dictionary; ``None`` for nothing, also as text.
-    :raises PartnerCenterInvalidRequestError: if it is neither.
+    :return: the dictionary; ``None`` if the argument is ``None``, or a string such as ``""``, ``"None"`` or ``"null"``.
+    :raises PartnerCenterInvalidRequestError: if it is something else.
     """
     document = rendered(value)
     if document is None:
@@ -50,7 +50,7 @@ def read_submission(value: object) -> dict[str, Any] | None:
 
 
 def rendered(value: object) -> object:
-    """Return what a templated argument stands for: Jinja makes text of lists and dictionaries, and of ``None``."""
+    """Return the value of a templated argument: Jinja turns lists, dictionaries and ``None`` into strings."""
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -64,39 +64,47 @@ def rendered(value: object) -> object:
     return value
 
 
-# Longer than anybody waits, and short enough that every moment it leads to can be written as a date.
-_LONGEST = timedelta(days=36500).total_seconds()
+# Longer than any sensible wait, and short enough that every deadline is a valid date.
+_LONGEST = timedelta(days=36500)
+
+
+def duration(
+    name: str, value: object, unit: Literal["seconds", "days"] = "seconds", *, positive: bool = False
+) -> timedelta:
+    """
+    Read a duration: a number or a ``timedelta``.
+
+    :param name: the name of the argument, for the message.
+    :param unit: the unit of a number.
+    :param positive: whether 0 is refused.
+    :raises ValueError: if it is something else, negative, or longer than a century.
+    """
+    found = value if isinstance(value, timedelta) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError, OverflowError):
+            found = timedelta(**{unit: value})
+    if found is None or not timedelta() <= found <= _LONGEST or (positive and not found):
+        least = "more than 0" if positive else "0 or more"
+        raise ValueError(
+            f"{name} must be {unit} or a timedelta, {least} and at most 100 years, not {for_message(value)}"
+        )
+    return found
 
 
 def seconds(name: str, value: object, *, positive: bool = False) -> float:
-    """
-    Read a duration: seconds or a ``timedelta``.
-
-    :param name: the argument's, for the refusal.
-    :param positive: whether nothing is too short.
-    :raises ValueError: if it is something else, negative, or longer than a century.
-    """
-    number = value.total_seconds() if isinstance(value, timedelta) else value
-    if (
-        not isinstance(number, int | float)
-        or isinstance(number, bool)
-        or not 0 <= number <= _LONGEST
-        or (positive and not number)
-    ):
-        least = "more than 0" if positive else "0 or more"
-        raise ValueError(f"{name} is {for_message(value)}; give seconds or a timedelta, {least} and at most 100 years")
-    return float(number)
+    """Read a duration in seconds, see :func:`duration`."""
+    return duration(name, value, positive=positive).total_seconds()
 
 
 def at_least_one(name: str, value: object) -> int:
     """
-    Read a number of things that are done at a time.
+    Check an integer that must be 1 or more.
 
-    :param name: the argument's, for the refusal.
-    :raises ValueError: if it is no whole number of 1 or more.
+    :param name: the name of the argument, for the message.
+    :raises ValueError: if it is something else.
     """
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} is {for_message(value)}; give a whole number, 1 or more")
+        raise ValueError(f"{name} must be an integer of 1 or more, not {for_message(value)}")
     return value
 
 
@@ -104,13 +112,15 @@ def statuses(name: str, value: object) -> tuple[str, ...]:
     """
     Read a list of vetting statuses.
 
-    :param name: the argument's, for the refusal.
-    :raises ValueError: if it is something else; also a single text, whose letters would be taken for statuses.
+    :param name: the name of the argument, for the message.
+    :raises ValueError: if it is something else. This includes a single string, whose letters would become statuses.
     """
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(status, str) for status in value):
         return tuple(value)
     example = value if isinstance(value, str) else "Escalated"
-    raise ValueError(f"{name} is {for_message(value)}; give a list of texts, for example [{for_message(example)}]")
+    raise ValueError(
+        f"{name} must be a list of strings, for example [{for_message(example)}], not {for_message(value)}"
+    )
 
 
 def read_wait_options(
@@ -123,9 +133,9 @@ def read_wait_options(
     timeout: object,
 ) -> WaitOptions:
     """
-    Read the arguments about waiting that the operators and the sensor share, see :class:`.WaitOptions`.
+    Read the arguments about waiting that the operators and the sensor share (see :class:`.WaitOptions`).
 
-    :raises ValueError: naming the argument that cannot work.
+    :raises ValueError: if an argument is invalid. The message names it.
     """
     return WaitOptions(
         success_statuses=statuses("success_statuses", success_statuses),
@@ -138,6 +148,6 @@ def read_wait_options(
 
 
 def started_by_person(context: Context) -> bool:
-    """Tell whether somebody started this run, in the UI, on the command line or over the API; a schedule is nobody."""
+    """Return whether a person started this run (in the UI, on the command line or over the API), not a schedule."""
     run_type = getattr(context.get("dag_run"), "run_type", "manual")
     return getattr(run_type, "value", run_type) == "manual"

@@ -1,4 +1,4 @@
-"""How a task for many customers goes to sleep and how it ends."""
+"""Defer and end a task for many customers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OnBulkDenied = Literal["report", "fail"]
 OnFindings = Literal["report", "fail"]
-# So many problems are written into the task's log; the others are in the report.
+# How many problems the task's log contains at most. The report contains all of them.
 _LOGGED = 20
 
 
@@ -40,10 +40,10 @@ def defer_for_all(
     folder: EntryFolder | None,
 ) -> NoReturn:
     """
-    Hand the wait for all verdicts to the triggerer; the task's worker is free from here on.
+    Hand the wait for all verdicts to the triggerer, which frees the worker.
 
-    :param folder: where the entries are kept; in the trigger's arguments if there is none.
-    :raises TaskDeferred: always; it is how Airflow does this.
+    :param folder: the folder to write the entries to; if ``None``, they go into the trigger's arguments.
+    :raises TaskDeferred: always, because this is how Airflow defers a task.
     """
     from airflow_provider_partnercenter.triggers.bulk import PartnerCenterBulkQualificationTrigger
 
@@ -54,7 +54,7 @@ def defer_for_all(
             folder.write_requests(entries)
     waiting = sum(entry.outcome == Result.IN_REVIEW for entry in entries)
     operator.log.info(
-        "Waiting for %d of %d customers in the triggerer, until %s at the latest.",
+        "Waiting in the triggerer for %d of %d customers until %s at the latest.",
         waiting,
         len(entries),
         moment(watch.deadline),
@@ -87,11 +87,11 @@ def conclude_all(
     """
     End the task with its report.
 
-    :param folder: where the report is written to; it is returned if there is none.
-    :param waited: whether a customer that is still in review is one too many.
-    :return: the report: ``counts``, ``customers`` (``None`` if they are at ``path``) and ``path``.
-    :raises CustomersNotQualifiedError: with ``on_denied="fail"`` if anybody is not qualified; the report is pushed as
-        XCom first.
+    :param folder: the folder to write the report to; if ``None``, the customers are returned.
+    :param waited: whether the task waited for verdicts, so that a customer still in review counts as a problem.
+    :return: the report: ``counts``, ``customers`` (``None`` if they are in the file ``path``) and ``path``.
+    :raises CustomersNotQualifiedError: if ``on_denied`` is ``"fail"`` and any customer is not qualified. The report is
+        pushed as XCom first.
     """
     counts, customers = counts_of(entries), [entry.reported() for entry in entries]
     report: dict[str, Any] = {"counts": counts, "customers": customers, "path": None}
@@ -101,14 +101,16 @@ def conclude_all(
         report |= {"customers": None, "path": path}
     good = {Result.APPROVED.value} if waited else {Result.APPROVED.value, Result.IN_REVIEW.value}
     bad = [customer for customer in customers if customer["outcome"] not in good]
-    operator.log.info("%d customers: %s.%s", len(entries), in_words(counts), f" {report['path']}" if folder else "")
+    operator.log.info(
+        "%d customers: %s.%s", len(entries), in_words(counts), f" The report is in {report['path']}." if folder else ""
+    )
     return _end_with_report(
         context,
         operator,
         report,
         [_problem(customer, customer["customer_id"], customer["outcome"]) for customer in bad],
         fail=on_denied == "fail",
-        failure=f"{len(bad)} of {len(entries)} customers are not qualified: {in_words(counts)}",
+        failure=f"{len(bad)} of {len(entries)} customers are not qualified ({in_words(counts)})",
     )
 
 
@@ -122,13 +124,13 @@ def conclude_reconciliation(
     on_findings: OnFindings,
 ) -> dict[str, Any]:
     """
-    End the task with what the reconciliation found.
+    End the task with the findings of the reconciliation.
 
     :param customers: how many customers were read.
-    :param folder: where all findings are written to; what fits into Airflow's database is returned in any case.
+    :param folder: the folder to write all findings to, if any. As many as fit into Airflow's database are returned.
     :return: the report: ``counts``, ``findings``, ``omitted`` and ``path``.
-    :raises CustomersNotQualifiedError: with ``on_findings="fail"`` if there are any findings; the report is pushed as
-        XCom first.
+    :raises CustomersNotQualifiedError: if ``on_findings`` is ``"fail"`` and there are any findings. The report is
+        pushed as XCom first.
     """
     states = Counter(finding.state for finding in findings)
     counts = {"customers": customers, **{state.value: states[state.value] for state in Standing}}
@@ -139,23 +141,23 @@ def conclude_reconciliation(
         "%s", ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
     )
     if len(kept) < len(bad):
-        where = path or "nowhere: give storage_path to keep all of them"
-        operator.log.warning("%d findings are too many for Airflow's database; they are %s.", len(bad), where)
+        where = path or "not stored; give storage_path to store it"
+        operator.log.warning("%d findings are too many for Airflow's database. The complete list: %s.", len(bad), where)
     return _end_with_report(
         context,
         operator,
         {"counts": counts, "findings": kept, "omitted": len(bad) - len(kept), "path": path},
         [_problem(each, f"{each['customer_id']} ({each['company_name']})", each["state"]) for each in bad],
         fail=on_findings == "fail",
-        failure=f"{len(bad)} qualifications are not as wanted",
+        failure=f"The reconciliation has {len(bad)} findings",
     )
 
 
 def _problem(facts: Mapping[str, Any], customer: str, standing: str) -> str:
-    reason = (facts["reason"] or "no reason given").rstrip(".")
-    hint = (facts["hint"] or "see the report").rstrip(".")
-    what = f"Customer {customer}, {facts['qualification']}: {standing.replace('_', ' ')}"
-    return f"{what}. {reason}. What to do: {hint}."
+    what = f"Customer {customer}, {facts['qualification'] or 'all qualifications'}: {standing.replace('_', ' ')}"
+    reason = f" Reason: {facts['reason'].rstrip('.')}." if facts["reason"] else ""
+    hint = (facts["hint"] or "read the report").rstrip(".")
+    return f"{what}.{reason} What to do: {hint}."
 
 
 def _end_with_report(
@@ -170,15 +172,15 @@ def _end_with_report(
     """
     Log the first problems, then end the task.
 
-    :param fail: whether the task fails if there are any.
-    :param failure: what to say then.
+    :param fail: whether the task fails if there are any problems.
+    :param failure: the message of that failure.
     """
     for problem in problems[:_LOGGED]:
         operator.log.warning(problem)
     if len(problems) > _LOGGED:
-        operator.log.warning("… and %d others, see the report.", len(problems) - _LOGGED)
+        operator.log.warning("The report contains %d more problems.", len(problems) - _LOGGED)
     if problems and fail:
         push_result(context, operator, report)
         where = report["path"] or "the XCom of this task"
-        raise CustomersNotQualifiedError(f"{failure}. What to do: see the report ({where}), which says it for each")
+        raise CustomersNotQualifiedError(f"{failure}. What to do: follow the hints in the report ({where})")
     return report

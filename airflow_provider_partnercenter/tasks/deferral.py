@@ -1,4 +1,4 @@
-"""Handing a wait to the triggerer."""
+"""Hand a wait to the triggerer."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait
 
-# A deferral that ends while the scheduler still settles it gets the task failed (measured on Airflow 3.3.2: 13 of 80
-# tasks resumed after 1 s, none of 160 after 5 s), and a rescheduling likewise (6 of 8 tasks with an interval of 1 s).
-# So nothing brings a task back to a worker earlier than this many seconds.
+# Seconds. A task fails if its deferral ends while the scheduler still processes it (measured on Airflow 3.3.2: 13 of 80
+# tasks resumed after 1 s, none of 160 after 5 s). The same is true of a reschedule (6 of 8 tasks with an interval of
+# 1 s). So no task returns to a worker earlier than this.
 MIN_DEFERRAL = 10.0
-NO_LAST_WORD = "No verdict in time, and the trigger did not say what it last saw."
-# The trigger ends itself at the deadline; Airflow's own deferral time-out comes so much later, in case it is gone.
+NO_LAST_WORD = "No verdict arrived in time, and the trigger did not report what it last saw."
+# Seconds. The trigger ends at the deadline. Airflow's own timeout comes this much later, in case the trigger is gone.
 BACKSTOP = 120.0
 
 
@@ -40,20 +40,20 @@ def defer(
     end_from_trigger: bool = False,
 ) -> NoReturn:
     """
-    Hand the wait to the triggerer; the task's worker is free from here on.
+    Hand the wait to the triggerer, which frees the worker.
 
-    :param seen: what the worker saw.
-    :param submission: the record of the submission that is waited for, if this is its task.
-    :raises TaskDeferred: always; it is how Airflow does this.
+    :param seen: what the worker's last look found.
+    :param submission: the record of the submission, if this task made it.
+    :raises TaskDeferred: always, because this is how Airflow defers a task.
     """
     from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
 
     now = clock.now()
     if seen:
         wait = replace(wait, seen=replace(seen, trouble=None).summary(wait.seen))
-    # The baseline travels once, with what is compared against it.
+    # The baseline is sent only once: `wait` contains it already.
     record = {name: value for name, value in (submission or {}).items() if name != "baseline" or wait.baseline is None}
-    operator.log.info("Waiting in the triggerer, until %s at the latest.", moment(wait.deadline))
+    operator.log.info("Waiting in the triggerer until %s at the latest.", moment(wait.deadline))
     operator.defer(
         trigger=PartnerCenterQualificationTrigger(
             partnercenter_conn_id=partnercenter_conn_id,
@@ -72,9 +72,9 @@ def defer(
 @contextlib.contextmanager
 def ends_as_sensor_timeout(message: str = NO_LAST_WORD) -> Iterator[None]:
     """
-    Let Airflow's own time-out of a deferral end a task as the trigger's does.
+    Turn Airflow's own timeout of a deferral into the exception that also follows a timeout of the trigger.
 
-    :raises AirflowSensorTimeout: with the message.
+    :raises AirflowSensorTimeout: with this message.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""How a task ends by what was found: with a result, or with the exception that Airflow needs."""
+"""End a task, with a result or with the exception that Airflow needs."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 
 def conclude_wait(context: Context, operator: BaseOperator, ending: Ending, on_denied: OnDenied) -> dict[str, Any]:
     """
-    End the task by how its wait ended.
+    End the task after a wait.
 
-    :return: the result, if that is how it ends.
-    :raises QualificationDeniedError: see :func:`conclude`.
-    :raises QualificationAbsentError: if there is no such qualification.
+    :return: the result, if the task succeeds.
+    :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``.
+    :raises QualificationAbsentError: if the customer does not have the qualification.
     :raises AirflowSensorTimeout: if there was no verdict in time.
     """
     suffix = f" [correlation id {ending.correlation_id}]" if ending.correlation_id else ""
     what = f"{ending.result['qualification']} for customer {ending.result['customer_id']}"
     if ending.status == TIMED_OUT:
         raise AirflowSensorTimeout(
-            f"No verdict on {what} after {ending.waited}. Last seen: {ending.summary}. What to do: ask Microsoft's "
-            f"support about the request, or clear the task to wait on.{suffix}"
+            f"No verdict on {what} arrived within {ending.waited}. Last seen: {ending.summary}. What to do: ask "
+            f"Microsoft's support about the request, or clear the task to keep waiting.{suffix}"
         )
     if ending.status == Outcome.ABSENT and ending.submitted:
         raise QualificationAbsentError(
-            f"The request of {what}, submitted {ending.submitted}, is not visible. What to do: look at the customer "
-            f"in Partner Center; do not submit again before that.{suffix}"
+            f"The request for {what}, submitted {ending.submitted}, is not visible. What to do: check the customer in "
+            f"Partner Center, and do not submit again before that.{suffix}"
         )
     if ending.status == Outcome.ABSENT:
         raise QualificationAbsentError(
-            f"There is no {what}, and no request for it is visible. What to do: submit one first "
-            "(PartnerCenterUpdateQualificationOperator), or wait with if_absent='wait' for one that somebody else "
-            f"submits.{suffix}"
+            f"There is no qualification {what}, and no request for it is visible. What to do: submit a request first "
+            "(PartnerCenterUpdateQualificationOperator), or set if_absent='wait' to wait for a request from "
+            f"elsewhere.{suffix}"
         )
     return conclude(context, operator, ending.result, on_denied, suffix)
 
@@ -51,12 +51,13 @@ def conclude(
     context: Context, operator: BaseOperator, result: dict[str, Any], on_denied: OnDenied, suffix: str = ""
 ) -> dict[str, Any]:
     """
-    End the task by what was found.
+    End the task with a result.
 
     :param result: the dictionary for XCom.
-    :param suffix: the correlation id, as the end of the message.
-    :return: the result, unless it is a denial that is to fail.
-    :raises QualificationDeniedError: of such a denial; the result is pushed as XCom first.
+    :param suffix: the correlation id, for the end of the message.
+    :return: the result, if the task succeeds.
+    :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``. The result is
+        pushed as XCom first.
     """
     what = f"{result['qualification']} for customer {result['customer_id']}"
     if result["outcome"] != Outcome.DENIED:
@@ -74,6 +75,6 @@ def conclude(
 
 
 def push_result(context: Context, operator: BaseOperator, result: dict[str, Any]) -> None:
-    """Push the result of a task that is about to fail, as Airflow does with what a task returns."""
+    """Push the result of a task that is about to fail, as Airflow pushes the return value of a task."""
     if operator.do_xcom_push and "ti" in context:
         context["ti"].xcom_push(key="return_value", value=result)

@@ -1,4 +1,4 @@
-"""What the triggers of this provider share: how they begin, reach Partner Center, and end."""
+"""The base class of this provider's triggers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class WaitingTrigger(BaseTrigger):
     """
     A trigger that waits for verdicts and only reads; every write happens on a worker.
 
-    The constructor only stores its arguments, because an exception there would stop the whole triggerer. All of them
-    are plain JSON and none is a secret.
+    The constructor only stores its arguments, because an exception there would stop the whole triggerer. All arguments
+    are plain JSON types, and none is a secret.
 
-    :param partnercenter_conn_id: the connection to use.
-    :param not_before: the earliest moment to end, in seconds since the epoch.
+    :param partnercenter_conn_id: the connection id.
+    :param not_before: the earliest time at which the trigger may end, in seconds since the epoch.
     """
 
     def __init__(self, *, partnercenter_conn_id: str, not_before: float) -> None:
@@ -40,7 +40,7 @@ class WaitingTrigger(BaseTrigger):
 
     @abstractmethod
     async def _watch(self) -> dict[str, Any]:
-        """Wait, and return the event that says what came of it."""
+        """Wait, and return the event with the result."""
 
     def _end(self, event: dict[str, Any]) -> TriggerEvent:
         return TriggerEvent(event)  # type: ignore[no-untyped-call]  # of Airflow

@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Seconds before each further attempt to use a storage that fails.
+# Seconds before each further attempt if the storage fails.
 PAUSES = (5.0, 30.0, 120.0)
 
-# Seconds between two times that the verdicts so far are kept, so that another triggerer can go on from there.
+# Seconds between two writes of the verdicts so far, from which another triggerer can continue.
 CHECKPOINT_EVERY = 60.0
 
 
@@ -36,17 +36,18 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
     """
     Wait until the qualifications of many customers are approved or denied, or the deadline has passed.
 
-    The constructor only stores its arguments, because an exception there would stop the whole triggerer. All of them
-    are plain JSON and none is a secret: Airflow stores them in clear.
+    The constructor only stores its arguments, because an exception there would stop the whole triggerer. All arguments
+    are plain JSON types, and none is a secret, because Airflow stores them unencrypted.
 
-    :param partnercenter_conn_id: the connection to use.
-    :param watch: what all waits have in common, see :class:`.watching.Watch`.
-    :param not_before: the earliest moment to end, in seconds since the epoch.
-    :param max_concurrency: how many looks are made at a time.
-    :param entries: what is known of each customer, see :class:`.report.Entry`; or
-    :param path: the folder that holds it, see :class:`.entries.EntryFolder`, and
-    :param deferral_id: which of the deferrals has written it, and
-    :param total: of how many customers.
+    :param partnercenter_conn_id: the connection id.
+    :param watch: what all waits have in common, as a dictionary of :class:`.watching.Watch`.
+    :param not_before: the earliest time at which the trigger may end, in seconds since the epoch.
+    :param max_concurrency: how many looks are made at the same time.
+    :param entries: what is known about each customer, as dictionaries of :class:`.report.Entry`; ``None`` if they are
+        in the folder ``path``.
+    :param path: the folder with the entries (see :class:`.entries.EntryFolder`); ``None`` if ``entries`` contains them.
+    :param deferral_id: the id of the deferral whose files in the folder are read and written; only with ``path``.
+    :param total: how many entries the folder contains; only with ``path``.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
 
 
 async def _insistently(work: Callable[[], T]) -> T:
-    """Do something with a storage in a thread, and again if it fails for a reason that may pass."""
+    """Call a function that uses the storage in a thread, and repeat it if the storage fails temporarily."""
     for pause in PAUSES:
         try:
             return await asyncio.to_thread(work)
@@ -117,7 +118,7 @@ async def _insistently(work: Callable[[], T]) -> T:
 
 
 class _Checkpoint:
-    """Keeps the verdicts so far, but not more often than every minute."""
+    """Stores the verdicts so far, at most once in `CHECKPOINT_EVERY` seconds."""
 
     def __init__(self, folder: EntryFolder, entries: list[Entry]) -> None:
         self._folder = folder
@@ -127,11 +128,11 @@ class _Checkpoint:
     async def __call__(self) -> None:
         if clock.monotonic() < self._next:
             return
-        self._next = float("inf")  # for whoever comes while it is written
+        self._next = float("inf")  # so that no other write starts during this one
         decided = [entry for entry in self._entries if entry.outcome != Result.IN_REVIEW]
         try:
             await asyncio.to_thread(self._folder.write_verdicts, decided)
         except PartnerCenterError as error:
-            # All that it costs is to look again at who is decided, if another triggerer has to take over.
-            log.warning("The verdicts so far were not kept: %s", error)
+            # Without them, a triggerer that takes over only looks once more at customers that have a verdict.
+            log.warning("The verdicts so far could not be stored: %s", error)
         self._next = clock.monotonic() + CHECKPOINT_EVERY

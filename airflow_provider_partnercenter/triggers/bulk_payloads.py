@@ -1,4 +1,4 @@
-"""The event that ends the wait for many customers: what the trigger sends, and how the worker reads it."""
+"""The event that ends the wait for many customers: the trigger writes it, and the worker reads it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def make_bulk_event(entries: Sequence[Entry], folder: EntryFolder | None) -> dic
     """
     Return the event for the end of the wait.
 
-    :param folder: what holds the entries; the event holds them itself if there is none.
+    :param folder: the folder that contains the entries; if ``None``, the event contains them.
     """
     return {
         "version": EVENT_VERSION,
@@ -38,23 +38,28 @@ def read_bulk_event(event: object) -> tuple[list[Entry], EntryFolder | None]:
     """
     Return what the trigger found.
 
-    :raises TriggerEventError: if the event is missing, of another version, or says something unknown.
-    :raises PermanentFailureError: if the trigger ended with an error that no retry cures.
-    :raises PartnerCenterError: if it ended with another one.
+    :return: the entries, and the folder that contains them, if any.
+    :raises TriggerEventError: if the event is missing, has another version, or is unreadable.
+    :raises PermanentFailureError: if the trigger ended with an error that no retry can cure.
+    :raises PartnerCenterError: if the trigger ended with another error.
     """
     members = read_event(event)
     status, entries, path = members.get("status"), members.get("entries"), members.get("path")
     if status != DONE or not isinstance(members.get("total"), int) or not (path or isinstance(entries, list)):
-        raise TriggerEventError(f"The trigger's event, with the status {status!r}, is not one that this version knows.")
+        raise TriggerEventError(
+            f"The trigger's event with status {status!r} is unknown to this version of the provider."
+        )
     if path:
         folder = EntryFolder(str(path), str(members.get("deferral_id")))
         with permanent_errors_fail():
             found = folder.read(members["total"])
         if counts_of(found) != members.get("counts"):
-            # Another triggerer that runs the same trigger may just be writing.
-            raise TriggerEventError(f"What is kept in {path!r} is not what the trigger's event says.")
+            # Another triggerer that runs the same trigger may be writing at this moment.
+            raise TriggerEventError(f"The files in {path!r} do not match the trigger's event.")
         return found, folder
     try:
         return [from_plain(Entry, entry) for entry in entries or ()], None
     except (TypeError, AttributeError) as problem:
-        raise TriggerEventError("The trigger's event holds customers that this version cannot read.") from problem
+        raise TriggerEventError(
+            "The trigger's event contains customers that this version of the provider cannot read."
+        ) from problem

@@ -1,4 +1,4 @@
-"""The event that ends the wait for one customer: what the trigger sends, and how the worker reads it."""
+"""The event that ends the wait for one customer: the trigger writes it, and the worker reads it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EVENT_VERSION = 1
 _RESULT = {"customer_id", "qualification", "vetting_status", "vetting_reason", "vetting_created_date", "outcome"}
 _IN_WORDS = ("summary", "submitted", "waited", "correlation_id")
-# What an event may say besides the outcomes that end a wait.
+# Statuses of an event in addition to the outcomes that end a wait.
 TIMED_OUT, ERROR = "timeout", "error"
 
 
@@ -31,9 +31,9 @@ class Ending:
 
     :param status: an :class:`~airflow_provider_partnercenter.qualification.vetting.Outcome`, or :data:`TIMED_OUT`.
     :param result: the dictionary for XCom.
-    :param summary: what was last seen, in words.
-    :param submitted: when the request was submitted and its request id, in words; ``None`` if none is waited for.
-    :param waited: how long the wait took, in words.
+    :param summary: what was last seen, for messages.
+    :param submitted: when the request was submitted, and its request id, for messages; ``None`` without a submission.
+    :param waited: how long the wait took, as ``[D days, ]H:MM:SS``.
     :param correlation_id: the ``MS-CorrelationId`` of the last look.
     """
 
@@ -49,7 +49,7 @@ def ending_of(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | No
     """
     Return how a wait ended.
 
-    :param submission: the record of the submission that was waited for, if it is this task's own.
+    :param submission: the record of the submission, if this task made it.
     """
     found = describe(wait.customer_id, sighting.verdict, Qualification(wait.qualification))
     baseline = None if wait.baseline is None else list(wait.baseline)
@@ -70,19 +70,21 @@ def make_event(ending: Ending) -> dict[str, Any]:
 
 def read_ending(event: object) -> Ending:
     """
-    Read what :func:`make_event` wrote.
+    Read an event of :func:`make_event`.
 
-    :raises TriggerEventError: if the event is missing, of another version, or says something unknown.
-    :raises PermanentFailureError: if the trigger ended with an error that no retry cures.
-    :raises PartnerCenterError: if it ended with another one.
+    :raises TriggerEventError: if the event is missing, has another version, or is unreadable.
+    :raises PermanentFailureError: if the trigger ended with an error that no retry can cure.
+    :raises PartnerCenterError: if the trigger ended with another error.
     """
     event = read_event(event)
     status, result = event.get("status"), event.get("result")
     if not isinstance(result, Mapping) or not result.keys() >= _RESULT:
-        raise TriggerEventError(f"The trigger's event, with the status {status!r}, has no complete result.")
+        raise TriggerEventError(f"The trigger's event with status {status!r} does not contain a complete result.")
     decided = status in (Outcome.APPROVED, Outcome.DENIED) and result["outcome"] == status
     if not (decided or status in (Outcome.ABSENT, TIMED_OUT)):
-        raise TriggerEventError(f"The trigger's event has the status {status!r}, which this version does not know.")
+        raise TriggerEventError(
+            f"The trigger's event has status {status!r}, which this version of the provider does not know."
+        )
     return Ending(str(status), dict(result), **{name: event.get(name) for name in _IN_WORDS})
 
 
@@ -93,17 +95,17 @@ def make_error_event(error: PartnerCenterError) -> dict[str, Any]:
 
 def read_event(event: object) -> Mapping[str, Any]:
     """
-    Return the event that ended a deferral.
+    Check the event that ended a deferral, and return it.
 
-    :raises TriggerEventError: if there is none, or one of another version.
-    :raises PermanentFailureError: if the trigger ended with an error that no retry cures.
-    :raises PartnerCenterError: if it ended with another one.
+    :raises TriggerEventError: if the event is missing or has another version.
+    :raises PermanentFailureError: if the trigger ended with an error that no retry can cure.
+    :raises PartnerCenterError: if the trigger ended with another error.
     """
     if not isinstance(event, Mapping):
-        raise TriggerEventError("The trigger ended without an event; the task is retried and waits again.")
+        raise TriggerEventError("The trigger ended without an event. A retry of the task waits again.")
     if event.get("version") != EVENT_VERSION:
         raise TriggerEventError(
-            f"The trigger's event is of version {event.get('version')!r}, this worker understands {EVENT_VERSION}: "
+            f"The trigger's event has version {event.get('version')!r}, but this worker reads version {EVENT_VERSION}: "
             "workers and triggerers run different versions of airflow-provider-partnercenter."
         )
     if event.get("status") == ERROR and isinstance(event.get("error"), Mapping):

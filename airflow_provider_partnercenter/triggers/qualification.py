@@ -23,16 +23,18 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
     """
     Wait until a customer's qualification is approved or denied, or the deadline has passed.
 
-    The constructor only stores its arguments, because an exception there would stop the whole triggerer. All of them
-    are plain JSON and none is a secret: Airflow stores them in clear.
+    The constructor only stores its arguments, because an exception there would stop the whole triggerer. All arguments
+    are plain JSON types, and none is a secret, because Airflow stores them unencrypted.
 
-    :param partnercenter_conn_id: the connection to use.
-    :param wait: what to wait for, see :class:`~airflow_provider_partnercenter.qualification.waiting.Wait`.
-    :param not_before: the earliest moment to end, in seconds since the epoch.
-    :param submission: the record of the submission that is waited for, passed through to the result.
-    :param silent_fail: whether an unexpected error is only logged.
-    :param end_from_trigger: whether an approval ends the task here, without a worker.
-    :param push_result: whether the result is pushed as XCom then; a worker goes by the task's ``do_xcom_push``.
+    :param partnercenter_conn_id: the connection id.
+    :param wait: what to wait for, as a dictionary of
+        :class:`~airflow_provider_partnercenter.qualification.waiting.Wait`.
+    :param not_before: the earliest time at which the trigger may end, in seconds since the epoch.
+    :param submission: the record of the submission, which is included in the result; ``None`` by default.
+    :param silent_fail: whether an unexpected error is only logged and the wait goes on; ``False`` by default.
+    :param end_from_trigger: whether an approval ends the task in the triggerer, without a worker; ``False`` by default.
+    :param push_result: whether the triggerer then pushes the result as XCom; ``True`` by default. This is the task's
+        ``do_xcom_push``, which the triggerer does not know.
     """
 
     def __init__(
@@ -88,5 +90,5 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
                     raise
                 if clock.now() >= wait.deadline:
                     return make_event(ending_of(wait, NOTHING_YET, self.submission))
-                self.log.exception("Customer %s: an unexpected error. Looking again later.", wait.customer_id)
+                self.log.exception("Customer %s: an unexpected error occurred. Looking again later.", wait.customer_id)
                 await clock.async_sleep(min(SECOND_LOOK, max(0.0, wait.deadline - clock.now())))

@@ -192,7 +192,7 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str, int]] = {
     "no secret": ({}, {"password": ""}, "'password' is missing", 0),
     "http host": ({}, {"host": "http://localhost:1"}, "'host' uses http://", 0),
     "http authority": ({"authority": "http://localhost:1"}, {}, "'authority' uses http://", 0),
-    "unknown cloud": ({"cloud": "moon"}, {}, "'cloud' is 'moon'", 0),
+    "unknown cloud": ({"cloud": "moon"}, {}, "'cloud' has the unknown value 'moon'", 0),
     "no CA file": ({"ca_bundle": "/no/such/file.pem"}, {}, "'ca_bundle' of the connection must name a PEM file", 0),
     "half a certificate": ({"client_certificate": "PEM"}, {}, "'client_certificate_private_key' is missing", 0),
     "no certificate": (

@@ -182,14 +182,15 @@ def test_a_connection_given_as_a_uri(emulator: Emulator, monkeypatch: pytest.Mon
 
 
 APP_USER = "Signed in as App+User at {url}: this connection can read and submit qualifications."
-APP_ONLY = "Signed in as App-only at {url}: this connection can read, but not submit qualifications."
+APP_ONLY = "Signed in as App-only at {url}: this connection can read but not submit qualifications."
 MORTAL = (
-    "Its refresh token dies 90 days after the consent: name a Variable in 'credential_variable' to have it renewed."
+    "The connection's refresh token expires 90 days after the consent. Name an Airflow Variable in "
+    "'credential_variable' to have it renewed."
 )
 VARIABLE = "partnercenter_credential"
 NOTHING_STORED = (
-    "Variable 'partnercenter_credential' holds no token of this connection, as far as can be seen from here; the next "
-    "task that signs in stores one."
+    "This process cannot see a token of this connection in Variable 'partnercenter_credential'. The next task that "
+    "signs in will store one."
 )
 
 
@@ -278,7 +279,7 @@ def test_a_user_without_mfa_fails_the_test_before_microsoft_refuses_the_call(
     monkeypatch.setattr(PartnerCenterClient, "is_mfa_compliant", lambda client: False)
     worked, text = PartnerCenterHook().test_connection()
     assert not worked
-    assert "was made without MFA" in text
+    assert "signed in without MFA" in text
     assert "the partner's integration user must sign in again with MFA" in text
     # An App-only connection has no user who could.
     connect(refresh_token=None)
@@ -312,7 +313,7 @@ def test_a_private_key_in_the_field_that_airflow_shows_is_told_by_the_test(conne
     connect(refresh_token=None, client_certificate=pair.private_key_and_cert_chain_pem.bytes().decode())
     worked, text = PartnerCenterHook().test_connection()
     assert worked
-    assert "move the text to 'client_certificate_private_key'" in text
+    assert "Move the text to 'client_certificate_private_key'" in text
 
 
 def test_a_sign_in_tells_what_a_task_can_return(connect: Connect, store: Any) -> None:

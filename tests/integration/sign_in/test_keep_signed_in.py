@@ -70,7 +70,7 @@ def test_a_user_without_mfa_fails_without_retries_before_microsoft_refuses_the_c
         connection["extra"] |= {"refresh_token": lenient.consent(mfa=False)}
         monkeypatch.setenv("AIRFLOW_CONN_PARTNER", json.dumps(connection))
         with pytest.raises(
-            AirflowFailException, match=r"was made without MFA.*integration user must sign in again with MFA"
+            AirflowFailException, match=r"signed in without MFA.*integration user must sign in again with MFA"
         ):
             dag.get_task("sign_in").python_callable("partner")
 

@@ -203,7 +203,7 @@ def test_fail(emulator: Emulator, clock: Clock, deferrable: bool) -> None:
     customers = [education(ordinary_id(1)), education(ordinary_id(2))]
     ending = qualify(customers, clock, deferrable=deferrable, on_denied="fail")
     assert ending.state == "failed"
-    assert "1 of 2 customers are not qualified: 1 approved, 1 denied" in ending.message
+    assert "1 of 2 customers are not qualified (1 approved, 1 denied)" in ending.message
     assert outcomes(ending.xcom) == ["approved", "denied"]
 
 
@@ -271,7 +271,7 @@ def test_trouble_is_left_to_a_retry_which_submits_nothing_twice(emulator: Emulat
     customers = [education(fine), education(troubled)]
     ending = qualify(customers, clock, context={"ti": ti, "task_state_store": store})
     assert ending.state == "retried"
-    assert "1 of 2 customers could not be requested for now" in ending.message
+    assert "1 of 2 customers could not be submitted yet" in ending.message
     assert posts(emulator) == {fine: 1}
     ti.try_number = 2
     ending = qualify(customers, clock, context={"ti": ti, "task_state_store": store})

@@ -545,17 +545,17 @@ def sensor(customer: str = CUSTOMER, **arguments: Any) -> PartnerCenterQualifica
 
 
 IMPOSSIBLE: dict[str, tuple[Any, dict[str, Any]]] = {
-    "validation is 'sync'": (update, {"validation": "sync"}),
-    "validation is 'async'": (read, {"validation": "async"}),
+    "validation must be one of .*, not 'sync'": (update, {"validation": "sync"}),
+    "validation must be one of .*, not 'async'": (read, {"validation": "async"}),
     "wait_for_approval needs": (update, {"validation": "synchronous", "wait_for_approval": True}),
-    "preflight is 'on'": (update, {"preflight": "on"}),
-    "on_denied is 'skip'": (update, {"on_denied": "skip"}),
-    "on_denied is 'retry'": (sensor, {"on_denied": "retry"}),
-    "if_absent is 'return'": (sensor, {"if_absent": "return"}),
+    "preflight must be one of .*, not 'on'": (update, {"preflight": "on"}),
+    "on_denied must be one of .*, not 'skip'": (update, {"on_denied": "skip"}),
+    "on_denied must be one of .*, not 'retry'": (sensor, {"on_denied": "retry"}),
+    "if_absent must be one of .*, not 'return'": (sensor, {"if_absent": "return"}),
     "exponential_backoff and poke_interval": (sensor, {"exponential_backoff": True, "poke_interval": 60}),
     "soft_fail and never_fail": (sensor, {"soft_fail": True, "never_fail": True}),
-    "max_wait is None": (sensor, {"max_wait": None}),
-    "timeout is None": (update, {"timeout": None}),
+    "max_wait must be .*, not None": (sensor, {"max_wait": None}),
+    "timeout must be .*, not None": (update, {"timeout": None}),
 }
 NO_WAIT: dict[str, tuple[Any, ...]] = {
     "timeout": ("7 days", -1, True, float("inf")),
@@ -579,9 +579,9 @@ def test_what_can_never_work_is_refused_when_the_dag_is_read(says: str) -> None:
     ("name", "value"), [(name, value) for name, values in NO_WAIT.items() for value in values], ids=repr
 )
 def test_a_wait_that_makes_no_sense_is_refused_when_the_dag_is_read(make: Any, name: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=rf"^{name} is .*; give "):
+    with pytest.raises(ValueError, match=rf"^{name} must be .*, not "):
         make(CUSTOMER, **{name: value})
-    with pytest.raises(ValueError, match=rf"^{name} is .*; give "):
+    with pytest.raises(ValueError, match=rf"^{name} must be .*, not "):
         make(CUSTOMER, dag=DAG("defaults", schedule=None, default_args={name: value}))
 
 
@@ -687,7 +687,7 @@ def test_the_sensor_reads_the_submission_in_every_form(write: Any, clock: Clock)
 @pytest.mark.parametrize(
     ("submission", "says"),
     [("no result", "submission is not the result of"), ({"a": 1}, "submission is not the result of"),
-     ({"customer_id": CUSTOMER, "qualification": "Education", "submitted": True}, "submission is of customer")],
+     ({"customer_id": CUSTOMER, "qualification": "Education", "submitted": True}, "submission requests Education")],
 )  # fmt: skip
 def test_a_submission_of_something_else_is_refused(
     submission: Any, says: str, emulator: Emulator, clock: Clock
@@ -777,7 +777,7 @@ def test_a_mapped_task_whose_arguments_are_other_tasks_results(clock: Clock) -> 
             86400,
             60,
         )
-        with pytest.raises(ValueError, match=r"^timeout is '1 day'; give"):
+        with pytest.raises(ValueError, match=r"^timeout must be .*, not '1 day'"):
             mapped.unmap({"customer_id": CUSTOMER, "timeout": "1 day"})
 
 

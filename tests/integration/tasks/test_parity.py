@@ -170,9 +170,9 @@ TABLE = {
     "denied, to be returned": Row(
         lambda w: w.submitted(DENIED_LATER), ALWAYS, arguments={"on_denied": "return"}, result=DENIED
     ),
-    "absent": Row(lambda w: ordinary_id(1), FINAL, "There is no Education for customer"),
+    "absent": Row(lambda w: ordinary_id(1), FINAL, "There is no qualification Education for customer"),
     "absent at the first look": Row(
-        lambda w: ordinary_id(1), FINAL, "There is no Education for customer", {"propagation_grace": 0}
+        lambda w: ordinary_id(1), FINAL, "There is no qualification Education for customer", {"propagation_grace": 0}
     ),
     "absent, to be waited for": Row(
         lambda w: ordinary_id(1), FINAL, "Last seen: no such qualification.", {"if_absent": "wait"}
@@ -267,7 +267,7 @@ def without_dates(result: dict[str, Any]) -> dict[str, Any]:
 def told(message: str) -> str:
     """A message without what differs from one run to the next."""
     return re.sub(
-        r"\d{4}-\d\d-\d\d[T ]\S+|Trace ID: \S+|Correlation ID: \S+|\[correlation id \S+\]|after \d:\d\d:\d\d",
+        r"\d{4}-\d\d-\d\d[T ]\S+|Trace ID: \S+|Correlation ID: \S+|\[correlation id \S+\]|within \d:\d\d:\d\d",
         "…",
         message,
     )
@@ -281,7 +281,7 @@ def test_a_triggerer_that_never_answers_is_a_time_out(flag: str, expected: str) 
         )
     )
     assert ending.state == expected
-    assert "No verdict in time" in ending.message
+    assert "No verdict arrived in time" in ending.message
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -297,7 +297,7 @@ def test_a_wait_that_begins_at_its_deadline(mode: str, api: Api, clock: Clock) -
     api.submit("never-decided")
     ending = run(lambda: sensor("never-decided", timeout=0, **MODES[mode]), clock)
     assert ending.state == "failed"
-    assert re.match(r"No verdict on Education for customer \S+ after 0:00:\d\d\. Last seen: ", ending.message)
+    assert re.match(r"No verdict on Education for customer \S+ arrived within 0:00:\d\d\. Last seen: ", ending.message)
 
 
 def sensor(customer: str, **arguments: Any) -> PartnerCenterQualificationSensor:
@@ -317,8 +317,8 @@ UPDATES: dict[str, tuple[str, dict[str, Any], str, str]] = {
         magic.customer_id("education-denied-again"), {"resubmit_denied_of": magic.LONG_AGO.isoformat()},
         "failed", "At most 1 of 3",
     ),
-    "in review before": (magic.customer_id("education-in-review"), {}, "failed", "after 2:00:00. Last seen: Education"),
-    "time-out": (magic.customer_id("never-decided"), {}, "failed", "after 2:00:00. Last seen: Education"),
+    "in review before": (magic.customer_id("education-in-review"), {}, "failed", "within 2:00:00. Last seen"),
+    "time-out": (magic.customer_id("never-decided"), {}, "failed", "within 2:00:00. Last seen"),
     "slow propagation": (magic.propagates_after(60), {}, "succeeded", ""),
     "no relationship": (magic.customer_id("no-relationship"), {}, "failed", NO_RELATIONSHIP),
     "throttled": (magic.customer_id("throttled"), {}, "retried", "HTTP 429"),
@@ -367,7 +367,7 @@ def without_ids(result: dict[str, Any] | None) -> dict[str, Any] | None:
 def test_a_triggerer_that_never_answers_the_update_operator_is_a_time_out() -> None:
     ending = resumed_after_timeout(lambda: update(ordinary_id(1), deferrable=True))
     assert ending.state == "failed"
-    assert "No verdict in time" in ending.message
+    assert "No verdict arrived in time" in ending.message
 
 
 def update(customer: str, **arguments: Any) -> PartnerCenterUpdateQualificationOperator:

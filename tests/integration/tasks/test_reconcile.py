@@ -144,7 +144,7 @@ def customers_of(emulator: Emulator) -> list[str]:
 def test_fail(emulator: Emulator) -> None:
     ending = reconcile(wanted=wanted(STRANGER), on_findings="fail")
     assert ending.state == "failed"
-    assert "qualifications are not as wanted" in ending.message
+    assert "The reconciliation has" in ending.message
     assert ending.xcom["counts"]["unknown_customer"] == 1
 
 

@@ -122,7 +122,7 @@ def test_a_trigger_that_never_answered_fails_the_task_for_good(name: str) -> Non
     resumed = {"next_method": "__fail__", "next_kwargs": {"error": TriggerFailureReason.TRIGGER_TIMEOUT.value}}
     state, error = execute(instance(TASKS[name], **resumed))
     assert state == "failed"
-    assert "in time, and the trigger did not say" in error
+    assert "in time, and the trigger did not report" in error
 
 
 @pytest.mark.usefixtures("supervisor", "_process")
@@ -150,7 +150,7 @@ def test_a_rescheduled_sensor_knows_when_it_began(
     state, error = execute(instance(make, task_reschedule_count=2))
     assert state == "failed"
     assert "No verdict on Education" in error
-    assert "after 3:0" in error
+    assert "within 3:0" in error
 
 
 # Older versions than Airflow 3.3 keep nothing between the tries of a task.

@@ -154,7 +154,9 @@ def test_a_share_that_is_none(value):
 
 @pytest.mark.parametrize("name", ["pc?x", "a/b", "a b", "pc#x", "x" * 251])
 def test_a_variable_that_would_be_taken_for_another(name):
-    assert "'credential_variable' is no name" in refusal(refresh_token=REFRESH_TOKEN, credential_variable=name)
+    assert "'credential_variable' is not a valid Airflow Variable name" in refusal(
+        refresh_token=REFRESH_TOKEN, credential_variable=name
+    )
 
 
 def test_no_secret_is_shown_by_the_settings():
@@ -237,7 +239,7 @@ def test_what_is_not_an_address(field, address):
     "text", ["some\x00thing", "some\ud800thing", "some\x1b[0mthing"], ids=["nul", "half", "escape"]
 )
 def test_what_cannot_be_sent(field, text):
-    assert f"'{field}' holds a control character" in refusal(**{field: text})
+    assert f"'{field}' contains a control character" in refusal(**{field: text})
 
 
 @pytest.mark.parametrize("field", ["host", "authority"])
@@ -265,23 +267,26 @@ def test_the_schema_field_counts_as_well():
         ({"tenant_id": "contoso/../other"}, "'tenant_id' is not the partner's tenant id"),
         ({"tenant_id": "contoso.example\r\nX-Evil: 1"}, "'tenant_id' is not the partner's tenant id"),
         ({"tenant_id": "https://contoso.example"}, "'tenant_id' is not the partner's tenant id"),
-        ({"tenant_id": 7}, "'tenant_id' is of type int, not a text"),
+        ({"tenant_id": 7}, "'tenant_id' must be a string, not int"),
         ({"client_certificate": CERTIFICATE}, "'client_certificate_private_key' is missing"),
         ({"client_certificate_private_key": PRIVATE_KEY}, "'client_certificate' is missing"),
         ({"client_certificate": CERTIFICATE, "password": None}, "'client_certificate_private_key' is missing"),
         (
             {"credential_variable": "var"},
-            "'refresh_token' is missing, although 'credential_variable' is given. What to do: give the refresh token",
+            "'refresh_token' is missing, but 'credential_variable' requires it. What to do: add the initial refresh",
         ),
-        ({"credential_variable": 1, "refresh_token": "x"}, "'credential_variable' is of type int, not a text"),
-        ({"cloud": "mars"}, "'cloud' is 'mars', which is unknown. What to do: use one of global, us_government, china"),
-        ({"cloud": ["global"]}, "'cloud' is of type list, not a text"),
-        ({"refresh_token": {"token": REFRESH_TOKEN}}, "'refresh_token' is of type dict, not a text. What"),
-        ({"refresh_token": 12345}, "'refresh_token' is of type int, not a text"),
-        ({"refresh_token": False}, "'refresh_token' is of type bool, not a text"),
-        ({"ca_bundle": True}, "'ca_bundle' is of type bool, not a text"),
-        ({"authority": 1}, "'authority' is of type int, not a text"),
-        ({"locale": 1}, "'locale' is of type int, not a text"),
+        ({"credential_variable": 1, "refresh_token": "x"}, "'credential_variable' must be a string, not int"),
+        (
+            {"cloud": "mars"},
+            "'cloud' has the unknown value 'mars'. What to do: use one of global, us_government, china",
+        ),
+        ({"cloud": ["global"]}, "'cloud' must be a string, not list"),
+        ({"refresh_token": {"token": REFRESH_TOKEN}}, "'refresh_token' must be a string, not dict. What"),
+        ({"refresh_token": 12345}, "'refresh_token' must be a string, not int"),
+        ({"refresh_token": False}, "'refresh_token' must be a string, not bool"),
+        ({"ca_bundle": True}, "'ca_bundle' must be a string, not bool"),
+        ({"authority": 1}, "'authority' must be a string, not int"),
+        ({"locale": 1}, "'locale' must be a string, not int"),
         ({"locale": "en-US\r\nX-Evil: 1"}, "'locale' is not a language tag"),
         ({"locale": "en US"}, "'locale' is not a language tag"),
         ({"locale": "en-US\n; q=1"}, "'locale' is not a language tag"),
@@ -313,12 +318,12 @@ def test_refusals_name_the_field(fields, message):
 )
 def test_numbers_that_are_none(field, least, value):
     text = refusal(**{field: value})
-    assert f"'{field}' is " in text
-    assert f"give a number of at least {least}" in text
+    assert f"'{field}' has the invalid value " in text
+    assert f"give a number from {least} to " in text
 
 
 def test_the_time_out_is_at_least_a_second():
-    assert "'timeout' is '0.5'" in refusal(timeout=0.5)
+    assert "'timeout' has the invalid value '0.5'" in refusal(timeout=0.5)
 
 
 @pytest.mark.parametrize(("value", "budget"), [("0", 0), (0, 0), ("100", 100), (60.0, 60), (0.5, 1), ("12.2", 13)])

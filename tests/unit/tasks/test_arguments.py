@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.tasks.arguments import one_of, read_submission, seconds, statuses
+from airflow_provider_partnercenter.tasks.arguments import duration, one_of, read_submission, seconds, statuses
 from tests.support.bench import CUSTOMER
 from tests.support.records import SUBMISSION
 
@@ -41,13 +41,13 @@ NO_SECONDS = (
 @pytest.mark.parametrize("value", NO_SECONDS, ids=lambda value: str(value)[:20] if value != NO_SECONDS[0] else "huge")
 @pytest.mark.parametrize("positive", [False, True])
 def test_what_is_no_duration_is_refused_by_name(positive, value):
-    with pytest.raises(ValueError, match=r"^timeout is .*; give seconds or a timedelta"):
+    with pytest.raises(ValueError, match=r"^timeout must be seconds or a timedelta, .*, not "):
         seconds("timeout", value, positive=positive)
 
 
 @pytest.mark.parametrize("value", [0, 0.0, timedelta(0)])
 def test_a_duration_that_must_be_positive(value):
-    with pytest.raises(ValueError, match=r"^poke_interval is .*; give seconds or a timedelta, more than 0"):
+    with pytest.raises(ValueError, match=r"^poke_interval must be seconds or a timedelta, more than 0"):
         seconds("poke_interval", value, positive=True)
 
 
@@ -57,13 +57,13 @@ def test_statuses(value):
 
 
 def test_one_status_is_refused_with_the_remedy():
-    with pytest.raises(ValueError, match=r"^success_statuses is 'Escalated'; give a list .*\['Escalated'\]"):
+    with pytest.raises(ValueError, match=r"^success_statuses must be a list .*\['Escalated'\], not 'Escalated'"):
         statuses("success_statuses", "Escalated")
 
 
 @pytest.mark.parametrize("value", [None, 7, [7], [None], {"Escalated": 1}, b"Escalated"], ids=repr)
 def test_what_is_no_list_of_statuses_is_refused_by_name(value):
-    with pytest.raises(ValueError, match=r"^failure_statuses is .*; give a list of texts"):
+    with pytest.raises(ValueError, match=r"^failure_statuses must be a list of strings, .*, not "):
         statuses("failure_statuses", value)
 
 
@@ -115,5 +115,16 @@ def test_what_is_no_submission(value):
 
 def test_one_of():
     assert one_of("mode", "poke", ("poke", "defer")) == "poke"
-    with pytest.raises(ValueError, match="mode is 'sleep'; use one of 'poke', 'defer'"):
+    with pytest.raises(ValueError, match="mode must be one of 'poke', 'defer', not 'sleep'"):
         one_of("mode", "sleep", ("poke", "defer"))
+
+
+@pytest.mark.parametrize(("value", "days"), [(7, 7), (0.5, 0.5), (36500, 36500), (timedelta(days=2), 2)])
+def test_duration_in_days(value, days):
+    assert duration("stuck_after", value, "days") == timedelta(days=days)
+
+
+@pytest.mark.parametrize("value", [36501, 1e12, 1e300, float("nan"), float("inf"), -1, "7", True, None])
+def test_no_duration_in_days(value):
+    with pytest.raises(ValueError, match=r"^stuck_after must be days or a timedelta, 0 or more and at most 100 years"):
+        duration("stuck_after", value, "days")

@@ -101,7 +101,7 @@ def test_a_denial_that_is_to_be_returned():
 
 def test_absence_is_never_success():
     for on_denied in ("fail", "return"):
-        with pytest.raises(QualificationAbsentError, match="There is no Education for customer"):
+        with pytest.raises(QualificationAbsentError, match="There is no qualification Education for customer"):
             conclude(event_of(Outcome.ABSENT), on_denied)
 
 
@@ -109,13 +109,13 @@ def test_a_request_that_stays_invisible_is_not_to_be_repeated():
     with pytest.raises(QualificationAbsentError, match="do not submit again") as caught:
         conclude(event_of(Outcome.ABSENT, submission=SUBMISSION))
     assert SUBMISSION["request_id"] in str(caught.value)
-    assert "submit one first" not in str(caught.value)
+    assert "submit a request first" not in str(caught.value)
 
 
 def test_a_time_out_tells_what_was_last_seen():
     event = event_of(Outcome.IN_REVIEW, VettingStatus.IN_REVIEW, ended=False)
     assert event["status"] == "timeout"
-    with pytest.raises(AirflowSensorTimeout, match=r"after 0:00:00. Last seen: Education InReview") as caught:
+    with pytest.raises(AirflowSensorTimeout, match=r"within 0:00:00. Last seen: Education InReview") as caught:
         conclude({**event, "correlation_id": "corr-7"})
     assert CUSTOMER in str(caught.value)
     assert "What to do: " in str(caught.value)
@@ -198,18 +198,18 @@ def test_a_passing_error_is_retried():
         (None, "ended without an event"),
         ("approved", "ended without an event"),
         ([APPROVED], "ended without an event"),
-        ({}, "of version None"),
-        ({**APPROVED, "version": EVENT_VERSION + 1}, f"of version {EVENT_VERSION + 1}"),
-        ({**APPROVED, "version": str(EVENT_VERSION)}, "of version '1'"),
-        ({**APPROVED, "status": "success"}, "the status 'success'"),
-        ({**APPROVED, "status": None}, "the status None"),
-        ({**APPROVED, "status": ["approved"]}, "the status"),
-        ({**APPROVED, "status": {}}, "the status"),
-        ({**APPROVED, "status": "in_review"}, "the status 'in_review'"),
-        ({**APPROVED, "result": None}, "the status 'approved'"),
-        ({"version": EVENT_VERSION, "status": "timeout"}, "the status 'timeout'"),
-        ({"version": EVENT_VERSION, "status": "error"}, "the status 'error'"),
-        ({"version": EVENT_VERSION, "status": "error", "error": "text"}, "the status 'error'"),
+        ({}, "has version None"),
+        ({**APPROVED, "version": EVENT_VERSION + 1}, f"has version {EVENT_VERSION + 1}"),
+        ({**APPROVED, "version": str(EVENT_VERSION)}, "has version '1'"),
+        ({**APPROVED, "status": "success"}, "status 'success'"),
+        ({**APPROVED, "status": None}, "status None"),
+        ({**APPROVED, "status": ["approved"]}, "status"),
+        ({**APPROVED, "status": {}}, "status"),
+        ({**APPROVED, "status": "in_review"}, "status 'in_review'"),
+        ({**APPROVED, "result": None}, "status 'approved'"),
+        ({"version": EVENT_VERSION, "status": "timeout"}, "status 'timeout'"),
+        ({"version": EVENT_VERSION, "status": "error"}, "status 'error'"),
+        ({"version": EVENT_VERSION, "status": "error", "error": "text"}, "status 'error'"),
     ],
 )
 def test_an_event_that_is_not_understood_never_ends_well(event, message):
