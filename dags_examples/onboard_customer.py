@@ -104,16 +104,17 @@ def onboard_customer() -> None:
         deferrable=True,
     )
 
+    # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a dictionary when it runs.
     @task.branch
-    def choose(verdict: dict[str, Any]) -> str:
+    def choose(verdict: Any) -> str:
         return "approved" if verdict["outcome"] == "approved" else "denied"
 
     @task
-    def approved(verdict: dict[str, Any]) -> None:
+    def approved(verdict: Any) -> None:
         print(f"{verdict['customer_id']} is qualified for {verdict['qualification']}: what follows can begin.")
 
     @task
-    def denied(verdict: dict[str, Any]) -> dict[str, Any]:
+    def denied(verdict: Any) -> dict[str, Any]:
         record = {
             "customer_id": verdict["customer_id"],
             "qualification": verdict["qualification"],

@@ -61,8 +61,9 @@ def onboard_many_customers() -> None:
         deferrable=True,
     )
 
+    # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a dictionary when it runs.
     @task
-    def approved(report: dict[str, Any]) -> None:
+    def approved(report: Any) -> None:
         if report["path"]:
             report = json.loads(ObjectStoragePath(report["path"]).read_text())
         for customer in report["customers"]:

@@ -53,8 +53,9 @@ def reconcile_qualifications() -> None:
         storage_path="{{ var.value.get('partnercenter_storage', '') }}",
     )
 
+    # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a dictionary when it runs.
     @task(retries=0)
-    def tell(report: dict[str, Any]) -> None:
+    def tell(report: Any) -> None:
         findings, omitted = report["findings"], report["omitted"]
         if report["path"]:
             findings, omitted = json.loads(ObjectStoragePath(report["path"]).read_text())["findings"], 0

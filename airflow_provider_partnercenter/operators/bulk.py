@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import timedelta
 
-    from airflow.sdk import Context
+    from airflow.sdk import Context, XComArg
 
     from airflow_provider_partnercenter.qualification.bulk.report import Entry
     from airflow_provider_partnercenter.qualification.records import SubmissionNotes
@@ -114,9 +114,9 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
     def __init__(
         self,
         *,
-        customers: Sequence[dict[str, Any]] | str,
-        partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
-        storage_path: str | None = None,
+        customers: Sequence[dict[str, Any]] | str | XComArg,
+        partnercenter_conn_id: str | XComArg = PartnerCenterHook.default_conn_name,
+        storage_path: str | XComArg | None = None,
         wait_for_approval: bool = True,
         on_denied: OnBulkDenied = "report",
         preflight: Preflight = "off",
@@ -131,9 +131,10 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.customers = customers
-        self.partnercenter_conn_id = partnercenter_conn_id
-        self.storage_path = storage_path
+        # What is templated may be another task's output until Airflow renders it, hence Any.
+        self.customers: Any = customers
+        self.partnercenter_conn_id: Any = partnercenter_conn_id
+        self.storage_path: Any = storage_path
         self.wait_for_approval = wait_for_approval
         self.on_denied = one_of("on_denied", on_denied, ("report", "fail"))
         self.preflight = one_of("preflight", preflight, ("warn", "fail", "off"))

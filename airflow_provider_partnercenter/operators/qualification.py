@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from airflow.sdk import Context
+    from airflow.sdk import Context, XComArg
 
 _VALIDATIONS = ("asynchronous", "synchronous")
 
@@ -61,15 +61,16 @@ class PartnerCenterGetQualificationOperator(BaseOperator):
     def __init__(
         self,
         *,
-        customer_id: str,
+        customer_id: str | XComArg,
         validation: str = "asynchronous",
-        partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
+        partnercenter_conn_id: str | XComArg = PartnerCenterHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.customer_id = customer_id
+        # What is templated may be another task's output until Airflow renders it, hence Any.
+        self.customer_id: Any = customer_id
         self.validation = one_of("validation", validation, _VALIDATIONS)
-        self.partnercenter_conn_id = partnercenter_conn_id
+        self.partnercenter_conn_id: Any = partnercenter_conn_id
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
         with permanent_errors_fail():
@@ -164,15 +165,15 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
     def __init__(
         self,
         *,
-        customer_id: str,
-        qualification: str,
-        education_segment: str | None = None,
-        website: str | None = None,
-        validation_code: str | None = None,
-        organization: str | None = None,
+        customer_id: str | XComArg,
+        qualification: str | XComArg,
+        education_segment: str | XComArg | None = None,
+        website: str | XComArg | None = None,
+        validation_code: str | XComArg | None = None,
+        organization: str | XComArg | None = None,
         validation: str = "asynchronous",
-        partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
-        resubmit_denied_of: str | None = None,
+        partnercenter_conn_id: str | XComArg = PartnerCenterHook.default_conn_name,
+        resubmit_denied_of: str | XComArg | None = None,
         preflight: Preflight = "warn",
         wait_for_approval: bool = False,
         on_denied: OnDenied = "fail",
@@ -189,15 +190,16 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         super().__init__(**kwargs)
         if validation == "synchronous" and wait_for_approval:
             raise ValueError("wait_for_approval needs validation='asynchronous': the legacy endpoint has no verdicts.")
-        self.customer_id = customer_id
-        self.qualification = qualification
-        self.education_segment = education_segment
-        self.website = website
-        self.validation_code = validation_code
-        self.organization = organization
+        # What is templated may be another task's output until Airflow renders it, hence Any.
+        self.customer_id: Any = customer_id
+        self.qualification: Any = qualification
+        self.education_segment: Any = education_segment
+        self.website: Any = website
+        self.validation_code: Any = validation_code
+        self.organization: Any = organization
         self.validation = one_of("validation", validation, _VALIDATIONS)
-        self.partnercenter_conn_id = partnercenter_conn_id
-        self.resubmit_denied_of = resubmit_denied_of
+        self.partnercenter_conn_id: Any = partnercenter_conn_id
+        self.resubmit_denied_of: Any = resubmit_denied_of
         self.preflight = one_of("preflight", preflight, ("warn", "fail", "off"))
         self.wait_for_approval = wait_for_approval
         self.on_denied = one_of("on_denied", on_denied, ("fail", "return"))

@@ -20,7 +20,7 @@ from airflow_provider_partnercenter.tasks.bulk import OnFindings, conclude_recon
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow.sdk import Context
+    from airflow.sdk import Context, XComArg
 
     from airflow_provider_partnercenter.qualification.bulk.reconcile import Finding, Wanted
 
@@ -65,20 +65,21 @@ class PartnerCenterReconcileQualificationsOperator(BaseOperator):
     def __init__(
         self,
         *,
-        wanted: Sequence[dict[str, Any]] | str | None = None,
+        wanted: Sequence[dict[str, Any]] | str | XComArg | None = None,
         stuck_after: timedelta | float = 7,
         on_findings: OnFindings = "report",
-        storage_path: str | None = None,
-        partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
+        storage_path: str | XComArg | None = None,
+        partnercenter_conn_id: str | XComArg = PartnerCenterHook.default_conn_name,
         max_concurrency: int = MAX_CONCURRENCY,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.wanted = wanted
+        # What is templated may be another task's output until Airflow renders it, hence Any.
+        self.wanted: Any = wanted
         self.stuck_after = duration("stuck_after", stuck_after, "days")
         self.on_findings = one_of("on_findings", on_findings, ("report", "fail"))
-        self.storage_path = storage_path
-        self.partnercenter_conn_id = partnercenter_conn_id
+        self.storage_path: Any = storage_path
+        self.partnercenter_conn_id: Any = partnercenter_conn_id
         self.max_concurrency = at_least_one("max_concurrency", max_concurrency)
 
     def execute(self, context: Context) -> dict[str, Any]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from airflow.sdk import Context
+    from airflow.sdk import Context, XComArg
 
 
 class PartnerCenterQualificationSensor(BaseSensorOperator):
@@ -105,10 +105,10 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
     def __init__(
         self,
         *,
-        customer_id: str,
-        qualification: str,
-        submission: dict[str, Any] | str | None = None,
-        partnercenter_conn_id: str = PartnerCenterHook.default_conn_name,
+        customer_id: str | XComArg,
+        qualification: str | XComArg,
+        submission: dict[str, Any] | str | XComArg | None = None,
+        partnercenter_conn_id: str | XComArg = PartnerCenterHook.default_conn_name,
         on_denied: OnDenied = "fail",
         if_absent: Literal["fail", "wait"] = "fail",
         success_statuses: Sequence[str] = (),
@@ -143,10 +143,11 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
             **kwargs,
         )
         self.wait_options = options
-        self.customer_id = customer_id
-        self.qualification = qualification
-        self.submission = submission
-        self.partnercenter_conn_id = partnercenter_conn_id
+        # What is templated may be another task's output until Airflow renders it, hence Any.
+        self.customer_id: Any = customer_id
+        self.qualification: Any = qualification
+        self.submission: Any = submission
+        self.partnercenter_conn_id: Any = partnercenter_conn_id
         self.on_denied = one_of("on_denied", on_denied, ("fail", "return"))
         self.if_absent = one_of("if_absent", if_absent, ("fail", "wait"))
         self.deferrable = deferrable
