@@ -119,12 +119,12 @@ class EntryFolder:
     def _write(self, name: str, entries: Iterable[Entry]) -> None:
         with self._explained("cannot be written", "give a folder that workers and triggerers reach"):
             file: Any
-            with self._file(name).open("w") as file:  # type: ignore[no-untyped-call]  # of Airflow
+            with self._file(name).open("w") as file:  # type: ignore[no-untyped-call]  # Airflow's method is untyped
                 for entry in _gently(entries):
                     file.write(json.dumps(to_plain(entry)) + "\n")
 
     def _lines(self, name: str) -> Iterator[str]:
-        with self._file(name).open() as file:  # type: ignore[no-untyped-call]  # of Airflow
+        with self._file(name).open() as file:  # type: ignore[no-untyped-call]  # Airflow's method is untyped
             yield from _gently(file)
 
     def _file(self, name: str) -> ObjectStoragePath:

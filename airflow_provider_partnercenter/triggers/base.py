@@ -25,7 +25,7 @@ class WaitingTrigger(BaseTrigger):
     """
 
     def __init__(self, *, partnercenter_conn_id: str, not_before: float) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # of Airflow
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's constructor is untyped
         self.partnercenter_conn_id = partnercenter_conn_id
         self.not_before = not_before
 
@@ -43,7 +43,7 @@ class WaitingTrigger(BaseTrigger):
         """Wait, and return the event with the result."""
 
     def _end(self, event: dict[str, Any]) -> TriggerEvent:
-        return TriggerEvent(event)  # type: ignore[no-untyped-call]  # of Airflow
+        return TriggerEvent(event)  # type: ignore[no-untyped-call]  # Airflow's constructor is untyped
 
     async def _hold(self) -> None:
         await clock.async_sleep(max(0.0, self.not_before - clock.now()))

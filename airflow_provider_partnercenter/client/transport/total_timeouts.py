@@ -50,7 +50,7 @@ class _Answer(HTTPResponse):
         # The library skips only "100 Continue"; taken for the answer, another one would leave the true answer behind
         # for the next request.
         while 100 < self.status < 200 and self.status != 101:
-            self.headers = self.msg = None  # type: ignore[assignment]
+            self.headers = self.msg = None  # type: ignore[assignment]  # what its constructor does
             super().begin()
 
 

@@ -97,7 +97,7 @@ class RequestsTransport:
                 verify=self._verify,
                 proxies={"https": proxy} if proxy else {},
                 # Unlike a pair of numbers, what connecting took is taken off the time for the answer.
-                timeout=urllib3.Timeout(total=timeout, connect=self._connect_timeout),  # type: ignore[arg-type]
+                timeout=urllib3.Timeout(total=timeout, connect=self._connect_timeout),  # type: ignore[arg-type]  # not in its stubs
                 allow_redirects=False,
                 stream=True,
             ) as answer:

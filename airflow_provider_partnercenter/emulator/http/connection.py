@@ -51,7 +51,7 @@ class WireProtocol(H11Protocol):
     ASGI has no way to break an answer: an application that raises or returns without one gets a 500 sent for it.
     """
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Remember the transport for the requests of this connection."""
         super().connection_made(transport)
         app = self.app
