@@ -168,7 +168,7 @@ def _measure_waits(installed: Installation, emulator: Emulator, arm: str, number
     time.sleep(SETTLED)
     asked = len(emulator.journal(path="/v1/"))
     cost = installed.cost_of(lambda: time.sleep(MEASURED))
-    result = {
+    result: dict[str, Any] = {
         "bytes_each": (installed.triggerer_memory() - before) / (number - 1),
         "cpu": cost.cpu,
         "parts": cost.parts,

@@ -98,7 +98,7 @@ def _version(directory: Path) -> list[int]:
 
 
 def _make_cluster(initdb: Path, home: Path, user: str | None) -> None:
-    command = [initdb, "--pgdata", home / "data", "--username", "airflow", "--auth", "trust", "--no-sync"]
+    command = [str(initdb), "--pgdata", str(home / "data"), "--username", "airflow", "--auth", "trust", "--no-sync"]
     done = subprocess.run(
         [*command, "--encoding", "UTF8", "--locale", "C"],
         cwd=home,

@@ -124,7 +124,7 @@ def children_of(pid: int) -> list[psutil.Process]:
 def is_alive(process: psutil.Process) -> bool:
     """Tell whether a process has not ended; one that has may stay listed as a zombie, in a container without init."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

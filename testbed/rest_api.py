@@ -113,7 +113,8 @@ class AirflowRestApi:
 
     def last_try(self, dag_id: str, run_id: str, task_id: str) -> int:
         """Tell the number of a task's newest try, 1 for the first one."""
-        return max(1, self.rest("GET", f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}")["try_number"])
+        number: int = self.rest("GET", f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}")["try_number"]
+        return max(1, number)
 
     def wait_for_run(
         self,

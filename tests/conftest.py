@@ -8,13 +8,14 @@ others. Each test has a request budget of its own, although all run in one proce
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from airflow_provider_partnercenter.client.protocol.budget import forget_budgets
 
-COMMON = {
+COMMON: dict[str, Any] = {
     # Time decides no test; and the first case of a new clone waits until a table of all characters is made.
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],

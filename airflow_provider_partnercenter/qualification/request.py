@@ -88,7 +88,7 @@ class SubmissionRequest:
     def validated(
         cls,
         customer_id: object,
-        qualification: Qualification | str,
+        qualification: Qualification | str | int,
         *,
         education_segment: EducationSegment | str | None = None,
         website: str | None = None,

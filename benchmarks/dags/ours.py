@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import DAG, Param, task
 from customers import customers
 
@@ -19,13 +21,13 @@ with DAG(
 ):
 
     @task
-    def rows(params):
+    def rows(params: dict[str, Any]) -> list[dict[str, str]]:
         education = {"qualification": "Education", "education_segment": "K12"}
         return [{"customer_id": customer, **education} for customer in customers(params)]
 
     PartnerCenterQualifyCustomersOperator(
         task_id="qualify",
-        customers=rows(),
+        customers=rows(),  # type: ignore[call-arg, misc]  # Airflow gives the parameters
         partnercenter_conn_id="{{ params.connection }}",
         storage_path="{{ params.storage }}",
         deferrable=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pytest
@@ -52,7 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        cell = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        cell: dict[str, Any] = (
+            item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        )
         if "moment" in cell and SMOKE.get(cell.get("crash")) == cell["moment"]:
             item.add_marker("smoke")
 

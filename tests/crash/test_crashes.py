@@ -109,7 +109,7 @@ def crash(request: pytest.FixtureRequest, airflow: LocalAirflow, emulator: Holdi
     }
     for title, onboarding in onboardings.items():
         hold = onboarding.hold
-        wait_until(lambda hold=hold: hold.asker, f"an onboarding {title}")
+        wait_until(lambda: hold.asker, f"an onboarding {title}")  # noqa: B023
 
     killed = VICTIMS[victim](airflow, [onboarding.asker for onboarding in onboardings.values()])
     for onboarding in onboardings.values():
@@ -140,7 +140,7 @@ def let_others_take_over(onboardings: Mapping[str, Onboarding]) -> None:
     for title, onboarding in onboardings.items():
         hold = onboarding.hold
         if hold and hold.abandoned:
-            wait_until(lambda hold=hold: hold.taken_over, f"taking over {title}")
+            wait_until(lambda: hold.taken_over, f"taking over {title}")  # noqa: B023
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

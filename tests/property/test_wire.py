@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from airflow_provider_partnercenter.client.protocol.commands import Response
+
 CALL_TIMEOUT = 0.6
 # Most streams end at once; one that does not takes the whole time.
 PATIENCE = CALL_TIMEOUT + 1.0
@@ -200,6 +202,6 @@ def test_streams(server: Server, user: User, stream: bytes, closes: bool) -> Non
 
 @examples(50)
 @given(line=lines, response=generated.responses(generated.qualifications), closes=st.just(True))
-def test_generated_answers(server: Server, user: User, line: bytes, response: generated.Response, closes: bool) -> None:
+def test_generated_answers(server: Server, user: User, line: bytes, response: Response, closes: bool) -> None:
     head = [f"{name}: {value}".encode("utf-8", "surrogateescape") for name, value in response.headers.items()]
     check(server, user, b"\r\n".join([line, *head, b"", response.body]), closes)

@@ -54,7 +54,8 @@ class User:
     """
 
     def __init__(self, kind: str, settings: ClientSettings) -> None:
-        self.client = PartnerCenterClient(settings) if kind == "requests" else AsyncPartnerCenterClient(settings)
+        # Either of them, and a test may put a stand-in in the place of a part.
+        self.client: Any = PartnerCenterClient(settings) if kind == "requests" else AsyncPartnerCenterClient(settings)
         self._runner = asyncio.Runner() if kind == "aiohttp" else None
         # A pause that one test provokes is not for the next.
         self.client.exchange.budget = RequestBudget(0)

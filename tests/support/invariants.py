@@ -79,7 +79,7 @@ def check_entry(entry: CustomerQualification) -> None:
     assert status is None or (isinstance(status, str) and status)
     # Nothing may become a verdict on its way through an XCom or an event.
     assert isinstance(status, VettingStatus) or status not in list(VettingStatus)
-    assert date is None or (isinstance(date, str) and date) or date.tzinfo is UTC
+    assert date is None or (date if isinstance(date, str) else date.tzinfo is UTC)
     data = entry.to_dict()
     check_json(data)
     assert len(json.dumps(data)) < 8000

@@ -37,7 +37,7 @@ EARLIER = {
     "vetting_reason": "Not an Education Customer",
     "vetting_created_date": "2025-01-02T03:04:05+00:00",
 }
-SUBMISSION = {
+SUBMISSION: dict[str, Any] = {
     "customer_id": CUSTOMER,
     "qualification": "Education",
     "vetting_status": "InReview",

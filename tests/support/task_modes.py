@@ -8,13 +8,13 @@ import functools
 import json
 import time
 import types
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, timezone
 from airflow.sdk.bases import sensor as base_sensor
 from airflow.sdk.bases.operator import TriggerFailureReason
 from airflow.sdk.exceptions import (
@@ -110,7 +110,7 @@ class Clock:
         monkeypatch.setattr(
             base_sensor, "time", types.SimpleNamespace(monotonic=self.time, sleep=self.sleep, time=self.time)
         )
-        monkeypatch.setattr(base_sensor, "timezone", _Instead(base_sensor.timezone, utcnow=self.utcnow))
+        monkeypatch.setattr(base_sensor, "timezone", _Instead(timezone, utcnow=self.utcnow))
         # While somebody talks to the emulator, nobody else may move the clock.
         monkeypatch.setattr(aio.AsyncPartnerCenterClient, "_obey", functools.partialmethod(_obey, clock=self))
         # Every token that Airflow has to mask makes all logging slower, and here are hundreds of them.
@@ -189,7 +189,7 @@ class Ending:
     deferral: TaskDeferred | None = None
 
 
-MODES = {
+MODES: dict[str, dict[str, Any]] = {
     "poke": {"mode": "poke", "deferrable": False},
     "reschedule": {"mode": "reschedule", "deferrable": False},
     "deferrable": {"deferrable": True},
@@ -226,7 +226,7 @@ def new_process() -> None:
     budget.forget_budgets()
 
 
-def _execute(make: Make, clock: Clock, context: dict[str, Any], ending: Ending) -> Any:
+def _execute(make: Make, clock: Clock, context: Any, ending: Ending) -> Any:
     ti = context["ti"]
     while True:
         new_process()
@@ -247,7 +247,7 @@ def _execute(make: Make, clock: Clock, context: dict[str, Any], ending: Ending) 
             return make().resume_execution(method, arguments, context)
 
 
-def _wait_in_the_triggerer(deferral: TaskDeferred, clock: Clock) -> tuple[str | None, dict[str, Any]]:
+def _wait_in_the_triggerer(deferral: TaskDeferred, clock: Clock) -> tuple[str | None, Any]:
     """Tell how the task is resumed; without a method the trigger has ended it."""
     deadline = clock.time() + deferral.timeout.total_seconds()
     trigger = rebuild(deferral.trigger)
@@ -277,6 +277,7 @@ async def first_event(trigger: BaseTrigger) -> TriggerEvent:
     try:
         return await anext(events)
     finally:
+        assert isinstance(events, AsyncGenerator)
         await events.aclose()
 
 
@@ -287,7 +288,7 @@ def through_json(document: Any) -> Any:
 
 def resumed_after_timeout(make: Make, context: dict[str, Any] | None = None) -> Ending:
     """End a task as Airflow does when its trigger never came back."""
-    operator = copy.copy(make())
+    operator: Any = copy.copy(make())
     arguments = {"error": TriggerFailureReason.TRIGGER_TIMEOUT}
     operator.execute = lambda context: operator.resume_execution("__fail__", arguments, context)
     return run(lambda: operator, Clock(), context)

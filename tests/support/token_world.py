@@ -49,7 +49,7 @@ class World:
     now: datetime = datetime(2026, 11, 2, tzinfo=UTC)
     text: str | None = None
     writes: list[datetime] = field(default_factory=list)
-    watch: Callable[[], None] = lambda: None
+    watch: Callable[[], object] = lambda: None
     kills: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -165,10 +165,10 @@ class _Network:
     def get(self, url: str, **_: Any) -> requests.Response:
         return _answer(200, self.process.world.login.discovery(HOST, TENANT_ID))
 
-    def post(self, url: str, data: dict[str, str], **_: Any) -> requests.Response:
+    def post(self, url: str, **options: Any) -> requests.Response:
         self.process.step("token endpoint")
         try:
-            return _answer(200, self.process.world.login.token(HOST, TENANT_ID, data))
+            return _answer(200, self.process.world.login.token(HOST, TENANT_ID, options["data"]))
         except ApiError as refusal:
             return _answer(refusal.status, refusal.body)
 

@@ -31,7 +31,7 @@ def let_go(gate: Path) -> None:
     gate.write_text("")
 
 
-def test_a_run_and_its_processes(airflow, tmp_path):
+def test_a_run_and_its_processes(airflow: LocalAirflow, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     run_id = start_trivial(airflow, gate)
 
@@ -57,7 +57,7 @@ def test_a_run_and_its_processes(airflow, tmp_path):
     assert "Trigger fired event" in log, "the trigger's part is missing"
 
 
-def test_a_triggerer_that_crashes_and_comes_back(airflow, tmp_path):
+def test_a_triggerer_that_crashes_and_comes_back(airflow: LocalAirflow, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     run_id = start_trivial(airflow, gate)
     leader = psutil.Process(airflow.processes()["triggerer"].pid)
@@ -73,19 +73,19 @@ def test_a_triggerer_that_crashes_and_comes_back(airflow, tmp_path):
     wait_until(lambda: airflow.unhealthy() == [])
 
 
-def test_commands_run_in_the_same_installation(airflow):
+def test_commands_run_in_the_same_installation(airflow: LocalAirflow) -> None:
     result = airflow.cli("config", "get-value", "core", "execution_api_server_url")
 
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == f"{airflow.url}/execution/"
 
 
-def test_a_refused_request_is_an_error(airflow):
+def test_a_refused_request_is_an_error(airflow: LocalAirflow) -> None:
     with pytest.raises(LocalAirflowError, match=r"GET /dags/no_such_dag was answered with 404"):
         airflow.rest("GET", "/dags/no_such_dag")
 
 
-def test_nothing_is_left_behind(tmp_path):
+def test_nothing_is_left_behind(tmp_path: Path) -> None:
     def run() -> None:
         with LocalAirflow(DAGS) as airflow:
             homes.append(airflow.home)
@@ -104,14 +104,14 @@ def test_nothing_is_left_behind(tmp_path):
     assert not homes[0].exists()
 
 
-def test_a_process_that_does_not_start_is_named(tmp_path):
+def test_a_process_that_does_not_start_is_named(tmp_path: Path) -> None:
     nowhere = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/missing/airflow.db"}
 
     with pytest.raises(LocalAirflowError, match=r"(?s)^airflow db migrate ended .* unable to open database file"):
         LocalAirflow(DAGS, home=tmp_path, environment=nowhere).__enter__()
 
 
-def test_the_callers_airflow_does_not_leak_in(monkeypatch, tmp_path):
+def test_the_callers_airflow_does_not_leak_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_SOMEWHERE", "http://example.org")
     monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "99")
     monkeypatch.setenv("_AIRFLOW__AS_LIBRARY", "1")

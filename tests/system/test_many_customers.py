@@ -67,7 +67,7 @@ def examples(airflow: LocalAirflow, emulator: Emulator, storage: str) -> dict[st
     for name in ("throttled", "mfa-required", "wrong-audience"):
         emulator.configure(name, faults=[])
     airflow.rest("POST", "/pools", json={"name": "partnercenter", "slots": 2})
-    confs = {
+    confs: dict[str, dict[str, Any]] = {
         "onboard_many_customers": {"customers": education(EXAMPLE)},
         "onboard_mapped_customers": {"customer_ids": MAPPED},
         "reconcile_qualifications": {},

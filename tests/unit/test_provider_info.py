@@ -9,10 +9,11 @@ import sys
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
-from airflow.sdk.log import redact
+from airflow.sdk.log import redact  # type: ignore[attr-defined]  # imported there
 
 import airflow_provider_partnercenter
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
@@ -23,7 +24,7 @@ from airflow_provider_partnercenter.provider_info import get_provider_info
 
 PACKAGE = Path(airflow_provider_partnercenter.__file__).parent
 ROOT = Path(__file__).parents[2]
-INFO = get_provider_info()
+INFO: dict[str, Any] = get_provider_info()
 (CONNECTION,) = INFO["connection-types"]
 FIELDS = CONNECTION["conn-fields"]
 SECRETS = {"refresh_token", "client_certificate_private_key"}
@@ -111,7 +112,7 @@ def test_only_the_tenant_is_required_in_the_form():
 
 
 def test_airflow_hides_the_secrets_and_nothing_else():
-    shown = redact({name: f"value of {name}" for name in FIELDS})
+    shown: Any = redact({name: f"value of {name}" for name in FIELDS})
     assert {name for name, value in shown.items() if value == "***"} == SECRETS
     # The name of a Variable is no secret, and must not be masked in every log (Airflow goes by the field's name).
     assert redact({"credential_variable": "partnercenter_credential"}) == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, task
 
@@ -10,11 +11,14 @@ from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
 
 class SensorThatShowsItsResumption(PartnerCenterQualificationSensor):
     """Asks for the customer when a worker goes on with it: by that request the test knows, and holds, this moment."""
 
-    def execute_complete(self, context, event=None):
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         PartnerCenterHook(self.partnercenter_conn_id).get_conn().get_customer(self.customer_id)
         return super().execute_complete(context, event)
 
@@ -25,7 +29,11 @@ with DAG(
     default_args={"retries": 2, "retry_delay": timedelta(seconds=5)},
     params={"customer_id": ""},
 ):
-    customer = {"customer_id": "{{ params.customer_id }}", "qualification": "Education", "propagation_grace": 30}
+    customer: dict[str, Any] = {
+        "customer_id": "{{ params.customer_id }}",
+        "qualification": "Education",
+        "propagation_grace": 30,
+    }
 
     submit = PartnerCenterUpdateQualificationOperator(
         task_id="submit", education_segment="HigherEducation", on_denied="return", **customer
@@ -35,7 +43,7 @@ with DAG(
     )
 
     @task
-    def verdict(result):
+    def verdict(result: Any) -> object:
         return {name: result[name] for name in ("qualification", "vetting_status", "vetting_reason", "outcome")}
 
     verdict(wait.output)

@@ -203,7 +203,13 @@ def test_unknown_statuses_are_kept_as_they_come(user: User) -> None:
     ],
 )
 def test_errors(
-    user: User, emulator: Emulator, name: str, kind_of_error: type, status: int, code: str | None, said: str
+    user: User,
+    emulator: Emulator,
+    name: str,
+    kind_of_error: type[PartnerCenterError],
+    status: int,
+    code: str | None,
+    said: str,
 ) -> None:
     with pytest.raises(kind_of_error) as caught:
         user.get_qualifications(magic.customer_id(name))
@@ -551,7 +557,7 @@ def test_a_login_service_that_fails(kind: str, emulator: Emulator, tmp_path: Pat
 
 def test_a_login_service_that_wants_to_be_left_alone(kind: str, emulator: Emulator, tmp_path: Path) -> None:
     def refuse(handler: BaseHTTPRequestHandler) -> None:
-        send(handler, 429, **{"Retry-After": "301"})
+        send(handler, 429, b"", **{"Retry-After": "301"})
 
     error, requests = meet(kind, emulator, tmp_path, refuse, sign_in_there=True)
     assert type(error) is PartnerCenterLoginThrottledError

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+    from airflow_provider_partnercenter.client.settings import ClientSettings
     from airflow_provider_partnercenter.emulator.server import Emulator
 
     Connect = Callable[..., None]
@@ -398,9 +399,14 @@ def test_users_of_one_loop_and_connection_share(connect: Connect, emulator: Emul
 def test_a_client_is_made_once_for_all_that_come_together_or_after(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = []
-    make = shared_clients._make_client
-    monkeypatch.setattr(shared_clients, "_make_client", lambda settings: made.append(make(settings)) or made[-1])
+    made: list[AsyncPartnerCenterClient] = []
+    make_one = shared_clients._make_client
+
+    def make(settings: ClientSettings) -> AsyncPartnerCenterClient:
+        made.append(make_one(settings))
+        return made[-1]
+
+    monkeypatch.setattr(shared_clients, "_make_client", make)
 
     async def use() -> None:
         clients = await asyncio.gather(*(shared() for _ in range(50)))
@@ -501,6 +507,7 @@ def test_the_last_user_closes_the_session_and_another_opens_it_again(connect: Co
             async with await shared():
                 await client.get_qualifications(CUSTOMER)
                 session = client._transport._session
+            assert session
             assert client._transport._session is session
             assert not session.closed
         assert session.closed

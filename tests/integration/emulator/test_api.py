@@ -307,7 +307,8 @@ def test_the_legacy_pair_can_be_retired(other_api: Api) -> None:
 
 
 def pages(api: Api, **query: Any) -> list[list[dict[str, Any]]]:
-    result, headers = [], {}
+    result: list[list[dict[str, Any]]] = []
+    headers: dict[str, str] = {}
     while True:
         body = api.call("GET", "/customers", params=query, headers=headers).json()
         result.append(body["items"])

@@ -350,7 +350,8 @@ def test_consent_ages_from_its_own_day_and_may_lack_mfa(api: Api) -> None:
 def test_a_refresh_token_that_is_none_cannot_be_revoked(api: Api) -> None:
     with pytest.raises(KeyError):
         api.emulator.revoke("nonsense")
-    for document in ({"refresh_token": "nonsense"}, {"refresh_token": 5}, {"refresh_token": []}):
+    documents: list[dict[str, Any]] = [{"refresh_token": "nonsense"}, {"refresh_token": 5}, {"refresh_token": []}]
+    for document in documents:
         assert api.call("POST", "/emulator/revoke", json=document).status_code == 400
     assert api.call("POST", "/emulator/consent", json={"mfa": "yes"}).status_code == 400
 
@@ -414,7 +415,8 @@ def test_faults_over_http(api: Api) -> None:
     assert mix.items() <= answer.items()
     assert api.read(CUSTOMER).status_code == 503
     assert api.call("GET", "/emulator/faults").json()["struck"] == {"error-503": 1}
-    for wrong in ({"rate": 2}, {"kinds": ["flood"]}, {"colour": "blue"}, {"late": 5}, []):
+    refused: list[Any] = [{"rate": 2}, {"kinds": ["flood"]}, {"colour": "blue"}, {"late": 5}, []]
+    for wrong in refused:
         assert api.call("PUT", "/emulator/faults", json=wrong).status_code == 400
     assert api.read(CUSTOMER).status_code == 503
     api.emulator.reset()
@@ -472,7 +474,8 @@ def test_limits_over_http(api: Api) -> None:
     assert api.call("GET", "/emulator/traffic").json() == api.emulator.traffic()
     assert api.call("PUT", "/emulator/limit", json={"limit": "bucket:2/60"}).json()["limit"] == "bucket:2/60"
     assert api.emulator.traffic()["arrived"] == 0
-    for wrong in ({"limit": "often"}, {"limit": 5}, []):
+    refused: list[Any] = [{"limit": "often"}, {"limit": 5}, []]
+    for wrong in refused:
         assert api.call("PUT", "/emulator/limit", json=wrong).status_code == 400
     assert api.call("PUT", "/emulator/limit", json={"limit": None}).json()["limit"] is None
     assert all(api.read(CUSTOMER).ok for _ in range(5))

@@ -136,7 +136,7 @@ def test_arguments_and_events_are_small(emulator: Emulator, clock: Clock, tmp_pa
         emulator.reset()
         for customer in customers:
             emulator.configure(customer, vetting="seconds:60", verdict="deny:" + "x" * 400)
-        path = {"storage_path": f"file://{tmp_path}"} if number == 40 else {}
+        path: dict[str, Any] = {"storage_path": f"file://{tmp_path}"} if number == 40 else {}
         ending = qualify([education(customer) for customer in customers], clock, **path)
         assert ending.result["counts"]["denied"] == number
         _, arguments = ending.deferral.trigger.serialize()

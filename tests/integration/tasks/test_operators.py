@@ -168,7 +168,7 @@ def clock_text(text: str) -> str:
     return text
 
 
-AS_FOUND = {
+AS_FOUND: dict[str, tuple[str, dict[str, Any]]] = {
     "education-held": ("approved", {}),
     "education-in-review": ("in_review", {}),
     "state-owned-held": ("approved", {"qualification": "StateOwnedEntity", "education_segment": None}),
@@ -216,7 +216,12 @@ REFUSED_ARGUMENTS = {
 @pytest.mark.parametrize("case", REFUSED_ARGUMENTS)
 def test_what_can_never_be_submitted_is_refused_before_any_call(case: str, emulator: Emulator, clock: Clock) -> None:
     arguments, says = REFUSED_ARGUMENTS[case]
-    given = {"customer_id": CUSTOMER, "qualification": "Education", "education_segment": "K12", **arguments}
+    given: dict[str, Any] = {
+        "customer_id": CUSTOMER,
+        "qualification": "Education",
+        "education_segment": "K12",
+        **arguments,
+    }
     ending = run(lambda: PartnerCenterUpdateQualificationOperator(task_id="submit", **given), clock)
     assert ending.state == "failed"
     assert says in ending.message
@@ -239,7 +244,7 @@ def test_an_app_only_connection_is_refused_before_any_call(
 
 
 def test_a_government_request_carries_its_code_twice(emulator: Emulator, clock: Clock) -> None:
-    gcc = {"qualification": "GovernmentCommunityCloud", "education_segment": None}
+    gcc: dict[str, Any] = {"qualification": "GovernmentCommunityCloud", "education_segment": None}
     ending = run(lambda: update(**gcc, validation_code=GCC_CODE), clock)
     [post] = posts(emulator)
     assert (ending.state, post["query"]) == ("succeeded", f"code={GCC_CODE}")
@@ -587,7 +592,7 @@ def test_a_wait_that_makes_no_sense_is_refused_when_the_dag_is_read(make: Any, n
 
 @pytest.mark.parametrize("make", [update, sensor])
 def test_the_times_of_a_wait_are_seconds_or_a_timedelta(make: Any) -> None:
-    times = {"timeout": 7200, "poke_interval": 60, "max_wait": 600, "propagation_grace": 30}
+    times: dict[str, Any] = {"timeout": 7200, "poke_interval": 60, "max_wait": 600, "propagation_grace": 30}
     made = [make(CUSTOMER, **times), make(CUSTOMER, **{name: timedelta(seconds=s) for name, s in times.items()})]
     assert [each.wait_options for each in made] == [WaitOptions(**times)] * 2
     make(CUSTOMER, timeout=0, propagation_grace=0)
@@ -622,7 +627,7 @@ def test_a_code_that_native_rendering_has_changed_is_refused_before_any_call(
     code: str, emulator: Emulator, clock: Clock
 ) -> None:
     with DAG("native", schedule=None, render_template_as_native_obj=True):
-        gcc = {"qualification": "GovernmentCommunityCloud", "education_segment": None}
+        gcc: dict[str, Any] = {"qualification": "GovernmentCommunityCloud", "education_segment": None}
         operator = update(**gcc, validation_code="{{ params.code }}")
     operator.render_template_fields({"params": {"code": code}})
     ending = run(lambda: operator, clock)
@@ -638,6 +643,7 @@ def test_an_unknown_argument_is_refused() -> None:
 
 def test_templates_of_a_form_that_was_left_half_empty(emulator: Emulator, clock: Clock) -> None:
     fields = ("education_segment", "website", "validation_code", "resubmit_denied_of")
+    templates: dict[str, Any] = {name: f"{{{{ params.{name} }}}}" for name in fields}
     params = {"customer_id": CUSTOMER.upper(), "qualification": "Education", **dict.fromkeys(fields)}
     params |= {"education_segment": "K12", "conn": "partnercenter_default"}
 
@@ -647,7 +653,7 @@ def test_templates_of_a_form_that_was_left_half_empty(emulator: Emulator, clock:
             customer_id="{{ params.customer_id }}",
             qualification="{{ params.qualification }}",
             partnercenter_conn_id="{{ params.conn }}",
-            **{name: f"{{{{ params.{name} }}}}" for name in fields},
+            **templates,
         )
         operator.render_template_fields({"params": params})
         assert operator.website == "None"
@@ -745,7 +751,8 @@ def test_a_dag_survives_airflows_serializer() -> None:
         links = {link.name: link.xcom_key for link in operator.operator_extra_links}
         assert links == {"Customer in Partner Center": "_link_PartnerCenterCustomerLink"}, name
         assert "customer_id" in operator.template_fields
-    assert dag.get_task("wait").customer_id == "{{ params.customer_id }}"
+    wait: Any = dag.get_task("wait")
+    assert wait.customer_id == "{{ params.customer_id }}"
 
 
 def test_a_dag_serializes_alike_each_time() -> None:
@@ -755,14 +762,15 @@ def test_a_dag_serializes_alike_each_time() -> None:
 
 
 def test_a_mapped_task_takes_its_own_customer(clock: Clock) -> None:
-    operators = some_dag().get_task("waits")
+    operators: Any = some_dag().get_task("waits")
     made = operators.unmap({"customer_id": ordinary_id(2)})
     assert (made.customer_id, made.wait_options.timeout, made.deferrable) == (ordinary_id(2), 86400, True)
 
 
 def test_a_mapped_task_whose_arguments_are_other_tasks_results(clock: Clock) -> None:
     with DAG("mapped", schedule=None):
-        customers = PartnerCenterGetQualificationOperator(task_id="customers", customer_id=CUSTOMER).output
+        # Any, because the hints of Airflow do not know that one may take a part of an output.
+        customers: Any = PartnerCenterGetQualificationOperator(task_id="customers", customer_id=CUSTOMER).output
         waits = {"timeout": timedelta(days=1), "poke_interval": 60, "propagation_grace": timedelta(minutes=1)}
         submit = PartnerCenterUpdateQualificationOperator.partial(
             task_id="submit", qualification="Education", education_segment=customers["segment"], **waits
@@ -771,7 +779,7 @@ def test_a_mapped_task_whose_arguments_are_other_tasks_results(clock: Clock) -> 
             task_id="wait", qualification="Education", submission=submit.output, **waits
         ).expand(customer_id=customers)
     for mapped in (submit, wait):
-        made = mapped.unmap({"customer_id": CUSTOMER})
+        made: Any = mapped.unmap({"customer_id": CUSTOMER})
         assert (made.customer_id, made.wait_options.timeout, made.wait_options.propagation_grace) == (
             CUSTOMER,
             86400,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
     from tests.support.plain_api import Api
 
-FLAGS: dict[str, dict[str, bool]] = {
+FLAGS: dict[str, dict[str, Any]] = {
     "no_flag": {},
     "soft_fail": {"soft_fail": True},
     "never_fail": {"never_fail": True},
@@ -67,7 +67,7 @@ class World:
 
     def bug(self, begins: float, ends: float) -> None:
         """Let our own code fail for a while."""
-        judge, start = waiting.judge, self.clock.now
+        judge, start = waiting.judge, self.clock.now  # type: ignore[attr-defined]  # imported there
 
         def failing(*args: Any, **rest: Any) -> Any:
             if begins <= self.clock.now - start < ends:

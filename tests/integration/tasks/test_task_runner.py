@@ -16,6 +16,7 @@ import pytest
 from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.api.datamodels._generated import DagRun, TIRunContext
 from airflow.sdk.bases.operator import TriggerFailureReason
+from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time import comms, task_runner
 from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.emulator.server import Emulator
 
-EDUCATION = {"qualification": "Education", "education_segment": "K12"}
-TASKS: dict[str, Callable[[], BaseOperator]] = {
+EDUCATION: dict[str, Any] = {"qualification": "Education", "education_segment": "K12"}
+TASKS: dict[str, Callable[..., BaseOperator]] = {
     "sensor": partial(PartnerCenterQualificationSensor, customer_id=ordinary_id(1), qualification="Education"),
     "update": partial(PartnerCenterUpdateQualificationOperator, customer_id=ordinary_id(1), **EDUCATION),
     "bulk": partial(PartnerCenterQualifyCustomersOperator, customers=[]),
@@ -62,7 +63,7 @@ class Supervisor:
             case "GetTaskStateStore" if msg.key in self._stored:
                 return comms.TaskStateStoreResult(value=self._stored[msg.key])
             case "GetTaskStateStore":
-                return comms.ErrorResponse(error=comms.ErrorType.TASK_STORE_NOT_FOUND)
+                return comms.ErrorResponse(error=ErrorType.TASK_STORE_NOT_FOUND)
         return None
 
 
@@ -91,8 +92,10 @@ def instance(make: Callable[..., BaseOperator], **from_server: Any) -> task_runn
     now = datetime.now(UTC)
     with DAG("onboarding", schedule=None):
         task = make(task_id="qualify")
-    ids = {"dag_id": "onboarding", "run_id": "manual"}
-    moments = dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end", "partition_key"))
+    ids: dict[str, Any] = {"dag_id": "onboarding", "run_id": "manual"}
+    moments: dict[str, Any] = dict.fromkeys(
+        ("logical_date", "data_interval_start", "data_interval_end", "partition_key")
+    )
     run = DagRun.model_construct(**ids, **moments, run_after=now, run_type="manual", consumed_asset_events=[])
     return task_runner.RuntimeTaskInstance.model_construct(
         **ids,
@@ -112,7 +115,8 @@ def instance(make: Callable[..., BaseOperator], **from_server: Any) -> task_runn
 
 def execute(ti: task_runner.RuntimeTaskInstance) -> tuple[str, str]:
     """Let the runner execute a task; tell the state it ends in and its error."""
-    state, _, error = task_runner.run(ti, ti.get_template_context(), logging.getLogger(__name__))
+    log: Any = logging.getLogger(__name__)
+    state, _, error = task_runner.run(ti, ti.get_template_context(), log)
     return state.value, repr(error)
 
 

@@ -56,7 +56,7 @@ def answer(trigger: PartnerCenterQualificationTrigger) -> dict[str, Any]:
 
 # -- arguments --------------------------------------------------------------------------------------------------------
 
-JUNK = (None, True, -1, 1e300, "", "x" * 10_000, [], [None], {}, {"customer_id": {}})
+JUNK: tuple[Any, ...] = (None, True, -1, 1e300, "", "x" * 10_000, [], [None], {}, {"customer_id": {}})
 
 
 @pytest.mark.parametrize("junk", JUNK, ids=repr)
@@ -103,8 +103,9 @@ def test_an_answer_that_is_late_already_comes_at_once(clock: Clock) -> None:
 def test_an_approval_may_end_the_task_in_the_triggerer(clock: Clock) -> None:
     event = asyncio.run(first_event(make(now=clock.now, end_from_trigger=True)))
     assert isinstance(event, TaskSuccessEvent)
-    assert event.xcoms["return_value"]["outcome"] == "approved"
-    assert through_json(event.xcoms) == event.xcoms
+    pushed: Any = event.xcoms
+    assert pushed["return_value"]["outcome"] == "approved"
+    assert through_json(pushed) == pushed
 
     for customer in (magic.customer_id("education-denied"), magic.customer_id("no-relationship")):
         event = asyncio.run(first_event(make(customer, clock.now, end_from_trigger=True)))
@@ -138,7 +139,7 @@ def test_a_task_tells_its_trigger_whether_to_push(do_xcom_push: bool, api: Api, 
 def test_a_trigger_of_an_older_version_pushes(clock: Clock) -> None:
     arguments = make(now=clock.now, end_from_trigger=True).serialize()[1]
     del arguments["push_result"]
-    event = asyncio.run(first_event(PartnerCenterQualificationTrigger(**arguments)))
+    event: Any = asyncio.run(first_event(PartnerCenterQualificationTrigger(**arguments)))
     assert event.xcoms["return_value"]["outcome"] == "approved"
 
 

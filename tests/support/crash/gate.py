@@ -116,8 +116,9 @@ class Gate:
         self.holds: dict[str, Hold] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        _, _, _, customer, *rest = (*scope["path"].split("/"), "", "", "")
-        if scope["type"] != "http" or not scope["path"].startswith("/v1/customers/"):
+        path: str = scope["path"]
+        _, _, _, customer, *rest = [*path.split("/"), "", "", ""]
+        if scope["type"] != "http" or not path.startswith("/v1/customers/"):
             await self._app(scope, receive, send)
             return
         asked = self.asked[customer]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from airflow.sdk import DAG, Param
 
@@ -10,7 +11,7 @@ from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 
 retries = {"retries": 2, "retry_delay": timedelta(seconds=1)}
-education = {"qualification": "Education", "education_segment": "K12", "preflight": "off"}
+education: dict[str, Any] = {"qualification": "Education", "education_segment": "K12", "preflight": "off"}
 
 with DAG(
     "every_day",

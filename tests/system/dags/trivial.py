@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.providers.standard.triggers.file import FileTrigger
 from airflow.sdk import DAG, BaseOperator, Param, task
 
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
 
 class WaitOperator(BaseOperator):
-    def execute(self, context):
+    def execute(self, context: Context) -> None:
         self.log.info("about to defer")
         trigger = FileTrigger(f"{context['params']['gate']}.open", poke_interval=0.5)
         self.defer(trigger=trigger, method_name="resume")
 
-    def resume(self, context, event=None):
+    def resume(self, context: Context, event: Any = None) -> Any:
         return context["params"]["number"]
 
 
@@ -24,7 +29,7 @@ with DAG("trivial", schedule=None, params={"gate": Param(type="string"), "number
     WaitOperator(task_id="wait")
 
     @task
-    def double(number):
+    def double(number: int) -> object:
         return {"doubled": 2 * number}
 
     double.expand(number=[1, 2])

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, task
 
@@ -15,29 +16,34 @@ from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_partnercenter.client.protocol.commands import Request, Response
+
 NEVER_DECIDED = magic.customer_id("education-in-review")
 
 
 class DiesAfterItsPost(PartnerCenterUpdateQualificationOperator):
     """In its first try it is taken away when its request has been carried out, before it can say so."""
 
-    def execute(self, context):
+    def execute(self, context: Context) -> dict[str, Any]:
         if context["ti"].try_number == 1:
             send = RequestsTransport.send
 
-            def send_and_die(transport, request, timeout):
+            def send_and_die(transport: RequestsTransport, request: Request, timeout: float) -> Response:
                 answer = send(transport, request, timeout)
                 if request.method == "POST":
                     os.kill(os.getpid(), signal.SIGKILL)
                 return answer
 
-            RequestsTransport.send = send_and_die
+            RequestsTransport.send = send_and_die  # type: ignore[assignment, method-assign]  # in this process
         return super().execute(context)
 
 
 with DAG("waiting", schedule=None, default_args={"retries": 2, "retry_delay": timedelta(seconds=1)}):
-    education = {"qualification": "Education", "poke_interval": 2}
-    request = {"qualification": "Education", "education_segment": "K12", "poke_interval": 2}
+    education: dict[str, Any] = {"qualification": "Education", "poke_interval": 2}
+    request: dict[str, Any] = {"qualification": "Education", "education_segment": "K12", "poke_interval": 2}
 
     PartnerCenterQualificationSensor(
         task_id="time_out", customer_id=NEVER_DECIDED, timeout=5, deferrable=True, **education
@@ -52,7 +58,7 @@ with DAG("waiting", schedule=None, default_args={"retries": 2, "retry_delay": ti
     )
 
     @task
-    def follows(result):
+    def follows(result: Any) -> Any:
         # Airflow 3.3.2 encodes what a trigger pushes once more than what a worker pushes.
         return (json.loads(result) if isinstance(result, str) else result)["outcome"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import DAG, Param
 
@@ -18,7 +19,7 @@ with DAG(
 ) as dag:
 
     @dag.task
-    def rows(params):
+    def rows(params: dict[str, Any]) -> Any:
         return params["rows"]
 
     PartnerCenterUpdateQualificationOperator.partial(
@@ -29,4 +30,4 @@ with DAG(
         wait_for_approval=True,
         deferrable=True,
         poke_interval=2,
-    ).expand_kwargs(rows())
+    ).expand_kwargs(rows())  # type: ignore[call-arg, misc]  # Airflow gives the parameters

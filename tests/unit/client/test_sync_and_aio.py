@@ -8,6 +8,7 @@ import ssl
 import threading
 import weakref
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,10 @@ class Driver:
     """One of the clients, obeying from a script, called alike."""
 
     def __init__(self, kind, monkeypatch):
-        self.kind, self.sent, self.timeouts, self.slept, self.answers = kind, [], [], [], []
+        self.kind, self.sent, self.timeouts, self.answers = kind, [], [], []
+        self.slept: list[float] = []
+        # Either of them, with stand-ins in the place of its parts.
+        self.client: Any
         if kind == "sync":
             self.client = PartnerCenterClient(SETTINGS)
             self.client._transport = SimpleNamespace(send=self._answer)
@@ -310,17 +314,17 @@ def test_the_session_is_closed_when_the_last_user_leaves():
     closed = []
 
     async def close():
-        closed.append(True)
+        closed.append("session")
 
     async def scenario():
-        client = AsyncPartnerCenterClient(SETTINGS)
+        client: Any = AsyncPartnerCenterClient(SETTINGS)
         client._transport._session = SimpleNamespace(close=close)
         client._login = SimpleNamespace(close=lambda: closed.append("login"))
         async with client:
             async with client:
                 pass
             assert not closed
-        assert closed == ["login", True]
+        assert closed == ["login", "session"]
         assert client._transport._session is None
 
     asyncio.run(scenario())

@@ -19,8 +19,8 @@ def test_magic_customers_are_unique_guids() -> None:
 
 
 def test_families_read_their_number() -> None:
-    assert magic.find(magic.approved_after(42)).name == "approved-after-42s"  # type: ignore[union-attr]
-    assert magic.find(magic.propagates_after(7)).behaviour.propagation == 7  # type: ignore[union-attr]
+    assert magic.find(magic.approved_after(42)).name == "approved-after-42s"
+    assert magic.find(magic.propagates_after(7)).behaviour.propagation == 7
     assert magic.find("00000000-0000-4000-8009-000000000001") is None
 
 

@@ -130,7 +130,7 @@ def test_one_text_may_hold_key_and_certificate(field, text):
 
 
 def test_a_key_in_the_field_that_airflow_shows_is_masked(monkeypatch):
-    masked = []
+    masked: list[str] = []
     monkeypatch.setattr("airflow_provider_partnercenter.hooks.connection.mask_secret", masked.append)
     connect(client_certificate=CERTIFICATE + PRIVATE_KEY)
     assert masked == [CERTIFICATE + PRIVATE_KEY]

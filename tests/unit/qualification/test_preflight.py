@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_partnercenter.client.models import Address, Customer
 from airflow_provider_partnercenter.qualification.preflight import preflight, unseen
 
 CUSTOMER = "0d9c8b7a-6f5e-4d3c-8b2a-1f0e9d8c7b6a"
-GOOD = {
+GOOD: dict[str, Any] = {
     "company_name": "Elm School",
     "domain": "elm.example",
     "email": "head@elm.example",

@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterError,
     PartnerCenterInvalidRequestError,
     PartnerCenterNotFoundError,
     PartnerCenterPermissionError,
@@ -170,10 +172,13 @@ class TestDecision:
     def test_the_note_is_written_before_the_request_is_sent(self):
         desk = Desk()
         seen = []
-        service = desk.bench._answers
-        desk.bench._answers = lambda request: (seen.append((request.method, len(desk.notes.saved))), service(request))[
-            1
-        ]
+        service: Any = desk.bench._answers
+
+        def observed(request):
+            seen.append((request.method, len(desk.notes.saved)))
+            return service(request)
+
+        desk.bench._answers = observed
         desk.submit()
         assert seen == [("GET", 0), ("POST", 1), ("GET", 2)]
 
@@ -374,12 +379,14 @@ class TestLostAnswers:
     def test_without_reads_the_outcome_is_unknown(self, failure):
         desk = Desk(posts=["lost after"], reads=[None, *[failure] * 500])
         if failure.status == 503:
-            desk.notes.load = lambda: None
+            desk.notes.load = lambda: None  # type: ignore[method-assign]  # of this one
         with pytest.raises(PartnerCenterUnknownOutcomeError) as caught:
             desk.submit()
         assert desk.posts == 1
         assert caught.value.request_id == desk.service.request_ids[0]
-        assert caught.value.__cause__.status == failure.status
+        cause = caught.value.__cause__
+        assert isinstance(cause, PartnerCenterError)
+        assert cause.status == failure.status
         assert desk.notes.note.posts == 1
         assert desk.clock.passed < 4 * GRACE
 

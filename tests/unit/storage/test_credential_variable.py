@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from airflow.jobs.triggerer_job_runner import TriggerCommsDecoder
@@ -217,7 +218,7 @@ def test_checking_the_sign_in_fails_where_nobody_would_read_the_warning(supervis
     store = refresh_token_store(connection)
     store.load()
     tokens = SimpleNamespace(refresh_tokens=store)
-    client = SimpleNamespace(settings=connection, tokens=tokens, is_mfa_compliant=lambda: True)
+    client: Any = SimpleNamespace(settings=connection, tokens=tokens, is_mfa_compliant=lambda: True)
     supervisor.trouble = {PutVariable: failed()}
     store.save("successor")
     with pytest.raises(PartnerCenterServiceUnavailableError, match=rf"could not be stored in Variable '{NAME}'"):

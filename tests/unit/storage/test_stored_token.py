@@ -35,7 +35,7 @@ class TestText:
         assert StoredToken.from_text(entry.to_text()) == entry
 
     def test_airflow_hides_the_token_and_nothing_else(self):
-        from airflow.sdk.log import redact
+        from airflow.sdk.log import redact  # type: ignore[attr-defined]  # imported there
 
         members = json.loads(stored("secret-token", replaced=["b"]).to_text())
         hidden = redact(members, "partnercenter_credential")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_seconds(value, number):
 
 
 CENTURIES = timedelta(days=100_000)
-NO_SECONDS = (
+NO_SECONDS: tuple[Any, ...] = (
     10**5000,
     None,
     "7 days",

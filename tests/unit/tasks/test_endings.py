@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -40,13 +41,16 @@ from tests.support.records import EARLIER, SUBMISSION, begun
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
+# What the last task pushed by itself.
+PUSHED: list[dict[str, Any]] = []
+
 
 def conclude(event, on_denied="fail", **options):
     ti = mock.Mock()
     try:
         return conclude_wait({"ti": ti}, BaseOperator(task_id="task", **options), read_ending(event), on_denied)
     finally:
-        conclude.pushed = [call.kwargs for call in ti.xcom_push.call_args_list]
+        PUSHED[:] = [call.kwargs for call in ti.xcom_push.call_args_list]
 
 
 def event_of(outcome, status=None, submission=None, reason=None, ended=True):
@@ -68,7 +72,7 @@ def test_an_approval():
         "vetting_created_date": None,
         "outcome": "approved",
     }
-    assert conclude.pushed == []
+    assert PUSHED == []
 
 
 def test_an_approval_of_a_submission_keeps_its_record():
@@ -82,7 +86,7 @@ def test_a_denial_fails_for_good_and_leaves_its_record():
     with pytest.raises(QualificationDeniedError, match="Not an Education Customer") as caught:
         conclude(DENIED)
     assert isinstance(caught.value, AirflowFailException)
-    (pushed,) = conclude.pushed
+    (pushed,) = PUSHED
     assert pushed["key"] == "return_value"
     assert pushed["value"]["outcome"] == "denied"
 
@@ -90,7 +94,7 @@ def test_a_denial_fails_for_good_and_leaves_its_record():
 def test_a_denial_pushes_nothing_where_xcom_is_not_wanted():
     with pytest.raises(QualificationDeniedError):
         conclude(DENIED, do_xcom_push=False)
-    assert conclude.pushed == []
+    assert PUSHED == []
 
 
 def test_a_denial_that_is_to_be_returned():

@@ -125,7 +125,12 @@ def sign_in(certificate):
     login = Login(lambda: 0)
     sent = []
     post = login.post
-    login.post = lambda url, **options: sent.append(options["data"]) or post(url, **options)
+
+    def observed(url, **options):
+        sent.append(options["data"])
+        return post(url, **options)
+
+    login.post = observed  # type: ignore[method-assign]  # of this one
     credentials = Credentials("app", "tenant", "https://login.example.test", "scope", certificate=certificate)
     TokenSource(credentials, login).get()
     return sent[0]["client_assertion"]

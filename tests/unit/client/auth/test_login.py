@@ -295,6 +295,9 @@ class Service:
 
     post = get
 
+    def close(self):
+        pass
+
 
 TOKENS = json.dumps({"access_token": "an-access-token", "refresh_token": "a-refresh-token"}).encode()
 

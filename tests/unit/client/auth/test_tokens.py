@@ -47,7 +47,8 @@ class Bureau:
     """A token source on a stand-in of MSAL and a clock that moves when told."""
 
     def __init__(self, application, refresh_token=None, **options):
-        self.now, self.application, self.secrets = 1000.0, application, []
+        self.now, self.application = 1000.0, application
+        self.secrets: list[str] = []
         credentials = Credentials(
             "app", "tenant", "https://login.example.test", "scope", client_secret="s", refresh_token=refresh_token
         )

@@ -164,7 +164,7 @@ class TestRequests:
 
     def test_the_code_is_escaped_in_the_query(self):
         bench = Bench([answer(201, [])])
-        bench.send(endpoints.create_qualification(CUSTOMER, 3, validation_code="8&x=/ ü"))
+        bench.send(endpoints.create_qualification(CUSTOMER, Q.GOVERNMENT_COMMUNITY_CLOUD, validation_code="8&x=/ ü"))
         assert bench.sent[0].url.endswith("/qualifications?code=8%26x%3D%2F+%C3%BC")
 
     @pytest.mark.parametrize("qualification", [q for q in Q if q is not Q.NONE], ids=str)
@@ -180,7 +180,7 @@ class TestRequests:
         "endpoint",
         [
             pytest.param(endpoints.get_qualification(CUSTOMER), id="get"),
-            pytest.param(endpoints.update_qualification(CUSTOMER, 1), id="put"),
+            pytest.param(endpoints.update_qualification(CUSTOMER, Q.EDUCATION), id="put"),
         ],
     )
     def test_the_legacy_endpoint_says_when_it_is_retired(self, endpoint, status):

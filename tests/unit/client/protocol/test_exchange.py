@@ -87,7 +87,7 @@ class TestRequest:
 
     def test_given_ids_are_used(self):
         bench = Bench([OK], correlation_id="corr")
-        bench.send(endpoints.create_qualification(CUSTOMER, 4, request_id="req"))
+        bench.send(endpoints.create_qualification(CUSTOMER, "StateOwnedEntity", request_id="req"))
         assert bench.request_ids() == ["req"]
         assert bench.sent[0].headers["MS-CorrelationId"] == "corr"
 
@@ -143,7 +143,7 @@ class TestToken:
     def test_errors_of_the_sign_in_carry_the_ids_of_the_call(self):
         bench = Bench([], tokens=[PartnerCenterAuthenticationError("Signing in failed")], correlation_id="corr-7")
         with pytest.raises(PartnerCenterAuthenticationError) as caught:
-            bench.send(endpoints.create_qualification(CUSTOMER, 4, request_id="req-7"))
+            bench.send(endpoints.create_qualification(CUSTOMER, "StateOwnedEntity", request_id="req-7"))
         assert (caught.value.request_id, caught.value.correlation_id) == ("req-7", "corr-7")
 
     def test_the_correlation_id_of_the_login_service_stays(self):
@@ -325,7 +325,9 @@ class TestThrottling:
         procedure = bench.exchange.send(READ)
         budget.throttled(budget.reserve(bench.clock.monotonic()), bench.clock.monotonic(), 120)
         for _ in range(2):
-            paused_again(next(procedure).seconds)
+            pause = next(procedure)
+            assert isinstance(pause, Sleep)
+            paused_again(pause.seconds)
         with pytest.raises(PartnerCenterThrottledError, match="was not sent"):
             next(procedure)
         assert sum(sleeps) == 240
@@ -375,7 +377,7 @@ class TestThrottling:
         assert sorted(bench.slept) == [1, 1, 2, 2, 4, 4]
 
     def test_refusals_are_waited_out_longer_than_outages(self):
-        bench = Bench([answer(429, Retry_After="1")] * 8 + [OK])
+        bench = Bench([*[answer(429, Retry_After="1")] * 8, OK])
         assert bench.send(READ) == []
         assert len(bench.sent) == 9
 

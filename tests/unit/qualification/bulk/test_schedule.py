@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_partnercenter.qualification.bulk.schedule import LookSchedule
-from airflow_provider_partnercenter.qualification.waiting import MAX_WAIT, interval
+from airflow_provider_partnercenter.qualification.intervals import MAX_WAIT, interval
 
 
 def test_what_has_been_due_for_longest_comes_first():
-    schedule = LookSchedule(lambda item, now: {"soon": 1, "late": 9, "later": 99}[item])
+    schedule: LookSchedule[str] = LookSchedule(lambda item, now: {"soon": 1, "late": 9, "later": 99}[item])
     for item in ("later", "soon", "late"):
         schedule.add(item, 100)
     assert len(schedule) == 3
@@ -17,13 +17,13 @@ def test_what_has_been_due_for_longest_comes_first():
 
 
 def test_a_share_of_the_interval():
-    schedule = LookSchedule(lambda item, now: 60)
+    schedule: LookSchedule[str] = LookSchedule(lambda item, now: 60)
     schedule.add("moved", 0, share=0.25)
     assert schedule.take() == (15, "moved")
 
 
 def test_equals_keep_their_order():
-    schedule = LookSchedule(lambda item, now: 1)
+    schedule: LookSchedule[dict[str, int]] = LookSchedule(lambda item, now: 1)
     items = [{"number": number} for number in range(5)]
     for item in items:
         schedule.add(item, 0)
@@ -36,7 +36,7 @@ def test_nobody_is_looked_at_later_than_the_bound(waiting):
     rate = 96 / 60
     born = {number: -number % 7 * 8 * 3600.0 for number in range(waiting)}
     last, worst, looks = dict.fromkeys(born, 0.0), 0.0, dict.fromkeys(born, 0)
-    schedule = LookSchedule(lambda number, now: interval(now - born[number]))
+    schedule: LookSchedule[int] = LookSchedule(lambda number, now: interval(now - born[number]))
     for number in born:
         schedule.add(number, 0.0)
     now = 0.0
@@ -55,7 +55,7 @@ def test_nobody_is_looked_at_later_than_the_bound(waiting):
 
 
 def test_the_recent_are_looked_at_more_often():
-    schedule = LookSchedule(lambda number, now: interval(now + number * 3600))
+    schedule: LookSchedule[int] = LookSchedule(lambda number, now: interval(now + number * 3600))
     looks = [0, 0]
     for number in (0, 24):
         schedule.add(number, 0.0)
