@@ -21,7 +21,7 @@ _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 # PostgreSQL takes no NUL, UTF-8 no surrogate.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _ISO_DATE = re.compile(
-    r"(\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?)\s*(?:Z|([+-]\d{2}:?\d{2}))?",
+    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?\s*(?:Z|([+-]\d{2}:?\d{2}))?",
     re.IGNORECASE | re.ASCII,
 )
 # The change log of December 2020 prints "07/09/2020: 00:00:00"; the month comes first, as in US texts.
@@ -143,9 +143,8 @@ def parse_date(text: str) -> datetime | None:
     text = text.strip()
     try:
         if match := _ISO_DATE.fullmatch(text):
-            moment, offset = match.groups()
-            zone = datetime.fromisoformat(f"1970-01-01T00:00{offset}").tzinfo if offset else UTC
-            return datetime.fromisoformat(moment).replace(tzinfo=zone).astimezone(UTC)
+            day, time, offset = match.groups()
+            return datetime.fromisoformat(f"{day}T{time or '00:00'}{offset or 'Z'}").astimezone(UTC)
         if match := _US_DATE.match(text):
             month, day, year, hour, minute, second = map(int, match.groups(default="0"))
             return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
