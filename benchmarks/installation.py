@@ -92,10 +92,11 @@ class Installation:
         # What a process took is added to its parent's when it has ended, so nobody is forgotten.
         parts = {name: self.airflow.family(name) for name in COMPONENTS}
         parts["database"] = {self._database, *self._database.children(recursive=True)}
-        return {name: sum(map(_cpu_time, processes)) for name, processes in parts.items()}
+        return {name: sum(map(cpu_time, processes)) for name, processes in parts.items()}
 
 
-def _cpu_time(process: psutil.Process) -> float:
+def cpu_time(process: psutil.Process) -> float:
+    """Return the CPU-seconds that a process and its ended children have used."""
     with contextlib.suppress(psutil.NoSuchProcess):
         times = process.cpu_times()
         return float(times.user + times.system + times.children_user + times.children_system)

@@ -32,10 +32,17 @@ def arm(kilobytes, cpu, looks):
     return {"bytes_each": 1000 * kilobytes, "cpu": cpu, "looks": looks, "parts": parts, "connections": 9}
 
 
+def cost(seconds, cpu):
+    return {"seconds": seconds, "cpu": cpu, "server_cpu": 0.5}
+
+
 CLIENTS = {
-    "customers": 10, "rounds": 1, "on": ON,
-    "async_client": {"seconds": 1.1, "cpu": 1.2}, "bare_aiohttp": {"seconds": 1.0, "cpu": 1.0},
-    "hook": {"seconds": 1.0, "cpu": 1.2}, "bare_session": {"seconds": 1.0, "cpu": 1.0},
+    "customers": 10, "rounds": 1, "concurrency": 16, "on": ON,
+    "event_loop": [
+        {"connections": 8, "ours": cost(1.1, 1.2), "bare": cost(1.0, 1.0)},
+        {"connections": 16, "ours": cost(1.25, 1.25), "bare": cost(1.0, 1.0)},
+    ],
+    "one_by_one": {"ours": cost(2.0, 1.2), "bare": cost(1.9, 1.0)},
 }  # fmt: skip
 MANY = {
     "customers": 10,
@@ -70,7 +77,7 @@ def test_most_within_a_minute(moments, most):
 @pytest.mark.parametrize(
     ("name", "found", "met"),
     [
-        ("clients", CLIENTS, [True, True, False]),
+        ("clients", CLIENTS, [True, True, False, True, False, None]),
         ("many", MANY, [True, False, True]),
         ("many", MANY | {"most_in_60_s": 98}, [True, False, False]),
         ("limit", LIMIT, [True, True, False, True, True, None]),
@@ -107,3 +114,14 @@ def test_the_page_tells_what_limits_sensors():
     assert "| ours | 15.0 KB | 600 | 10.0 s | 5.0 s | 5.0 s | 2.0 s | 1.0 s |" in text
     assert "A fifth of the stock sensors' CPU is 12.0 s. Airflow takes 1.0 s" in text
     assert "against a bare aiohttp loop: CPU | 0.75 | published |" in text
+
+
+def test_the_page_tells_who_sets_the_pace_of_calls():
+    text = page({"clients": CLIENTS})
+    assert (
+        "the async client, against a bare aiohttp loop, each with 16 connections: throughput | 0.80 | at least" in text
+    )
+    assert "the server of these calls: busy | 50% at most | published |" in text
+    assert "8, as many as our client opens by default, and 16, one for each call" in text
+    assert "| async client | 16 | 1.2 s | 125000 µs | 100% | 40% |" in text
+    assert "| hook | 1 | 2.0 s | 120000 µs | 60% | 25% |" in text
