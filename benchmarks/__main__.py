@@ -34,7 +34,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 PACKAGES = ("apache-airflow", "apache-airflow-providers-http", "aiohttp", "requests")
 
 FULL: dict[str, Callable[[], dict[str, Any]]] = {
-    "clients": lambda: compare(5_000, rounds=7),
+    "clients": lambda: compare(3_000, rounds=9),
     "looks": lambda: look(1_000, rounds=3),
     "many": lambda: wait_for_many(10_000, seconds=300),
     "onboarding": lambda: onboard([100, 300, 1_000, 3_000, 10_000], [50, 100, 200, 1_000]),
