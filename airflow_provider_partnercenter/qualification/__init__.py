@@ -1,5 +1,5 @@
 """
-What qualifying a customer means, and how it is done: the rules and procedures, on top of the REST client.
+The rules and procedures for qualifying a customer, on top of the REST client.
 
-Plain Python: no Airflow, and no I/O but through the client.
+This is plain Python: it does not use Airflow, and all I/O goes through the client.
 """

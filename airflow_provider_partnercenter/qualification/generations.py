@@ -1,5 +1,5 @@
 """
-The two generations of the qualification API behind one face, so that :func:`.submission.submit` serves both.
+A common interface to both generations of the qualification API, so that :func:`.submission.submit` serves both.
 
 Microsoft calls them "asynchronous validation" (``/qualifications``) and "synchronous validation" (``/qualification``).
 """
@@ -25,11 +25,11 @@ Entries = Sequence[CustomerQualification]
 @dataclass(frozen=True, slots=True)
 class Generation:
     """
-    One of the two generations of the API: how a customer's qualifications are read, and how one is requested.
+    One of the two generations of the API: how to read a customer's qualifications, and how to request one.
 
-    :param read: reads them all.
-    :param write: sends the request with this ``MS-RequestId`` and this validation code, if it needs one, and returns
-        what the answer lists.
+    :param read: reads all qualifications of the customer.
+    :param write: takes the ``MS-RequestId`` and the validation code (``None`` if not needed), sends the request and
+        returns the qualifications that the answer lists.
     """
 
     read: Callable[[], Procedure[Entries]]
@@ -37,7 +37,7 @@ class Generation:
 
 
 def asynchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Generation:
-    """``/qualifications``: a list with vetting."""
+    """Return the generation of ``/qualifications``: a list with vetting."""
 
     def write(request_id: str, validation_code: str | None) -> Procedure[Entries]:
         return exchange.send(
@@ -56,9 +56,9 @@ def asynchronous_validation(exchange: Exchange, request: SubmissionRequest) -> G
 
 def synchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Generation:
     """
-    The legacy ``/qualification``: one value without vetting, which can be set once.
+    Return the generation of the legacy ``/qualification``: one value without vetting, which can be set once.
 
-    It knows nothing of denials, so the list is read as well, where there is one.
+    It does not show denials, so the list of the other generation is read as well, if it is available.
     """
 
     def read() -> Procedure[Entries]:
@@ -66,7 +66,7 @@ def synchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Ge
         if held is not Qualification.NONE:
             if held is not request.qualification:
                 raise PartnerCenterInvalidRequestError(
-                    f"Customer {request.customer_id} is qualified as {held} already, not {request.qualification}",
+                    f"Customer {request.customer_id} is already qualified as {held}, not as {request.qualification}",
                     hint="nothing was changed; use asynchronous validation for a second qualification",
                     correlation_id=exchange.correlation_id,
                 )
@@ -89,5 +89,5 @@ def synchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Ge
 
 
 def _set(request: SubmissionRequest) -> CustomerQualification:
-    """Return what the legacy value says, in terms of the list: it is granted."""
+    """Return the legacy value as an entry of the list: a granted qualification."""
     return CustomerQualification(request.qualification, VettingStatus.APPROVED)

@@ -11,14 +11,15 @@ JITTER = 0.2
 
 def interval(age: float, poke_interval: float | None = None, max_wait: float = MAX_WAIT) -> float:
     """
-    Say how long to wait until the next look.
+    Return how many seconds to wait until the next look.
 
-    A function of the wait's age rather than of a count of looks, so that it goes on where it was when another process
-    takes over. Written so, the looks come after 30 s, then after 300 s × 1.5, × 1.5 … up to ``max_wait``.
+    The interval depends on the age of the wait, not on the number of looks, so that it continues unchanged when another
+    process takes over. By default, the first look comes after 30 s and the second 300 s later. After that, each
+    interval is 1.5 times as long as the previous one, up to ``max_wait``.
 
     :param age: seconds since the wait began.
-    :param poke_interval: what the user fixed, in seconds; ``None`` for the growing default.
-    :param max_wait: the longest interval, in seconds.
+    :param poke_interval: a fixed interval, in seconds; ``None`` for growing intervals.
+    :param max_wait: the longest growing interval, in seconds.
     """
     if poke_interval is not None:
         return poke_interval
@@ -28,5 +29,5 @@ def interval(age: float, poke_interval: float | None = None, max_wait: float = M
 
 
 def jittered(seconds: float, chance: float) -> float:
-    """Lengthen or shorten an interval by up to a fifth, so that many waits do not look in step."""
+    """Lengthen or shorten an interval by up to a fifth, so that many waits do not look at the same time."""
     return seconds * (1 + JITTER * (2 * chance - 1))

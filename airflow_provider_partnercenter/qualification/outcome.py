@@ -1,4 +1,4 @@
-"""Finding out by reads what came of a request: whether it was carried out, and what the service says now."""
+"""Find out by reads what came of a request: whether it was carried out, and what the service says now."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GO_ON = "run the task again to find out what came of the request; it is sent once more only if reads show nothing of it"
-"""What to do when nothing can be read after a request was sent."""
+GO_ON = "run the task again to find out what came of the request; it is sent again only if reads do not show it"
+"""The hint for an error of the reads after a request was sent."""
 
 
 def is_kept(note: SubmissionNote, notes: SubmissionNotes) -> Procedure[bool]:
-    """Tell whether another try will find the note; below Airflow 3.3 there is no place to keep it."""
+    """Return whether a later try will find the note; below Airflow 3.3 there is no place to keep it."""
     found: SubmissionNote | None = yield Call(notes.load)
     return found is not None and (found.request_id, found.posts) == (note.request_id, note.posts)
 
@@ -31,9 +31,12 @@ def settle(
     exchange: Exchange, api: Generation, request: SubmissionRequest, baseline: Entries, until: float
 ) -> Procedure[Entries]:
     """
-    Read until the wanted qualification differs from the baseline, or a read begun after ``until`` still does not.
+    Read until the requested qualification differs from the baseline, or a read begun after ``until`` shows no change.
 
-    :raises PartnerCenterError: if the reads fail for good, or for as long again.
+    :param until: a time in seconds since the epoch.
+    :return: the entries of the last read.
+    :raises PartnerCenterError: if a read fails permanently. A temporary error is raised only after more time: as long
+        again as until ``until``, and at least a minute.
     """
     began, pause = exchange.now(), 2.0
     patience = until + max(60.0, until - began)
@@ -59,9 +62,11 @@ def find_out(
     exchange: Exchange, api: Generation, sent: Submission, until: float, *, noted: bool
 ) -> Procedure[Judgement]:
     """
-    Read whether a submission was carried out; ``ABSENT`` if it was not.
+    Read whether a submission was carried out. The outcome is ``ABSENT`` if it was not.
 
-    :param noted: whether another try of the task will know of the submission, so that it may go on reading.
+    :param noted: whether a later try of the task will know about the submission and can continue to read.
+    :raises PartnerCenterUnknownOutcomeError: if the reads fail and a later try cannot continue.
+    :raises PartnerCenterError: if the reads fail and a later try can continue.
     """
     try:
         entries = yield from settle(exchange, api, sent.request, sent.baseline, until)
@@ -74,13 +79,13 @@ def find_out(
 
 
 def confirm(api: Generation, sent: Submission, answer: Entries, *, read: bool) -> Procedure[Judgement]:
-    """Read after a submission: a fresh read counts more than its answer, but may not show it yet."""
+    """Read after a submission. A new read counts more than the answer, but may not show the submission yet."""
     entries: Entries = []
     try:
         entries = (yield from api.read()) if read else []
     except PartnerCenterError as error:
-        log.warning("%s The submission itself was answered.", error)
-    # The answer may still list an old denial, as reads do.
+        log.warning("%s The submission itself succeeded.", error)
+    # Like a read, the answer may still list an old denial.
     verdicts = (sent.request.judge(found, sent.baseline) for found in (entries, answer))
     return next((v for v in verdicts if v.outcome is not Outcome.ABSENT), Judgement(Outcome.IN_REVIEW))
 
@@ -89,21 +94,22 @@ def unknown(
     sent: Submission, refusal: PartnerCenterError | None = None, *, clearable: bool = True
 ) -> PartnerCenterUnknownOutcomeError:
     """
-    Say that only a person can find out.
+    Return the error for an outcome that only a person can find out.
 
-    :param refusal: what the service said when the request was sent again.
-    :param clearable: whether clearing the task submits again.
+    :param sent: the submission.
+    :param refusal: the refusal of the request when it was sent again, if it was.
+    :param clearable: whether clearing the task submits the request again.
     """
-    again = "clear the task" if clearable else "use PartnerCenterUpdateQualificationOperator, in another run,"
+    again = "clear the task" if clearable else "use PartnerCenterUpdateQualificationOperator in another run"
     request = sent.request
     repeated = ", and the request was refused when it was sent again" if refusal else ""
     return PartnerCenterUnknownOutcomeError(
-        f"Whether {request.qualification} was submitted for customer {request.customer_id} is unknown: the answer was "
-        f"lost and reading does not tell{repeated}",
+        f"It is unknown whether {request.qualification} was submitted for customer {request.customer_id}: the answer "
+        f"is missing, and reads cannot tell{repeated}",
         status=refusal.status if refusal else None,
         code=refusal.code if refusal else None,
         description=refusal.description if refusal else None,
         request_id=sent.request_id,
         correlation_id=sent.correlation_id,
-        hint=f"look at the customer in Partner Center; {again} to submit again only if nothing is there",
+        hint=f"check the customer in Partner Center; only if there is no request, {again} to submit it again",
     )

@@ -1,5 +1,5 @@
 """
-Looking, before an attempt is spent, for what gets an Education request denied. Pure decisions.
+Check an Education request for reasons to deny it, before it uses up an attempt. Pure decisions.
 
 Microsoft reviews a request by the customer's legal name, address and e-mail domain (portal page
 ``sell-to-education-customers``).
@@ -43,13 +43,13 @@ _FREE_MAIL = frozenset(
 
 def preflight(customer: Customer) -> list[str]:
     """
-    Find what gets an Education request denied.
+    Find the reasons for which Microsoft would deny an Education request.
 
-    What cannot be seen is no problem here: without delegated access Microsoft leaves out address, e-mail and domains
-    (see :func:`unseen`).
+    Missing data is not a problem if the partner cannot see it: without delegated access, Microsoft leaves out address,
+    e-mail and domains (see :func:`unseen`).
 
-    :param customer: as read from the API.
-    :return: the problems in words, none if there are none.
+    :param customer: the customer as read from the API.
+    :return: a description of each problem.
     """
     problems = [] if customer.company_name else ["the customer has no company name"]
     if unseen(customer):
@@ -61,9 +61,9 @@ def preflight(customer: Customer) -> list[str]:
     if not domain:
         problems.append("the customer has no e-mail address")
     elif domain in _FREE_MAIL:
-        problems.append(f"the customer's e-mail address is at {domain}, a free mail service")
+        problems.append(f"the customer's e-mail address is at {domain}, a free e-mail service")
     elif domain.endswith(".onmicrosoft.com"):
-        problems.append(f"the customer's e-mail address is at {domain}; an own domain is expected")
+        problems.append(f"the customer's e-mail address is at {domain}; the customer's own domain is expected")
     domains = [name.lower() for name in (customer.domain, *customer.custom_domains) if name]
     if domains and all(name.endswith(".onmicrosoft.com") for name in domains):
         problems.append("the customer has no domain of its own, only onmicrosoft.com")
@@ -71,5 +71,5 @@ def preflight(customer: Customer) -> list[str]:
 
 
 def unseen(customer: Customer) -> bool:
-    """Tell whether the partner lacks the delegated access without which address and e-mail cannot be checked."""
+    """Return whether address and e-mail cannot be checked because the partner has no delegated access."""
     return customer.allow_delegated_access is False and not customer.email and not customer.address.address_line1

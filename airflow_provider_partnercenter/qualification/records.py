@@ -1,4 +1,4 @@
-"""What is written down of a submission: before it is sent, and when it is done."""
+"""The records of a submission: the note that is stored before it is sent, and its result."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class SubmissionNote:
     """
-    What is written down before a request is sent, so that another try of the task knows of it.
+    What is stored before a request is sent, so that a later try of the task knows about it.
 
     :param request_id: the ``MS-RequestId`` of the submission.
-    :param posts: how often it was sent, this time included.
-    :param posted_at: when, in seconds since the epoch.
-    :param baseline: what was read before, as dictionaries.
-    :param carried_out: whether the service has taken the request, by its answer or by what reading showed.
+    :param posts: how often the request was sent, including this time.
+    :param posted_at: when it was sent, in seconds since the epoch.
+    :param baseline: the qualifications that were read before the submission, as dictionaries.
+    :param carried_out: whether an answer or a read showed that the service carried out the request.
     """
 
     request_id: str
@@ -32,27 +32,30 @@ class SubmissionNote:
 
 
 class SubmissionNotes(Protocol):
-    """Where the note is kept. It must outlive the process. Its methods may block."""
+    """The place where the note is stored. It must outlive the process. Its methods may block."""
 
     def load(self) -> SubmissionNote | None:
-        """Return the note of an earlier try, or ``None`` if nothing can be out."""
+        """Return the note of an earlier try, or ``None`` if no request can have been sent."""
 
     def save(self, note: SubmissionNote) -> None:
-        """Write the note: before the request is sent, and when it is known to be carried out."""
+        """Store the note: before the request is sent, and when it is known to be carried out."""
 
     def forget(self) -> None:
-        """Remove the note: the service refused the request, so nothing is out."""
+        """Remove the note: the service refused the request, so nothing was submitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """
-    What came of a request.
+    The result of a request.
 
+    :param request: the request.
     :param verdict: what the service says now.
-    :param baseline: what was read before.
-    :param submitted: whether a request was sent for it, by this task.
-    :param submitted_at: when, ISO 8601.
+    :param baseline: the qualifications that were read before the submission.
+    :param submitted: whether this task sent the request.
+    :param submitted_at: when it was sent, ISO 8601; ``None`` if it was not.
+    :param request_id: the ``MS-RequestId`` of the submission.
+    :param correlation_id: the ``MS-CorrelationId`` of its calls.
     :param problems: what the preflight found.
     """
 
@@ -66,7 +69,7 @@ class Submission:
     problems: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the plain dictionary that goes into XCom."""
+        """Return the result as the dictionary of plain JSON types that goes into XCom."""
         return {
             **describe(self.request.customer_id, self.verdict, self.request.qualification),
             "submitted": self.submitted,

@@ -1,4 +1,4 @@
-"""What a partner asks for, checked, and whether to ask for it."""
+"""A partner's request for a qualification: its checks, and the decision whether to submit it."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class SubmissionRequest:
     """
-    A qualification that a partner asks for; made by :meth:`validated`.
+    A partner's request for a qualification. Create it with :meth:`validated`.
 
     :param customer_id: the customer's tenant, a GUID.
     :param qualification: ``Education``, ``GovernmentCommunityCloud`` or ``StateOwnedEntity``.
-    :param education_segment: goes with ``Education``.
-    :param website: the school's host name, optional with ``Education``.
-    :param validation_code: goes with ``GovernmentCommunityCloud``; ``"auto"`` for one of the organization's.
-    :param organization: goes with ``"auto"``.
-    :param resubmit_denied_of: names the denial that may be followed by a new request: its ``vetting_created_date``, or
-        its reason where it has no date.
-    :param by_person: whether a person started this run; a schedule may name only a denial that no later one can be
-        mistaken for.
-    :param success_statuses: see :func:`judge`.
-    :param failure_statuses: see :func:`judge`.
+    :param education_segment: required for ``Education``.
+    :param website: the school's host name, optional for ``Education``.
+    :param validation_code: required for ``GovernmentCommunityCloud``; ``"auto"`` chooses one of the organization's.
+    :param resubmit_denied_of: the denial after which a new request may be sent: its ``vetting_created_date``, or its
+        reason if it has no date.
+    :param by_person: whether a person started this run. A scheduled run may only name a denial that cannot be mistaken
+        for a later one.
+    :param success_statuses: vetting statuses, unknown to this package, that mean approval.
+    :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
+    :param organization: required for the code ``"auto"``.
     """
 
     customer_id: str
@@ -62,7 +62,7 @@ class SubmissionRequest:
 
     @property
     def payload(self) -> dict[str, str | None]:
-        """What is asked of the service, in plain JSON types: the same whichever code is chosen for an organization."""
+        """The request in plain JSON types. It does not depend on the code that is chosen for an organization."""
         return {
             "customer_id": self.customer_id,
             "qualification": str(self.qualification),
@@ -75,7 +75,7 @@ class SubmissionRequest:
     def judge(
         self, entries: Sequence[CustomerQualification], baseline: Collection[CustomerQualification] | None = None
     ) -> Judgement:
-        """Decide what the entries mean for what is asked for; see :func:`judge`."""
+        """Decide what the entries mean for this request; see :func:`judge`."""
         return judge(
             entries,
             self.qualification,
@@ -101,10 +101,13 @@ class SubmissionRequest:
         legacy: bool = False,
     ) -> SubmissionRequest:
         """
-        Check what a caller asks for, before anything is sent. What does not belong to the qualification is left out.
+        Check a request before anything is sent. Arguments that do not belong to the qualification are dropped.
 
-        :param legacy: whether the legacy endpoint is to be used, which knows neither segment nor StateOwnedEntity.
-        :raises PartnerCenterInvalidRequestError: naming the argument that is wrong or missing.
+        The other parameters are those of the class.
+
+        :param legacy: whether the request is for the legacy endpoint, which knows neither segments nor
+            ``StateOwnedEntity``.
+        :raises PartnerCenterInvalidRequestError: if an argument is wrong or missing. The message names it.
         """
         customer, wanted = customer_guid(customer_id), to_qualification(qualification)
         segment, code = to_segment(education_segment), optional_text(validation_code, "validation_code")
@@ -124,13 +127,13 @@ class SubmissionRequest:
         if government and code is None:
             raise PartnerCenterInvalidRequestError(
                 "validation_code is missing: a GovernmentCommunityCloud request needs one",
-                hint=f"give a validation id of the partner's codes, or {AUTO!r} and their 'organization'",
+                hint=f"give the validation id of one of the partner's codes, or {AUTO!r} and an 'organization'",
             )
         chosen = optional_text(organization, "organization")
         automatic = government and code is not None and key_of(code) == AUTO
         if automatic and chosen is None:
             raise PartnerCenterInvalidRequestError(
-                f"organization is missing: validation_code {AUTO!r} chooses one of its codes",
+                f"organization is missing: validation_code {AUTO!r} chooses one of the organization's codes",
                 hint="give the organization's name as PartnerCenterHook.get_validation_codes shows it",
             )
         return cls(
@@ -151,10 +154,10 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
     """
     Decide whether to submit.
 
-    :param request: what is asked for.
-    :param entries: the customer's qualifications as just read.
-    :return: ``None`` to submit; otherwise the verdict that is there already, and nothing is to be sent.
-    :raises PartnerCenterInvalidRequestError: if what the customer holds excludes what is asked for.
+    :param request: the request.
+    :param entries: the customer's qualifications, just read.
+    :return: ``None`` to submit the request; otherwise the existing verdict, and nothing must be sent.
+    :raises PartnerCenterInvalidRequestError: if another qualification of the customer excludes the requested one.
     """
     wanted = request.qualification
     verdict = request.judge(entries)
@@ -163,17 +166,18 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
     rival = EXCLUDES.get(wanted)
     if rival and judge(entries, rival).outcome in (Outcome.APPROVED, Outcome.IN_REVIEW):
         raise PartnerCenterInvalidRequestError(
-            f"Customer {request.customer_id} holds {rival} or has it in review, which excludes {wanted}",
+            f"Customer {request.customer_id} has {rival} or a request for it in review, which excludes {wanted}",
             hint="nothing was submitted; decide with the customer which of the two it needs",
         )
     if verdict.entry is None:
         return None
     if not is_named_by(request.resubmit_denied_of, verdict.entry):
-        remark = f"resubmit_denied_of {request.resubmit_denied_of!r} does not name this denial, but another or none"
+        remark = f"resubmit_denied_of {request.resubmit_denied_of!r} names another denial or none, not this one"
         return replace(verdict, remark=remark) if request.resubmit_denied_of else verdict
     if request.by_person or is_unmistakable(verdict.entry):
         return None
     remark = (
-        f"{request.resubmit_denied_of!r} may name a later denial too, so only a run that a person starts may use it"
+        f"resubmit_denied_of {request.resubmit_denied_of!r} could also name a later denial, so only a run started by a "
+        "person may use it"
     )
     return replace(verdict, remark=remark)

@@ -1,8 +1,8 @@
 """
-Submitting a request once. No I/O, no Airflow.
+Submit a request once. No I/O, no Airflow.
 
-A customer has three verification attempts in its life, so nothing here sends twice what a read could have told; where
-reading does not tell, a person decides.
+Microsoft allows three verification attempts in a customer's life. So a request is sent again only if reads show that
+the first one was not carried out. If reads do not show it, a person decides.
 """
 
 from __future__ import annotations
@@ -51,25 +51,28 @@ _MAX_POSTS = 2
 
 def require_user(credentials: Credentials, conn_id: str, what: str) -> None:
     """
-    Refuse an App-only connection before anything is sent, as Microsoft would afterwards.
+    Refuse an App-only connection before anything is sent; Microsoft would refuse the request.
 
-    :param what: what is not requested for that reason, and for whom.
+    :param credentials: the credentials of the connection.
+    :param conn_id: the id of the connection, for the message.
+    :param what: the beginning of the message, for example ``"3 customers were"``.
     :raises PartnerCenterPermissionError: if the connection is App-only.
     """
     if credentials.app_only:
         raise PartnerCenterPermissionError(
-            f"{what} not requested: connection {conn_id!r} is App-only, which may only read",
+            f"{what} not requested: connection {conn_id!r} is App-only and can only read",
             hint="add 'refresh_token' of a partner user to the connection (App+User)",
         )
 
 
 def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Entries) -> str:
     """
-    Derive the ``MS-RequestId``: the same decision has the same id, whichever try, worker or run makes it.
+    Derive the ``MS-RequestId``. The same decision has the same id in every try, worker and run.
 
     :param tenant_id: the partner's tenant.
-    :param baseline: what was read before; of it only the requested qualification makes a difference, as a denial does
-        that came in between.
+    :param request: the request.
+    :param baseline: the qualifications that were read before the submission. Only those of the requested kind count:
+        a new denial makes a new id.
     """
     mine = (entry.to_dict() for entry in baseline if entry.qualification is request.qualification)
     before = sorted(json.dumps(entry, sort_keys=True) for entry in mine)
@@ -91,18 +94,21 @@ def submit(
     """
     Read, decide, and submit if needed.
 
-    :param notes: what earlier tries of the same task did.
+    :param exchange: sends the calls.
+    :param request: what to submit.
+    :param notes: the note of earlier tries of the same task.
     :param tenant_id: the partner's tenant.
     :param legacy: use synchronous validation.
-    :param preflight_mode: whether an Education request is checked first, and whether problems stop it.
+    :param preflight_mode: ``"warn"`` checks an Education request first and logs problems, ``"fail"`` also stops the
+        submission, ``"off"`` does not check.
     :param propagation_grace: seconds after which a submission is sure to be visible to reads.
-    :param confirm: read once more after the answer; needless for whoever looks again anyway.
-    :param clearable: whether only a person brings a task back whose outcome is unknown, so that the next try may begin
-        from the beginning. Where a try is about many customers, it comes back for the others' sake.
-    :raises PartnerCenterInvalidRequestError: if the customer's qualifications exclude the request, the preflight found
-        problems and is to stop it, or no validation code is left.
-    :raises PartnerCenterUnknownOutcomeError: if the answer was lost twice and reading does not tell.
-    :raises PartnerCenterError: if the service cannot be asked or refuses.
+    :param confirm: read once more after the answer; not needed if the caller looks again anyway.
+    :param clearable: whether a task whose outcome is unknown runs again only if a person clears it, so that the next
+        try may start from scratch. A task for many customers is also retried for the sake of the other customers.
+    :raises PartnerCenterInvalidRequestError: if the customer's qualifications exclude the request, if the preflight
+        found problems and ``preflight_mode`` is ``"fail"``, or if no validation code is left.
+    :raises PartnerCenterUnknownOutcomeError: if the answer is missing and reads do not show what came of the request.
+    :raises PartnerCenterError: if the service cannot be reached or refuses the request.
     """
     exchange = exchange.scoped()
     api = (synchronous_validation if legacy else asynchronous_validation)(exchange, request)
@@ -111,7 +117,7 @@ def submit(
     request_id = submission_id(tenant_id, request, baseline)
     verdict = plan(request, baseline)
     if verdict is None and note:
-        # An earlier try may have sent it and the service may not show it yet.
+        # An earlier try may have sent the request, and the service may not show it yet.
         entries = yield from outcome.settle(exchange, api, request, baseline, note.posted_at + propagation_grace)
         verdict = plan(request, entries) or _carried_out(request, request_id, note, entries)
     if verdict is not None:
@@ -120,7 +126,7 @@ def submit(
     code = yield from _validation_code(exchange, request)
 
     posts = note.posts if note and note.request_id == request_id else 0
-    # Where nobody could note it, an earlier try may have used one.
+    # If notes cannot be stored, an earlier try may have sent the request once.
     most = _MAX_POSTS - (note is not None and not note.request_id)
     done = Submission(
         request,
@@ -142,7 +148,7 @@ def submit(
             answer = yield from api.write(request_id, code)
         except PartnerCenterError as error:
             if not error.outcome_unknown:
-                # This one is not out, though an earlier one may be.
+                # This request was not carried out, but an earlier one may have been.
                 if posts == 1:
                     yield Call(notes.forget)
                     raise
@@ -150,9 +156,9 @@ def submit(
                 yield Call(partial(notes.save, note))
                 if error.retryable:
                     raise
-            # Of a refusal after a lost answer the reason may be the first request, so one read decides.
+            # After a lost answer, the first request may be the reason for a refusal, so one read decides.
             grace = propagation_grace if error.outcome_unknown else 0.0
-            log.warning("%s Reading for %.0f s whether it was carried out.", error, grace)
+            log.warning("%s Reading for %.0f s to find out whether the request was carried out.", error, grace)
             until = exchange.now() + grace
             noted = yield from outcome.is_kept(note, notes)
             verdict = yield from outcome.find_out(exchange, api, done, until, noted=noted)
@@ -160,15 +166,15 @@ def submit(
                 yield Call(partial(notes.save, replace(note, carried_out=True)))
                 return replace(done, verdict=verdict)
             if not error.outcome_unknown:
-                # The reason may be the first request all the same, shown by reads later than they should.
+                # The first request may still be the reason, if reads show it later than they should.
                 refusal = error
                 break
         else:
             yield Call(partial(notes.save, replace(note, carried_out=True)))
-            _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} submitted.")
+            _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} was submitted.")
             return replace(done, verdict=(yield from outcome.confirm(api, done, answer, read=confirm)))
     if clearable:
-        # A person who has looked in the portal may clear the task: then it counts from the beginning.
+        # A person who has checked Partner Center may clear the task. Then the count of attempts starts again.
         yield Call(partial(notes.save, SubmissionNote(request_id, 0, exchange.now())))
     raise outcome.unknown(done, refusal, clearable=clearable) from refusal
 
@@ -181,12 +187,12 @@ def _carried_out(
     request: SubmissionRequest, request_id: str, note: SubmissionNote, entries: Entries
 ) -> Judgement | None:
     """
-    Return what came of a request that an earlier try sent, where reading alone would allow another one.
+    Return the verdict on a request that an earlier try sent, if the entries alone would allow another request.
 
-    The service may deny the same thing again for the same reason and without a date: nothing but the note tells that
-    denial from the one that a person named.
+    The service may deny the same request again for the same reason and without a date. Only the note distinguishes
+    that denial from the one that a person named.
 
-    :raises PartnerCenterUnknownOutcomeError: if there is no note of the request, only the chance that there was one.
+    :raises PartnerCenterUnknownOutcomeError: if there is no note, but an earlier try may have sent the request.
     """
     verdict = request.judge(entries)
     if note.carried_out and note.request_id == request_id:
@@ -199,9 +205,9 @@ def _carried_out(
 def _as_found(
     exchange: Exchange, request: SubmissionRequest, verdict: Judgement, baseline: Entries, note: SubmissionNote | None
 ) -> Submission:
-    """Report what is there already; it is this task's own submission if an earlier try noted one."""
+    """Return the existing verdict. It is that of this task's own submission if an earlier try noted one."""
     customer, state = f"Customer {request.customer_id}", verdict.outcome.replace("_", " ")
-    _tell(exchange, logging.INFO, f"{customer}: {request.qualification} is {state} already; nothing is submitted.")
+    _tell(exchange, logging.INFO, f"{customer}: {request.qualification} is already {state}; nothing is submitted.")
     if verdict.remark:
         _tell(exchange, logging.WARNING, f"{customer}: {verdict.remark}.")
     found = Submission(request, verdict, tuple(baseline), correlation_id=exchange.correlation_id)
@@ -217,7 +223,7 @@ def _as_found(
 
 
 def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) -> Procedure[list[str]]:
-    """Return what the preflight has to say; only what is sure to be denied stops the submission."""
+    """Return what the preflight found. Only problems that are sure to cause a denial stop the submission."""
     if mode == "off" or request.qualification is not Qualification.EDUCATION:
         return []
     remarks, problems = [], []
@@ -231,21 +237,21 @@ def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) 
             raise
         remarks = [f"the customer could not be checked: {error}"]
     for remark in problems + remarks:
-        _tell(exchange, logging.WARNING, f"Customer {request.customer_id}, before submitting: {remark}.")
+        _tell(exchange, logging.WARNING, f"Customer {request.customer_id}, preflight: {remark}.")
     if problems and mode == "fail":
         raise PartnerCenterInvalidRequestError(
-            f"Customer {request.customer_id} was not submitted, because Microsoft would deny it: {'; '.join(problems)}",
-            hint="correct the customer's account in Partner Center, or set preflight='warn' to submit all the same",
+            f"Customer {request.customer_id} was not submitted because Microsoft would deny it: {'; '.join(problems)}",
+            hint="correct the customer's account in Partner Center, or set preflight='warn' to submit anyway",
             correlation_id=exchange.correlation_id,
         )
     return problems + remarks
 
 
 def _validation_code(exchange: Exchange, request: SubmissionRequest) -> Procedure[str | None]:
-    """Return the code to send: where one is to be chosen, by what is left of each at this moment."""
+    """Return the code to send. To choose one, read how many uses each code has left now."""
     if request.organization is None:
         return request.validation_code
     codes = yield from exchange.send(endpoints.get_validation_codes())
     code = choose_code(codes, request.organization)
-    _tell(exchange, logging.INFO, f"Customer {request.customer_id}: validation code {code.validation_id} is used.")
+    _tell(exchange, logging.INFO, f"Customer {request.customer_id}: using validation code {code.validation_id}.")
     return code.validation_id

@@ -1,4 +1,4 @@
-"""Choosing one of the partner's codes for the Government Community Cloud. No I/O."""
+"""Choose one of the partner's validation codes for the Government Community Cloud. No I/O."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.models import ValidationCode
 
 AUTO = "auto"
-"""What stands for "choose one" where a validation code is asked for."""
+"""The value of ``validation_code`` that means: choose one of the organization's codes."""
 
 
 def choose_code(codes: Sequence[ValidationCode], organization: str) -> ValidationCode:
     """
-    Choose the code of an organization that serves the most further customers, so that it is the last to run out.
+    Choose the code of an organization that has the most uses left.
 
-    :param codes: the partner's codes as just read (page ``get-a-partner-s-validation-codes``).
+    :param codes: the partner's codes, just read (page ``get-a-partner-s-validation-codes``).
     :param organization: the name that the code was issued for, in any letter case and spacing.
-    :raises PartnerCenterInvalidRequestError: if there is none, or all are used up.
+    :raises PartnerCenterInvalidRequestError: if the organization has no code, or all its codes are used up.
     """
     mine = [code for code in codes if key_of(code.organization_name or "") == key_of(organization)]
     if not mine:
@@ -38,5 +38,5 @@ def choose_code(codes: Sequence[ValidationCode], organization: str) -> Validatio
             f"All validation codes for organization {organization!r} are used up",
             hint="ask Microsoft for another validation code",
         )
-    # One that does not say how many are left comes last.
+    # A code that does not say how many uses are left comes last.
     return max(usable, key=lambda code: (code.remaining_creates or -math.inf, code.validation_id))

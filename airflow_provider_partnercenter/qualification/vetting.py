@@ -1,5 +1,5 @@
 """
-What a customer's list of qualifications means for the one that is wanted: pure decisions.
+What a customer's list of qualifications means for the wanted one. Pure decisions.
 
 The rules are those of the page ``update-customer-qualification-asynchronous`` and of the portal page
 ``sell-to-education-customers``: at most three verification requests in a customer's life.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 MAX_ATTEMPTS = 3
-# Microsoft reviews these; a StateOwnedEntity is granted as it is requested.
+# Microsoft reviews these. A StateOwnedEntity is granted at once.
 VETTED = frozenset({Qualification.EDUCATION, Qualification.GOVERNMENT_COMMUNITY_CLOUD})
 SUBMITTABLE = VETTED | {Qualification.STATE_OWNED_ENTITY}
 EXCLUDES = {
@@ -30,7 +30,7 @@ EXCLUDES = {
 
 
 class Outcome(enum.StrEnum):
-    """What a look tells about the wanted qualification."""
+    """What a look says about the wanted qualification."""
 
     APPROVED = "approved"
     IN_REVIEW = "in_review"
@@ -44,9 +44,10 @@ class Judgement:
     The meaning of one look.
 
     :param outcome: what it means.
-    :param entry: the entry that decides; of an absent one, the old denial that a new submission has not yet replaced.
-    :param remark: something unusual that a person should hear of once.
-    :param attempts_left: how many verification requests are left at the most; the API shows denials, not the count.
+    :param entry: the entry that decides. If the outcome is ``ABSENT``, an old denial that a new submission has not
+        replaced yet, or ``None``.
+    :param remark: something unusual that is logged once.
+    :param attempts_left: how many verification requests are left at most; the API shows denials, not the count.
     """
 
     outcome: Outcome
@@ -66,14 +67,14 @@ def judge(
     """
     Decide what a customer's qualifications mean for the wanted one.
 
-    :param entries: the customer's qualifications as just read.
+    :param entries: the customer's qualifications, just read.
     :param wanted: the qualification in question.
-    :param baseline: what was read before a submission: a denial that was there already counts as absent.
-    :param success_statuses: vetting statuses unknown to this package that mean approval.
-    :param failure_statuses: vetting statuses unknown to this package that mean denial.
+    :param baseline: the qualifications that were read before a submission. A denial among them counts as absent.
+    :param success_statuses: vetting statuses, unknown to this package, that mean approval.
+    :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
     """
     before = baseline or ()
-    # What a submission brought counts before what was there already.
+    # Entries that a submission added take precedence over those that were there before.
     fresh = [entry for entry in entries if entry not in before]
     entry = current_entry(fresh, wanted) or current_entry(entries, wanted)
     if entry is None:
@@ -81,9 +82,7 @@ def judge(
     status = entry.vetting_status
     if status is None:
         if wanted in VETTED:
-            return Judgement(
-                Outcome.IN_REVIEW, entry, f"{wanted} is there without a vetting status; taken as in review"
-            )
+            return Judgement(Outcome.IN_REVIEW, entry, f"{wanted} has no vetting status and is treated as in review")
         return Judgement(Outcome.APPROVED, entry)
     text = key_of(status)
     if status is VettingStatus.APPROVED or text in map(key_of, success_statuses):
@@ -93,22 +92,26 @@ def judge(
         return Judgement(Outcome.ABSENT if entry in before else Outcome.DENIED, entry, attempts_left=left)
     if status is VettingStatus.IN_REVIEW:
         return Judgement(Outcome.IN_REVIEW, entry)
-    remark = f"vetting status {status!r} is unknown; taken as in review (success_statuses and failure_statuses map it)"
+    remark = (
+        f"vetting status {status!r} is unknown and is treated as in review; add it to success_statuses or "
+        "failure_statuses to change that"
+    )
     return Judgement(Outcome.IN_REVIEW, entry, remark)
 
 
 def attempts_left(entries: Collection[CustomerQualification], wanted: Qualification) -> int:
-    """Count down from three by the denials among these entries."""
+    """Return how many verification requests are left at most: three, minus the denials among these entries."""
     denials = {e for e in entries if e.qualification is wanted and e.vetting_status is VettingStatus.DENIED}
     return max(0, MAX_ATTEMPTS - max(1, len(denials)))
 
 
 def describe(customer_id: str, verdict: Judgement, wanted: Qualification) -> dict[str, Any]:
     """
-    Put a verdict into the plain dictionary that goes into XCom.
+    Return a verdict as the dictionary of plain JSON types that goes into XCom.
 
-    :return: ``customer_id``, the members of :meth:`.CustomerQualification.to_dict` and ``outcome``; of a denial also
-        ``hint`` (who must do what), ``resubmit_denied_of`` (what names it) and ``attempts_left``, an upper bound.
+    :return: ``customer_id``, the members of :meth:`.CustomerQualification.to_dict` and ``outcome``; for a denial also
+        ``hint`` (who must do what), ``resubmit_denied_of`` (the name of the denial) and ``attempts_left`` (an upper
+        bound).
     """
     entry = verdict.entry or CustomerQualification(wanted)
     result = {"customer_id": customer_id, **entry.to_dict(), "outcome": verdict.outcome.value}

@@ -1,8 +1,8 @@
 """
-Waiting for Microsoft's verdict: how often to look, what a look decides, and when to stop. No I/O, no Airflow.
+Wait for Microsoft's verdict: when to look, what a look decides, and when to stop. No I/O, no Airflow.
 
-:func:`look` serves the sensor's poke, :func:`wait_for_verdict` the trigger and the operator that waits on a worker, so
-that all of them decide alike.
+The sensor's poke uses :func:`look`. The trigger and an operator that waits on a worker use :func:`wait_for_verdict`. So
+all of them decide alike.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds. Looks that are due in the same one of these are made together: an event loop that wakes up once for many
-# takes less CPU than a bare one that wakes up for each (benchmarks, "One look of many waits").
+# In seconds. Looks that are due in the same interval of this length are made together: an event loop that wakes up once
+# for many looks takes less CPU than even bare aiohttp that wakes up for each (benchmarks, "One look of many waits").
 TOGETHER = 0.25
 PROPAGATION_GRACE = 120.0
 WAIT_TIMEOUT = 7 * 24 * 3600.0
@@ -45,12 +45,12 @@ _NO_RELATIONSHIP = "20002"
 @dataclass(frozen=True, slots=True)
 class WaitOptions:
     """
-    How long and how often to wait: the options that the operators and the sensor share.
+    How long to wait and how often to look: the options that the operators and the sensor share.
 
     :param propagation_grace: seconds after which a request, or a new customer, is sure to be visible to reads.
     :param poke_interval: seconds between two looks; ``None`` for intervals that grow up to ``max_wait``.
-    :param max_wait: the longest of these intervals, in seconds.
-    :param timeout: seconds that one try waits.
+    :param max_wait: the longest growing interval, in seconds.
+    :param timeout: how many seconds one try of the task waits.
     :param success_statuses: vetting statuses, unknown to this package, that mean approval.
     :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
     """
@@ -66,19 +66,24 @@ class WaitOptions:
 @dataclass(frozen=True, slots=True)
 class Wait:
     """
-    What is waited for, all of it fixed when the wait begins; every member is a plain JSON type.
+    A wait for a verdict, fixed when it begins.
+
+    Every member is a plain JSON type. Times are in seconds since the epoch.
 
     :param customer_id: the customer's tenant.
     :param qualification: Microsoft's name of the qualification.
-    :param started_at: when the wait began, in seconds since the epoch, as all moments here.
-    :param deadline: when it ends without a verdict.
-    :param settled_at: until then an absent qualification, or a customer that cannot be seen, may be a matter of
-        propagation.
-    :param baseline: what was read before the submission, as dictionaries; ``None`` if nothing was submitted.
-    :param submitted: when that was and with which request id, for messages.
+    :param started_at: when the wait began.
+    :param deadline: when the wait ends without a verdict.
+    :param settled_at: until this time, reads may not yet show the qualification or the customer.
+    :param baseline: the qualifications that were read before the submission, as dictionaries; ``None`` if nothing was
+        submitted.
+    :param if_absent: ``"fail"`` ends the wait if the qualification is absent after ``settled_at``, ``"wait"`` does not.
+    :param success_statuses: vetting statuses, unknown to this package, that mean approval.
+    :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
+    :param poke_interval: seconds between two looks; ``None`` for intervals that grow up to ``max_wait``.
+    :param max_wait: the longest growing interval, in seconds.
+    :param submitted: when the request was submitted and with which request id, for messages.
     :param seen: what was last seen before the wait, for messages.
-    :param if_absent: whether a qualification that is absent after that ends the wait.
-    :param poke_interval: see :func:`.intervals.interval`, as for the next.
     """
 
     customer_id: str
@@ -97,20 +102,20 @@ class Wait:
 
     @property
     def earlier(self) -> tuple[CustomerQualification, ...]:
-        """The baseline's entries; none if nothing was submitted."""
+        """The entries of the baseline; empty if nothing was submitted."""
         return tuple(CustomerQualification.from_dict(entry) for entry in self.baseline or ())
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """
-    What one look found.
+    The result of one look.
 
-    :param verdict: its meaning; after trouble, the last one known.
+    :param verdict: what the look means; if it failed, the last known verdict.
     :param ended: whether the wait is over.
-    :param trouble: why the look told nothing, where that may pass.
+    :param trouble: why the look failed, if the cause is temporary.
     :param correlation_id: the ``MS-CorrelationId`` of the look.
-    :param known: whether any look told something.
+    :param known: whether any look has succeeded so far.
     """
 
     verdict: Judgement
@@ -121,9 +126,9 @@ class Sighting:
 
     def summary(self, seen: str | None = None) -> str:
         """
-        Put the state into words, for logs and for the message of a time-out.
+        Describe the state, for logs and for the message of a time-out.
 
-        :param seen: what was seen before, for when no look told anything.
+        :param seen: what was seen before the wait, for the case that no look has succeeded.
         """
         entry = self.verdict.entry
         if not self.known:
@@ -145,10 +150,12 @@ NOTHING_YET = Sighting(Judgement(Outcome.ABSENT), ended=False, known=False)
 
 def look(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Procedure[Sighting]:
     """
-    Look once. Throttling and outages are no failures: they leave the wait where it was.
+    Look once. Throttling and outages do not end the wait.
 
-    :param last: what the look before found.
-    :raises PartnerCenterError: if the wait can never succeed, or the customer cannot be seen after the grace.
+    :param exchange: sends the call.
+    :param wait: what is waited for.
+    :param last: the result of the previous look.
+    :raises PartnerCenterError: if the wait can never succeed, or if the customer cannot be seen after the grace.
     """
     exchange = exchange.scoped()
     settled = exchange.now() >= wait.settled_at
@@ -184,15 +191,16 @@ def _may_be_propagation(error: PartnerCenterError) -> bool:
 
 def next_look_in(wait: Wait, now: float, chance: float) -> float:
     """
-    Return the seconds to the next look: the jittered interval, but never past the deadline.
+    Return the seconds until the next look: the jittered interval, but never past the deadline.
 
-    Rounded up to the clock's next quarter of a second, so that waits which begin at any time look together.
+    The time of the look is rounded up to a quarter of a second, so that waits that began at different times look
+    together.
 
     :param now: the present, in seconds since the epoch.
     :param chance: a random number from 0 to 1, for the jitter.
     """
     due = now + jittered(interval(now - wait.started_at, wait.poke_interval, wait.max_wait), chance)
-    # Up, because a first look that comes too early would be followed by another first one.
+    # Rounded up, because a first look that comes too early would be followed by another first look.
     due = TOGETHER * math.ceil(due / TOGETHER)
     return max(0.0, min(due, wait.deadline) - now)
 
@@ -201,19 +209,19 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
     """
     Look again and again until there is a verdict or the deadline has passed.
 
-    The first look is not at once: whoever begins a wait has just looked.
+    The first look does not come at once, because the caller has just looked.
 
-    :return: the last sighting; the wait timed out if it has not ended.
-    :raises PartnerCenterError: as :func:`look`.
+    :return: the last sighting. If its ``ended`` is false, the wait timed out.
+    :raises PartnerCenterError: in the same cases as :func:`look`.
     """
     sighting = NOTHING_YET
     pause = next_look_in(wait, exchange.now(), exchange.chance())
     age = exchange.now() - wait.started_at
     if wait.poke_interval is None and FIRST_LOOK * (1 - JITTER) <= age < FIRST_LOOK * (1 + JITTER):
-        # Another process waited before, and ended when its first look was due: that look is not to be left out.
+        # Another process waited before and ended when its first look was due. That look must not be skipped.
         pause = min(pause, FIRST_LOOK)
     elif age > pause:
-        # Another process waited before. Many waits move together, so each takes a moment of its own.
+        # Another process waited before. Many waits move together, so each one gets a random time.
         pause *= exchange.chance()
     while True:
         yield Sleep(pause)
@@ -225,7 +233,7 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
 
 
 def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:
-    """Log what changed from one look to the next: one line for each change, none for a look that found nothing new."""
+    """Log one line for each change from one look to the next, and none for a look that found nothing new."""
     if after.trouble:
         log.warning("Customer %s: %s Looking again later.", wait.customer_id, after.trouble)
     elif after.verdict != before.verdict or not before.known:
@@ -245,10 +253,14 @@ def begin_wait(
     if_absent: Literal["fail", "wait"] = "fail",
 ) -> Wait:
     """
-    Fix what a wait compares against and when it ends; it must not change when another process takes over.
+    Return a wait. What it compares against and when it ends must not change when another process takes over.
 
-    :param submission: the result of the submission that is waited for, if there was one.
-    :param started_at: when the wait began, if not now; seconds since the epoch.
+    :param customer_id: the customer's tenant.
+    :param qualification: the qualification to wait for.
+    :param options: how long to wait and how often to look.
+    :param submission: the result of the submission to wait for (:meth:`.Submission.to_dict`), if there was one.
+    :param started_at: when the wait began, in seconds since the epoch; by default now.
+    :param if_absent: ``"fail"`` ends the wait if the qualification is absent after the grace, ``"wait"`` does not.
     """
     started_at = clock.now() if started_at is None else started_at
     baseline, submitted, seen, changed_at = None, None, None, started_at

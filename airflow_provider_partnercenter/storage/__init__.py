@@ -1,1 +1,1 @@
-"""What is kept in Airflow between processes: task state, object storage, Variables."""
+"""Storage that processes share: Airflow's task state, object storage and Variables."""

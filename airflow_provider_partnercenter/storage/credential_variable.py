@@ -1,8 +1,8 @@
 """
-The Airflow Variable that keeps a refresh token, as the different processes of Airflow see it.
+Access to the Airflow Variable that stores a refresh token.
 
-Tasks and triggers have a *supervisor*, a process that talks to Airflow's API for them. From the others (the connection
-test in the API server, a callback, a command, a script) Variables are only read: a test changes nothing.
+Tasks and triggers have a *supervisor*, a process that calls Airflow's API for them. Through it they read and write the
+Variable. All other processes (the connection test in the API server, a callback, a command, a script) only read it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DESCRIPTION = "Refresh token for Microsoft Partner Center, kept by airflow-prov
 
 
 def refresh_token_store(settings: ClientSettings) -> VariableRefreshTokenStore | None:
-    """Return the store that a connection names, ``None`` if it names none."""
+    """Return the refresh token store of a connection, or ``None`` if the connection does not use one."""
     credentials, name = settings.credentials, settings.credential_variable
     if not credentials.refresh_token or not name:
         return None
@@ -33,7 +33,7 @@ class CredentialVariable:
     """
     An Airflow Variable. Its methods block, so a trigger must call them in a thread.
 
-    :param name: its key.
+    :param name: the key of the Variable.
     """
 
     def __init__(self, name: str) -> None:
@@ -42,21 +42,20 @@ class CredentialVariable:
     @property
     def writable(self) -> bool:
         """
-        Whether this is a task or a trigger.
+        Whether this process can write Variables, which only tasks and triggers can.
 
-        Other processes have supervisors too (callbacks, the parsing of DAGs), but those do not answer to a write, and
-        who waits for their answer waits for ever.
+        Callbacks and the parsing of DAGs have supervisors too, but those never answer a write, so the call would hang.
         """
         if (supervisor := _supervisor()) is None:
             return False
-        # Of Airflow's triggerer; to import it in order to ask for the class takes a second in a task.
+        # The class name, because importing the class from Airflow's triggerer takes a second in a task.
         return type(supervisor).__name__ == "TriggerCommsDecoder" or _in_task()
 
     def read(self) -> str | None:
         """
-        Return its text, ``None`` if it does not exist.
+        Return the value, or ``None`` if the Variable does not exist.
 
-        :raises VariableError: if that cannot be told.
+        :raises VariableError: if Airflow's API fails or denies access.
         """
         try:
             return str(Variable.get(self.name))
@@ -64,14 +63,16 @@ class CredentialVariable:
             if problem.error.error is not ErrorType.VARIABLE_NOT_FOUND:
                 raise _unreachable(problem) from problem
         except PermissionError as problem:
-            raise VariableError("Airflow denies access to it", permanent=True) from problem
+            raise VariableError("Airflow denies access to the Variable", permanent=True) from problem
         return self._read_again()
 
     def write(self, text: str) -> None:
         """
-        Create or replace it, by the supervisor itself: of Airflow 3.2, ``Variable.set`` logs a failure and returns.
+        Create or replace the Variable.
 
-        :raises VariableError: if it was not stored.
+        This calls the supervisor directly: in Airflow 3.2, ``Variable.set`` logs a failure and returns normally.
+
+        :raises VariableError: if the value was not stored.
         """
         from airflow.sdk.execution_time.comms import ErrorResponse, PutVariable
 
@@ -80,10 +81,10 @@ class CredentialVariable:
         except (AirflowRuntimeError, OSError, EOFError) as problem:
             raise _unreachable(problem) from problem
         if isinstance(answer, ErrorResponse):
-            raise VariableError(f"Airflow's API says {answer.error.value}")
+            raise VariableError(f"Airflow's API answered {answer.error.value}")
 
     def _read_again(self) -> str | None:
-        """Ask the supervisor itself: ``Variable.get`` says of a Variable that it cannot read that it does not exist."""
+        """Ask the supervisor directly: ``Variable.get`` also reports a Variable that it cannot read as missing."""
         if (supervisor := _supervisor()) is None:
             return None
         from airflow.sdk.execution_time.comms import ErrorResponse, GetVariable
@@ -97,7 +98,7 @@ class CredentialVariable:
         if answer.error is ErrorType.VARIABLE_NOT_FOUND:
             return None
         raise VariableError(
-            f"Airflow's API says {answer.error.value}", permanent=answer.error.name == "PERMISSION_DENIED"
+            f"Airflow's API answered {answer.error.value}", permanent=answer.error.name == "PERMISSION_DENIED"
         )
 
 
@@ -117,6 +118,6 @@ def _in_task() -> bool:
 
 
 def _unreachable(problem: Exception) -> VariableError:
-    # Only the kind: the details of a refused write may quote what was to be written.
+    # Only the kind of error: the details of a refused write may quote the value, which contains the token.
     kind = problem.error.error.value if isinstance(problem, AirflowRuntimeError) else type(problem).__name__
-    return VariableError(f"Airflow's API was not reached ({kind})")
+    return VariableError(f"the call to Airflow's API failed ({kind})")

@@ -1,4 +1,4 @@
-"""Where the refresh token of the partner's user is kept between sign-ins, by the decisions of :mod:`.stored_token`."""
+"""Storage of the partner user's refresh token between sign-ins. The decisions are those of :mod:`.stored_token`."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 
 class VariableError(Exception):
     """
-    A Variable that could not be read or written.
+    A Variable could not be read or written.
 
-    :param permanent: whether another attempt is useless, as when access is denied.
+    :param permanent: whether a retry is useless, for example because access is denied.
     """
 
     def __init__(self, message: str, *, permanent: bool = False) -> None:
@@ -43,31 +43,31 @@ class VariableError(Exception):
 
 
 class TextVariable(Protocol):
-    """A text that all processes share: an Airflow Variable. Its methods raise :class:`VariableError`."""
+    """A string that all processes share: an Airflow Variable. Its methods raise :class:`VariableError`."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def writable(self) -> bool:
-        """Whether this process may store anything."""
+        """Whether this process can write the Variable."""
 
     def read(self) -> str | None:
-        """Return the text, ``None`` if there is no such Variable for sure."""
+        """Return the value, or ``None`` if the Variable is known not to exist."""
 
     def write(self, text: str) -> None:
-        """Create or replace it."""
+        """Create or replace the Variable."""
 
 
 class VariableRefreshTokenStore:
     """
-    Keeps the refresh token in an Airflow Variable, together with all other processes that use the connection.
+    Keeps the refresh token in an Airflow Variable, which all processes that use the connection share.
 
-    :param refresh_token: the connection's own token, with which it begins.
+    :param refresh_token: the connection's own token, the first one of its lineage.
     :param variable: the Variable.
-    :param clock: tells the time.
+    :param clock: returns the current time.
     :param owner: the application and tenant that the token was issued to.
-    :ivar trouble: why the last successor was not stored although that was due; ``None`` if all is well.
+    :ivar trouble: why the last successor was not stored although it was due; ``None`` if there was no problem.
     """
 
     def __init__(
@@ -89,25 +89,25 @@ class VariableRefreshTokenStore:
 
     @property
     def writable(self) -> bool:
-        """Whether successors can be stored from here."""
+        """Whether this process can store successors."""
         return self._variable.writable
 
     def begin(self) -> None:
         """
-        Note which lineage is stored while the connection is as good as just read; the first sign-in may be hours away.
+        Remember which lineage is stored now, right after the connection was read; the first sign-in may be hours away.
 
-        What is stored by a newer connection meanwhile would be taken for an older one then.
+        Otherwise, a token that a newer connection stores in the meantime would be taken for an older one.
         """
         with contextlib.suppress(PartnerCenterError):
             self.look()
 
     def load(self) -> str:
         """
-        Return the token to use now; read anew each time, because others store successors too.
+        Return the token to use now. Each call reads the Variable, because other processes store successors too.
 
-        :raises PartnerCenterServiceUnavailableError: if the Variable cannot be read now. The connection's token is no
-            substitute then: it may have died long ago.
-        :raises PartnerCenterConfigurationError: if the Variable holds something else.
+        :raises PartnerCenterServiceUnavailableError: if the Variable cannot be read now. The connection's token is not
+            a substitute: it may have expired long ago.
+        :raises PartnerCenterConfigurationError: if access is denied, or the Variable contains something else.
         :raises PartnerCenterRefreshTokenError: if another application's token has replaced this connection's.
         """
         stored = self.look()
@@ -119,7 +119,7 @@ class VariableRefreshTokenStore:
         return stored.refresh_token
 
     def look(self) -> StoredToken | None:
-        """Return what is stored, or ``None`` if the connection's own token is to be used; raises as :meth:`load`."""
+        """Return the stored token, or ``None`` to use the connection's own. Raises the same errors as :meth:`load`."""
         try:
             stored = self._parsed(self._variable.read())
         except VariableError as problem:
@@ -128,21 +128,22 @@ class VariableRefreshTokenStore:
             self._looked, self._older = True, stored.seed if stored else None
         if stored and is_foreign(stored, self._seed, self._owner):
             raise PartnerCenterRefreshTokenError(
-                f"Variable {self._variable.name!r} holds the refresh token of application {stored.owner}, which has "
-                "replaced that of this connection",
-                hint="give each connection a 'credential_variable' of its own, and this one a new 'refresh_token'",
+                f"Variable {self._variable.name!r} contains the refresh token of application {stored.owner}, which "
+                "has replaced this connection's token",
+                hint="give each connection its own 'credential_variable', and this one a new 'refresh_token'",
             )
         return None if stored is None or is_superseded(stored, self._seed, self._older) else stored
 
     def warning(self, stored: StoredToken) -> str | None:
-        """Return what to tell about a stored token whose end is near."""
+        """Return a warning if a stored token expires soon, otherwise ``None``."""
         return expiry_warning(stored, self._variable.name, self._clock())
 
     def save(self, refresh_token: str) -> None:
         """
-        Store a successor if that is due. The sign-in has succeeded, so an Airflow out of reach is only warned of.
+        Store a successor if one is due. The sign-in has succeeded, so a failure of Airflow's API is only logged.
 
-        :raises PartnerCenterConfigurationError: if the Variable holds something else, or what is read is not it.
+        :raises PartnerCenterConfigurationError: if the Variable contains something else, or does not return what was
+            written to it.
         """
         if not self.writable:
             return
@@ -159,13 +160,13 @@ class VariableRefreshTokenStore:
             after = self._variable.read()
         except VariableError as problem:
             self.trouble = str(problem)
-            log.warning("Variable %r was not renewed: %s. The next sign-in tries again.", self._variable.name, problem)
+            log.warning("Variable %r was not updated: %s. The next sign-in tries again.", self._variable.name, problem)
             return
         if is_shadowed(before, entry.to_text(), after):
             raise self._refuse(
-                "was written, but something else is read in its place",
+                "was written, but reading it returns another value",
                 f"remove {self._variable.name!r} from the secrets backend and from the environment "
-                f"(AIRFLOW_VAR_{self._variable.name.upper()}), or name another Variable",
+                f"(AIRFLOW_VAR_{self._variable.name.upper()}), or use another Variable",
             )
 
     def _parsed(self, text: str | None) -> StoredToken | None:
@@ -173,21 +174,21 @@ class VariableRefreshTokenStore:
             return None
         with contextlib.suppress(ValueError):
             return StoredToken.from_text(text)
-        # Without the cause, which holds the text and with it the token.
+        # Raised without its cause, which contains the value and thus the token.
         raise self._refuse(
-            "holds something else than a stored refresh token",
-            "name a Variable of its own for this connection; if this is it, put a new 'refresh_token' into the "
-            "connection and delete it: the next sign-in makes it anew",
+            "does not contain a stored refresh token",
+            "give this connection its own Variable; if this is its own, put a new 'refresh_token' into the connection "
+            "and delete the Variable: the next sign-in creates it again",
         )
 
     def _unreadable(self, problem: VariableError) -> PartnerCenterError:
         if problem.permanent:
-            return self._refuse(f"cannot be read: {problem}", "an Airflow administrator must allow tasks to use it")
+            return self._refuse(f"cannot be read: {problem}", "ask an Airflow administrator to let tasks use it")
         return PartnerCenterServiceUnavailableError(
             f"The refresh token in Variable {self._variable.name!r} could not be read: {problem}"
         )
 
     def _refuse(self, problem: str, hint: str) -> PartnerCenterConfigurationError:
         return PartnerCenterConfigurationError(
-            f"'credential_variable' of the connection: Variable {self._variable.name!r} {problem}", hint=hint
+            f"Variable {self._variable.name!r} ('credential_variable' of the connection) {problem}", hint=hint
         )

@@ -1,4 +1,4 @@
-"""Where the note of a submission is kept between the tries of a task, by what this Airflow has."""
+"""Storage of a submission's note between the tries of a task, depending on the version of Airflow."""
 
 from __future__ import annotations
 
@@ -40,23 +40,24 @@ class TaskStateNotes:
 
 class NoteJournal:
     """
-    Keeps the notes of many submissions of one task, in pages; those that come together are one write.
+    Keeps the notes of many submissions of one task in pages, and writes notes that arrive together at once.
 
-    A write adds to the last page whatever has come since the write before: many notes where nothing holds the requests
-    back, one or two where the request budget spaces them. Its methods block and may be called from many threads.
+    A write adds to the last page all notes that have arrived since the previous write: many if nothing slows the
+    requests down, one or two if the request budget spaces them out. Its methods block and may be called from many
+    threads.
 
-    :param store: ``context["task_state_store"]``; what earlier tries have written is read at once.
+    :param store: ``context["task_state_store"]``. The constructor reads the notes of earlier tries from it.
     """
 
     KEY = "partnercenter_submissions"
-    # The next try reads a key for each page, and a write holds a whole one: few keys against short writes.
+    # The next try reads one key for each page, and a write sends a whole page: few keys against short writes.
     PAGE = 100
 
     def __init__(self, store: Any) -> None:
         self._store = store
         self._notes: dict[str, dict[str, Any] | None] = {}
         self._unwritten: dict[str, dict[str, Any] | None] = {}
-        # How many notes were to be written so far, and up to which of them they are.
+        # How many notes were to be stored so far, and how many of them are.
         self._asked = self._written = 0
         self._busy = False
         self._changed = threading.Condition()
@@ -76,13 +77,13 @@ class NoteJournal:
         return _JournalNotes(self, key)
 
     def load(self, key: str) -> SubmissionNote | None:
-        """Return the newest note about a submission."""
+        """Return the newest note about a submission, or ``None``."""
         with self._changed:
             note = self._notes.get(key)
         return from_plain(SubmissionNote, note) if note else None
 
     def write(self, key: str, note: SubmissionNote | None) -> None:
-        """Return when the note is stored, by this call or by another one's write."""
+        """Store a note, or remove it. Return once that is done, by this call or by the write of another one."""
         with self._changed:
             self._notes[key] = self._unwritten[key] = to_plain(note) if note else None
             self._asked += 1
@@ -104,7 +105,7 @@ class NoteJournal:
                     if len(page) >= self.PAGE:
                         self._full, self._page = self._full + 1, {}
                 else:
-                    # Nobody may believe that it is stored; what is newer meanwhile is right.
+                    # The batch is still to be stored, but notes that arrived in the meantime are newer.
                     self._unwritten = batch | self._unwritten
                 self._busy = False
                 self._changed.notify_all()
@@ -115,7 +116,7 @@ class NoteJournal:
 
 
 class _JournalNotes:
-    """The notes about one submission, in the journal of many."""
+    """The notes about one submission in a :class:`NoteJournal`."""
 
     def __init__(self, journal: NoteJournal, key: str) -> None:
         self._journal = journal
@@ -133,35 +134,35 @@ class _JournalNotes:
 
 class TryNumberNotes:
     """
-    Stands in below Airflow 3.3: a later try cannot know whether an earlier one submitted, so it supposes it did.
+    Replaces the store below Airflow 3.3. A later try cannot know whether an earlier one submitted, so it assumes so.
 
     :param try_number: which try of the task this is, from 1.
     """
 
     def __init__(self, try_number: int) -> None:
         self._try_number = try_number
-        # The try before had ended by now, whenever it is that somebody asks.
+        # The previous try has ended by now, however late `load` is called.
         self._began = clock.now()
 
     def load(self) -> SubmissionNote | None:
         return SubmissionNote("", 0, self._began) if self._try_number > 1 else None
 
     def save(self, note: SubmissionNote) -> None:
-        """There is nowhere to keep it."""
+        """Do nothing: there is no place to keep the note."""
 
     def forget(self) -> None:
-        """Nothing was kept."""
+        """Do nothing: no note was kept."""
 
 
 def submission_notes(context: Context) -> SubmissionNotes:
-    """Choose where the note of a submission is kept, by what this Airflow has."""
+    """Return the place for a submission's note that this version of Airflow has."""
     if store := context.get("task_state_store"):
         return TaskStateNotes(store)
     return _by_try_number(context)
 
 
 def notes_of_many(context: Context) -> Callable[[str], SubmissionNotes]:
-    """Choose where the notes of many submissions are kept; each is asked for by a key of its own."""
+    """Return a function that takes the key of a submission and returns the place for its notes."""
     if store := context.get("task_state_store"):
         return NoteJournal(store).of
     notes = _by_try_number(context)

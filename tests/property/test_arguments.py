@@ -169,7 +169,7 @@ def test_durations(value: Any, positive: bool) -> None:
     TALLY["arguments"] += 1
     seconds, refusal = attempt(lambda: task_arguments.seconds("poke_interval", value, positive=positive), ValueError)
     if refusal:
-        assert str(refusal).startswith("poke_interval is ")
+        assert str(refusal).startswith("poke_interval must be ")
     else:
         assert 0 <= interval(EPOCH, seconds) <= 101 * 366 * 24 * 3600
         assert seconds or not positive
@@ -181,7 +181,7 @@ def test_statuses(value: Any) -> None:
     TALLY["arguments"] += 1
     found, refusal = attempt(lambda: task_arguments.statuses("success_statuses", value), ValueError)
     if refusal:
-        assert str(refusal).startswith("success_statuses is ")
+        assert str(refusal).startswith("success_statuses must be ")
     else:
         assert all(isinstance(status, str) for status in found)
 

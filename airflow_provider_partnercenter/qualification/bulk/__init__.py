@@ -1,7 +1,7 @@
 """
-Many customers at once, in one event loop: their requests, and the wait for all verdicts.
+Requests for many customers in one event loop, and the wait for all verdicts.
 
-The decisions are those for a single customer (:func:`.submission.submit`, :func:`.waiting.look`); here is only who is
-next. Trouble with one customer is that customer's; trouble with the sign-in or the connection is everybody's, and ends
-the work for all.
+The decisions are those for a single customer (:func:`.submission.submit`, :func:`.waiting.look`). This package only
+decides which customer is next. An error of one customer affects only that customer. An error of the sign-in or the
+connection ends the work for all customers.
 """

@@ -1,4 +1,4 @@
-"""How work on many customers is done: so much at a time, and what ends it for all."""
+"""How work on many customers runs: how many at a time, and which errors end it for all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_CONCURRENCY = 16
-# How often, and for how many seconds at the most, somebody waits for the end of a pause that is too long for one call.
+# How many refusals one job waits out, and the longest pause in seconds after each.
 MOST_PAUSES, LONGEST_PAUSE = 3, 3600.0
 LET_OTHERS_GO = 5.0
 CONNECTION_WIDE = (PartnerCenterAuthenticationError, PartnerCenterConfigurationError)
@@ -30,9 +30,10 @@ CONNECTION_WIDE = (PartnerCenterAuthenticationError, PartnerCenterConfigurationE
 
 async def wait_out_throttling(work: Callable[[], Awaitable[T]]) -> T:
     """
-    Do something, and wait for the end of a pause that is too long for one call, but not for all of this.
+    Do a job, and wait for the end of a pause that is too long for one call, but not for the whole work.
 
-    What was not even sent, because of a pause that others caused, is no attempt; who was refused lets others go first.
+    A call that was not sent, because of a pause that others caused, does not count as an attempt. A job that was
+    refused waits a little longer, so that others go first.
     """
     refusals = 0
     while True:
@@ -45,12 +46,12 @@ async def wait_out_throttling(work: Callable[[], Awaitable[T]]) -> T:
                 raise
             pause = min(LONGEST_PAUSE, error.retry_after or 1.0)
             if refused:
-                log.warning("%s All wait for %.0f s.", error, pause)
+                log.warning("%s All customers wait for %.0f s.", error, pause)
             await clock.async_sleep(pause + (LET_OTHERS_GO if refused else 0.0))
 
 
 async def run_all_or_cancel(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Do several jobs at a time; if one fails, the others stop."""
+    """Run several jobs at the same time. If one fails, cancel the others."""
     tasks = [asyncio.ensure_future(job) for job in jobs]
     try:
         await asyncio.gather(*tasks)

@@ -1,4 +1,4 @@
-"""Saying how far the work for many customers is."""
+"""Log the progress of the work on many customers."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TELL_EVERY = 15.0
-"""Seconds between two lines about the same work, at the least."""
+"""Least number of seconds between two lines about the same work."""
 
 
 class Progress:
     """
-    Writes a line when something has changed, but not too often: counts, rate, budget used, and time left.
+    Logs a line when something has changed, but not too often: counts, rate, budget used, and time left.
 
-    :param doing: what is done, for the beginning of the line.
-    :param outcomes: of all that are known already.
-    :param left: for how many it has to be done.
-    :param exchange: whose clock and request budget are meant.
-    :param share: of the budget that this may use.
+    :param doing: what is being done; the line begins with it.
+    :param outcomes: the outcomes of all customers that are known already.
+    :param left: how many customers are left.
+    :param exchange: has the clock and the request budget.
+    :param share: the share of the budget that this work may use, from 0 to 1.
     """
 
     def __init__(self, doing: str, outcomes: Iterable[str], left: int, exchange: Exchange, share: float = 1.0) -> None:
@@ -43,10 +43,10 @@ class Progress:
 
     def done(self, outcome: str, before: str | None = None) -> None:
         """
-        Take note that it is done for one more, and say so if it is time.
+        Count one more customer as done, and log the progress if it is time.
 
-        :param outcome: what came of it.
-        :param before: the outcome that it was counted as.
+        :param outcome: the customer's outcome.
+        :param before: the outcome under which the customer was counted until now, if it was.
         """
         self._counts[outcome] += 1
         if before is not None:
@@ -56,12 +56,12 @@ class Progress:
         self.tell_if_due()
 
     def tell_if_due(self) -> None:
-        """Say how far it is, if there are news and the last line is long enough ago."""
+        """Log the progress if anything changed and the last line is at least ``TELL_EVERY`` seconds old."""
         if self._exchange.monotonic() - self._told_at >= TELL_EVERY:
             self.tell()
 
     def tell(self) -> None:
-        """Say how far it is, if there are news."""
+        """Log the progress if anything changed."""
         if not self._news:
             return
         now, budget = self._exchange.monotonic(), self._exchange.budget
@@ -74,6 +74,6 @@ class Progress:
 
 
 def in_words(counts: Mapping[str, int]) -> str:
-    """Write counts for people, those that are not zero."""
+    """Return the counts that are not zero as a string for people."""
     named = (f"{counts[result.value]} {result.value.replace('_', ' ')}" for result in Result if counts[result.value])
-    return ", ".join(named) or "nobody"
+    return ", ".join(named) or "no customers"

@@ -1,4 +1,4 @@
-"""What all customers hold, against what is wanted: read within the budget, compared by pure decisions."""
+"""Compare what all customers have with what is wanted. Reads keep to the request budget; decisions are pure."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ Wanted = Mapping[str, frozenset[Qualification]]
 
 
 class Standing(enum.StrEnum):
-    """How one qualification of one customer stands."""
+    """The state of one qualification of one customer."""
 
     GRANTED = "granted"
     IN_REVIEW = "in_review"
     STUCK = "stuck"
-    """In review for longer than it should be."""
+    """In review for too long."""
     DENIED = "denied"
     LOST = "lost"
     """It was granted once, and Microsoft withdrew it ("No longer …")."""
@@ -51,14 +51,14 @@ class Standing(enum.StrEnum):
     UNLISTED = "unlisted"
     """Granted, but not wanted."""
     UNKNOWN_CUSTOMER = "unknown_customer"
-    """Wanted for somebody who is none of the partner's customers."""
+    """Wanted for a customer that is not in the partner's list."""
     UNREADABLE = "unreadable"
     """The customer's qualifications could not be read."""
 
 
 FINE = frozenset({Standing.GRANTED, Standing.IN_REVIEW})
 _REQUEST = "request it, for example with PartnerCenterQualifyCustomersOperator"
-_NO_REQUEST = "a partner cannot request it; ask the customer, and Microsoft's support"
+_NO_REQUEST = "a partner cannot request it; ask the customer and Microsoft's support"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,10 @@ class Finding:
     """
     One qualification of one customer; every member is a plain JSON type.
 
+    :param customer_id: the customer's tenant.
+    :param company_name: the customer's name; ``None`` if it is not known.
+    :param qualification: the qualification; ``None`` if the customer's qualifications could not be read.
     :param state: a :class:`Standing`.
-    :param qualification: ``None`` if the customer's could not be read.
     :param since: the date of the request, ISO 8601; ``None`` if there is none.
     :param reason: Microsoft's reason, or why the customer could not be read.
     :param hint: who must do what.
@@ -86,26 +88,27 @@ def read_wanted(rows: object) -> Wanted:
     """
     Read what is wanted.
 
-    :param rows: a list of mappings with ``customer_id`` and ``qualification``; other members do not matter.
-    :raises PartnerCenterInvalidRequestError: if it is something else, naming the row.
+    :param rows: a list of mappings with ``customer_id`` and ``qualification``; other keys do not matter.
+    :return: the wanted qualifications of each customer id.
+    :raises PartnerCenterInvalidRequestError: if it is something else. The message names the row.
     """
     if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
         raise PartnerCenterInvalidRequestError(
-            f"wanted is {for_message(rows)}, not a list",
-            hint="give a list of dictionaries with customer_id, qualification",
+            f"wanted must be a list, not {for_message(rows)}",
+            hint="give a list of dictionaries with customer_id and qualification",
         )
     wanted: dict[str, frozenset[Qualification]] = defaultdict(frozenset)
     for number, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise PartnerCenterInvalidRequestError(
-                f"row {number} of wanted is {for_message(row)}, no dictionary",
-                hint="give customer_id and qualification",
+                f"row {number} of wanted is not a dictionary: {for_message(row)}",
+                hint="give a dictionary with customer_id and qualification",
             )
         try:
             customer = customer_guid(row.get("customer_id"))
             qualification = to_qualification(row.get("qualification") or "")
             if qualification is Qualification.NONE:
-                raise PartnerCenterInvalidRequestError("None is no qualification", hint="leave the row out")
+                raise PartnerCenterInvalidRequestError("qualification must not be None", hint="remove the row")
             wanted[customer] |= {qualification}
         except PartnerCenterInvalidRequestError as error:
             raise PartnerCenterInvalidRequestError(
@@ -122,10 +125,12 @@ def compare(
     stuck_after: timedelta,
 ) -> list[Finding]:
     """
-    Compare what one customer holds with what is wanted.
+    Compare what one customer has with what is wanted.
 
-    :param wanted: ``None`` if nobody said; then nothing is missing, and nothing unlisted.
-    :param now: the present, in UTC.
+    :param customer: the customer.
+    :param entries: its qualifications, just read.
+    :param wanted: ``None`` if nothing is known about that; then nothing is missing or unlisted.
+    :param now: the current time, in UTC.
     :param stuck_after: how long a request may be in review.
     """
     customer_id = customer.id.lower()
@@ -141,7 +146,7 @@ def compare(
         if verdict.outcome is Outcome.APPROVED:
             listed = wanted is None or qualification in here
             state, hint = (
-                (Standing.GRANTED, "") if listed else (Standing.UNLISTED, "add it to what is wanted, if it is")
+                (Standing.GRANTED, "") if listed else (Standing.UNLISTED, "add it to wanted if the customer needs it")
             )
         elif verdict.outcome is Outcome.IN_REVIEW:
             stuck = isinstance(date, datetime) and now - date > stuck_after
@@ -174,9 +179,14 @@ async def read_all(
     max_concurrency: int = MAX_CONCURRENCY,
 ) -> tuple[int, list[Finding]]:
     """
-    Page through all customers and compare each; trouble with one is a finding of its own.
+    Page through all customers and compare each. A customer that cannot be read is a finding of its own.
 
-    :return: how many customers there are, and the findings.
+    :param client: the client.
+    :param wanted: see :func:`compare`.
+    :param stuck_after: how long a request may be in review.
+    :param now: the current time, in UTC.
+    :param max_concurrency: how many customers are read at the same time.
+    :return: the number of customers, and the findings.
     :raises PartnerCenterError: if the list cannot be read, or the sign-in is refused.
     """
     findings: list[Finding] = []
@@ -190,12 +200,12 @@ async def read_all(
                 functools.partial(client.get_customers_page, continuation=continuation or None)
             )
             continuation = page.continuation
-            # A page that is read while customers come and go may repeat some of the one before.
+            # If customers come and go in the meantime, a page may repeat some of the previous page.
             fresh = {customer.id.lower(): customer for customer in page.customers if customer.id.lower() not in seen}
             seen.update(fresh)
             for customer in fresh.values():
                 await customers.put(customer)
-            log.info("%d customers so far.", len(seen))
+            log.info("Listed %d customers so far.", len(seen))
         for _ in range(max_concurrency):
             await customers.put(None)
 
@@ -234,5 +244,5 @@ def _strangers(wanted: Wanted, seen: Collection[str]) -> Iterator[Finding]:
                 None,
                 str(qualification),
                 str(Standing.UNKNOWN_CUSTOMER),
-                hint="the relationship with the customer may have ended, or it is another partner's",
+                hint="check whether the relationship with the customer has ended, or it is another partner's customer",
             )

@@ -1,4 +1,4 @@
-"""What came of each customer of a bulk request, and the report of all of them. No I/O."""
+"""The result for each customer of a bulk request, and the report about all of them. No I/O."""
 
 from __future__ import annotations
 
@@ -28,32 +28,38 @@ if TYPE_CHECKING:
 
 
 class Result(enum.StrEnum):
-    """How far one customer got."""
+    """The outcome for one customer."""
 
     APPROVED = "approved"
     DENIED = "denied"
     IN_REVIEW = "in_review"
     REFUSED = "refused"
-    """Not requested by this task: a row that cannot work, or Microsoft or we refuse the request."""
+    """Not submitted by this task: the row is invalid, or the service or this package refused the request."""
     FAILED = "failed"
-    """Trouble: an outage, or an answer that was lost for good."""
+    """An error, for example an outage, or an answer that was lost for good."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """
-    One customer and qualification; every member is a plain JSON type.
+    One customer and qualification. Every member is a plain JSON type.
 
-    :param rows: the caller's rows that asked for it, from 0.
+    :param rows: the numbers of the caller's rows that asked for it, from 0.
+    :param customer_id: the customer's tenant.
+    :param qualification: Microsoft's name of the qualification.
     :param outcome: a :class:`Result`.
-    :param vetting_status: Microsoft's status, as are the next two.
-    :param error: why it was refused or failed.
-    :param error_hint: what to do about that, and who.
+    :param vetting_status: Microsoft's status.
+    :param vetting_reason: Microsoft's reason for a denial.
+    :param vetting_created_date: the date of the request, ISO 8601.
+    :param error: why the request was refused or failed.
+    :param error_hint: who must do what about that.
     :param submitted: whether this task sent a request.
-    :param submitted_at: when, ISO 8601.
-    :param baseline: what was read before that of the same qualification, as dictionaries.
-    :param attempts_left: of a denial, how many verification requests are left at the most.
-    :param retryable: of a failure, whether another try of the task may cure it.
+    :param submitted_at: when it was sent, ISO 8601.
+    :param request_id: the ``MS-RequestId`` of the submission.
+    :param correlation_id: the ``MS-CorrelationId`` of the latest call.
+    :param baseline: the customer's entries of the same qualification before the submission, as dictionaries.
+    :param attempts_left: after a denial, how many verification requests are left at most.
+    :param retryable: after a failure, whether another try of the task may succeed.
     """
 
     rows: tuple[int, ...]
@@ -74,14 +80,17 @@ class Entry:
     retryable: bool = False
 
     def reported(self) -> dict[str, Any]:
-        """Return what the report says: always the same members."""
+        """Return the entry as it is in the report, always with the same keys."""
         denial = CustomerQualification.from_dict({name: getattr(self, name) for name in ("qualification", *_VETTING)})
         denied = self.outcome == Result.DENIED
         reason, hint = self.error, self.error_hint
         if denied:
             reason, hint = self.vetting_reason, advice(denial, self.attempts_left or 0)
         elif self.outcome == Result.IN_REVIEW:
-            reason, hint = "no verdict yet", "clear the task to wait on; ask Microsoft's support if it takes long"
+            reason, hint = (
+                "no verdict yet",
+                "clear the task to keep waiting; ask Microsoft's support if it takes too long",
+            )
         return {
             "rows": list(self.rows),
             "customer_id": self.customer_id,
@@ -99,8 +108,8 @@ class Entry:
         }
 
     def judged(self, verdict: Judgement, correlation_id: str | None) -> Entry:
-        """Return this entry with what a look found."""
-        # An old denial that a new request has not replaced yet says nothing of that request.
+        """Return this entry with the verdict of a look."""
+        # An old denial that a new request has not replaced yet says nothing about that request.
         absent = verdict.outcome is Outcome.ABSENT
         entry = None if absent else verdict.entry
         found = (entry or CustomerQualification(Qualification(self.qualification))).to_dict()
@@ -114,14 +123,14 @@ class Entry:
         )
 
     def failed(self, error: PartnerCenterError) -> Entry:
-        """Return this entry with an error that ends it."""
+        """Return this entry with an error as its outcome."""
         refused = isinstance(error, _REFUSALS) and not error.retryable and not self.submitted
         return replace(
             self,
             outcome=str(Result.REFUSED if refused else Result.FAILED),
             error=_reason(error),
             error_hint=GO_ON if self.submitted and error.retryable else error.hint,
-            # Of what was submitted the submission's own says more than that of a look.
+            # Keep the submission's request id: support needs that one, not a later read's.
             request_id=self.request_id or error.request_id,
             correlation_id=error.correlation_id or self.correlation_id,
             retryable=error.retryable,
@@ -133,19 +142,19 @@ _REFUSALS = (PartnerCenterInvalidRequestError, PartnerCenterPermissionError, Par
 
 
 def entry_of(row: Row) -> Entry:
-    """Return the entry of a row that nothing was done about yet; of one that is refused, the refusal."""
+    """Return the initial entry of a row; if the row is refused, the entry with the refusal."""
     entry = Entry(row.numbers, row.customer_id, row.qualification, str(Result.FAILED))
     return entry.failed(row.error) if row.error else entry
 
 
 def submitted_entry(row: Row, submission: Submission) -> Entry:
-    """Return the entry of a row that was submitted, or found to need no submission."""
+    """Return the entry of a row that was submitted or needed no submission."""
     entry = replace(
         entry_of(row),
         submitted=submission.submitted,
         submitted_at=submission.submitted_at,
         request_id=submission.request_id,
-        # Only a wait compares against it, if something was sent, and with what there was of the same qualification.
+        # Only a wait after a submission needs the baseline, and only the entries of the same qualification.
         baseline=tuple(
             entry.to_dict()
             for entry in submission.baseline
@@ -159,19 +168,19 @@ def failed_entry(row: Row, error: PartnerCenterError, note: SubmissionNote | Non
     """
     Return the entry of a row that ended with an error.
 
-    :param note: what is noted of its submission, by this try or an earlier one: the error may be of a look after it.
+    :param note: the note of its submission, by this try or an earlier one. The error may come from a later read.
     """
     entry = entry_of(row)
     if note and note.posts:
         entry = replace(entry, submitted=True, submitted_at=moment(note.posted_at), request_id=note.request_id)
     elif isinstance(error, PartnerCenterUnknownOutcomeError) and error.request_id:
-        # Below Airflow 3.3 nothing is noted.
+        # Below Airflow 3.3 there is no note.
         entry = replace(entry, submitted=True)
     return entry.failed(error)
 
 
 def counts_of(entries: Iterable[Entry]) -> dict[str, int]:
-    """Count entries by outcome, each outcome named, and how many there are and were submitted."""
+    """Count the entries in total, by outcome (including outcomes that do not occur), and those submitted."""
     entries = list(entries)
     found = Counter(entry.outcome for entry in entries)
     return {

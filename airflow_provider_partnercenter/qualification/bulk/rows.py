@@ -1,4 +1,4 @@
-"""The rows of a bulk request: read, merged and checked before anything is sent. No I/O."""
+"""Read, merge and check the rows of a bulk request before anything is sent. No I/O."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 _DETAILS = ("education_segment", "website", "validation_code", "organization", "resubmit_denied_of")
 MEMBERS = ("customer_id", "qualification", *_DETAILS)
-"""What a row may say; the first two are required."""
+"""The keys of a row. The first two are required."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """
-    What is asked for one customer; several rows of the caller's may ask for the same.
+    A request for one customer. Several rows of the caller may contain the same request.
 
-    :param numbers: the caller's rows, from 0.
-    :param customer_id: the customer; of a row that cannot be read what it says.
-    :param qualification: the same.
-    :param request: what to submit; ``None`` if it is refused.
-    :param error: why it is refused.
+    :param numbers: the numbers of the caller's rows, from 0.
+    :param customer_id: the customer's tenant. If the row is invalid, its value as the row contains it.
+    :param qualification: the qualification. If the row is invalid, its value as the row contains it.
+    :param request: what to submit; ``None`` if the row is refused.
+    :param error: why the row is refused.
     """
 
     numbers: tuple[int, ...]
@@ -47,19 +47,20 @@ class Row:
 
 def read_rows(customers: object, **options: Any) -> list[Row]:
     """
-    Read what a caller asks for. A row that cannot work is refused by itself; the others stand.
+    Read the rows of a caller. An invalid row is refused without affecting the others.
 
-    Rows for the same customer and qualification are merged. Those that contradict each other are all refused, because
-    nobody can tell which one is meant: with different details, or Education next to GovernmentCommunityCloud.
+    Rows for the same customer and qualification are merged. Rows that contradict each other are all refused, because it
+    is unclear which one is meant: they have different details, or one is for Education and one for
+    GovernmentCommunityCloud.
 
-    :param customers: a list of mappings with the members :data:`MEMBERS`.
-    :param options: what else :meth:`.SubmissionRequest.validated` takes, the same for all.
-    :raises PartnerCenterInvalidRequestError: if it is no list.
+    :param customers: a list of mappings with the keys :data:`MEMBERS`.
+    :param options: other arguments of :meth:`.SubmissionRequest.validated`, the same for all rows.
+    :raises PartnerCenterInvalidRequestError: if ``customers`` is not a list.
     """
     if not isinstance(customers, Sequence) or isinstance(customers, str | bytes):
         raise PartnerCenterInvalidRequestError(
-            f"customers is {for_message(customers)}, not a list",
-            hint=f"give a list of dictionaries with {', '.join(MEMBERS)}, or a task's output that is one",
+            f"customers must be a list, not {for_message(customers)}",
+            hint=f"give a list of dictionaries with {', '.join(MEMBERS)}, or the output of a task that returns one",
         )
     rows: list[Row] = []
     groups: dict[tuple[str, Qualification], dict[int, Mapping[str, str | None]]] = defaultdict(dict)
@@ -90,11 +91,11 @@ def read_rows(customers: object, **options: Any) -> list[Row]:
 def _read_row(row: object) -> tuple[tuple[str, Qualification], Mapping[str, str | None]]:
     if not isinstance(row, Mapping):
         raise PartnerCenterInvalidRequestError(
-            f"the row {for_message(row)} is no dictionary", hint=f"give one with {', '.join(MEMBERS)}"
+            f"the row is not a dictionary: {for_message(row)}", hint=f"give a dictionary with {', '.join(MEMBERS)}"
         )
     if unknown := [name for name in row if name not in MEMBERS]:
         raise PartnerCenterInvalidRequestError(
-            f"the row has a member {for_message(unknown[0])}, which means nothing here",
+            f"the row has an unknown key: {for_message(unknown[0])}",
             hint=f"use {', '.join(MEMBERS)}",
         )
     key = customer_guid(row.get("customer_id")), to_qualification(row.get("qualification") or "")
@@ -111,8 +112,8 @@ def _merged(
 ) -> dict[str, str | None]:
     if rivals:
         raise PartnerCenterInvalidRequestError(
-            f"rows {_listed([*details_of, *rivals])} ask for Education and for GovernmentCommunityCloud for customer "
-            f"{customer}, which exclude each other",
+            f"rows {_listed([*details_of, *rivals])} request both Education and GovernmentCommunityCloud for "
+            f"customer {customer}, but these exclude each other",
             hint="decide with the customer which of the two it needs",
         )
     merged: dict[str, str | None] = {}
@@ -121,9 +122,9 @@ def _merged(
         if len(values) > 1:
             texts = " and ".join(map(for_message, values))
             raise PartnerCenterInvalidRequestError(
-                f"rows {_listed(list(details_of))} ask for {wanted} for customer {customer} with different {name}: "
-                f"{texts}",
-                hint="leave one of them",
+                f"rows {_listed(list(details_of))} request {wanted} for customer {customer} with different values of "
+                f"{name}: {texts}",
+                hint="keep one of them",
             )
         merged[name] = values[0] if values else None
     return merged

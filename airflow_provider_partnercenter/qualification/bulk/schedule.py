@@ -1,10 +1,10 @@
 """
-Which of many waits is looked at next, and when. No I/O.
+Decide which of many waits gets the next look, and when. No I/O.
 
-Each request is due again after an interval that grows with its age (:func:`.waiting.interval`): recent ones are looked
-at often, old ones ever more rarely. Where more are due than the budget allows, the one that has been due for longest
-comes first, so that none is starved: a request is looked at no later than its interval plus the time that one look at
-every other takes.
+Each request is due again after an interval that grows with its age (:func:`.intervals.interval`): recent requests
+often, old ones more and more rarely. If more requests are due than the budget allows, the one that has been due for
+longest comes first, so that none is starved: a request is looked at after its interval plus, at most, the time for one
+look at every other request.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ T = TypeVar("T")
 
 class LookSchedule(Generic[T]):
     """
-    Hands out what is due, the longest due first.
+    Hands out the items that are due, the longest due first.
 
-    :param interval: tells after how many seconds something is to be looked at again, at a moment.
+    :param interval: takes an item and the current time, and returns in how many seconds the item is due again.
     """
 
     def __init__(self, interval: Callable[[T, float], float]) -> None:
         self._interval = interval
-        # The number keeps the order of equals, and the heap from comparing the items.
+        # The number keeps items with the same time in order, and keeps the heap from comparing the items.
         self._heap: list[tuple[float, int, T]] = []
         self._number = 0
 
@@ -36,20 +36,20 @@ class LookSchedule(Generic[T]):
 
     def add(self, item: T, now: float, share: float = 1.0) -> None:
         """
-        Let something be due after its interval.
+        Make an item due after its interval.
 
-        :param share: of the interval, for when it has been waited for before: many waits that move to another process
-            together take a moment of their own each.
+        :param share: the share of the interval to wait, from 0 to 1. If many waits move to another process together,
+            a random share spreads them out.
         """
         self.add_at(item, now + share * self._interval(item, now))
 
     def add_at(self, item: T, due: float) -> None:
-        """Let something be due at a moment."""
+        """Make an item due at a given time."""
         self._number += 1
         heapq.heappush(self._heap, (due, self._number, item))
 
     def take(self) -> tuple[float, T] | None:
-        """Remove what is due first, and return it with the moment; ``None`` if nothing is left."""
+        """Remove the item that is due first, and return its time and the item; ``None`` if nothing is left."""
         if not self._heap:
             return None
         due, _, item = heapq.heappop(self._heap)

@@ -1,4 +1,4 @@
-"""Submitting the requests for many customers."""
+"""Submit the requests for many customers."""
 
 from __future__ import annotations
 
@@ -44,22 +44,26 @@ async def submit_all(
     confirm: bool = True,
 ) -> list[Entry]:
     """
-    Read, decide and submit for every row, so many at a time as ``max_concurrency`` says.
+    Read, decide and submit for every row.
 
-    :param notes: returns where the notes about a row's submission are kept.
-    :param confirm: see :func:`.submission.submit`, as the others.
-    :return: an entry for each row, in their order; one that is in review has to be waited for.
-    :raises PartnerCenterAuthenticationError: if the sign-in is refused; what was begun is brought to an end before, as
-        with anything else that is not about one customer.
+    The other parameters are those of :func:`.submission.submit`.
+
+    :param client: the client.
+    :param rows: the rows.
+    :param notes: takes a row and returns the place for the notes about its submission.
+    :param max_concurrency: how many customers are processed at the same time.
+    :return: an entry for each row, in the same order. Entries in review must be waited for.
+    :raises PartnerCenterAuthenticationError: if the sign-in is refused. Submissions under way are finished before that,
+        as with every error that is not about one customer.
     """
     entries = [entry_of(row) for row in rows]
-    # What is asked for one customer is done one after the other.
+    # Requests for the same customer are submitted one after the other.
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row.request:
             groups[row.customer_id].append(row)
     numbers = {row.numbers: number for number, row in enumerate(rows)}
-    # Between reading what is left of the codes and using one up nobody else may do the same, so these are one worker's.
+    # Reading how many uses a code has left and using it must not run concurrently, so one worker does all of these.
     choosing: list[list[Row]] = []
     others: list[list[Row]] = []
     for group in groups.values():
@@ -96,13 +100,13 @@ async def submit_all(
                 if isinstance(error, CONNECTION_WIDE):
                     ended.append(error)
                 entries[number] = failed_entry(row, error, await asyncio.to_thread(notes(row).load))
-            except Exception as problem:  # noqa: BLE001  # raised when the others are done
-                # Such as notes that cannot be kept. What is under way is not to be cut off between sending and reading.
+            except Exception as problem:  # noqa: BLE001  # raised after the other workers end
+                # For example, a note cannot be stored. The others must not be cut off between sending and reading.
                 ended.append(problem)
             progress.done(entries[number].outcome)
 
     queue = iter(others)
-    # Who chooses codes is one of these workers, and goes on with the others' customers.
+    # The worker that chooses codes then continues with the other customers.
     await run_all_or_cancel(
         work(itertools.chain(choosing if number == 0 else (), queue))
         for number in range(min(max_concurrency, len(groups)))

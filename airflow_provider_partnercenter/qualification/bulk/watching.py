@@ -1,4 +1,4 @@
-"""Waiting for the verdicts on many customers."""
+"""Wait for the verdicts on many customers."""
 
 from __future__ import annotations
 
@@ -35,21 +35,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds after the deadline in which looks that are due by then may still be made; the trigger is ended after that.
+# Looks that are due before the deadline may still run for this many seconds after it. After that, the wait ends.
 LAST_LOOKS = 60.0
-# So many customers are put in order before the event loop may turn to somebody else: a few milliseconds' work.
+# Let the event loop run after scheduling this many customers, which takes a few milliseconds.
 SCHEDULED_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """
-    What all waits of a bulk request have in common; every member is a plain JSON type.
+    What all waits of a bulk request have in common. Every member is a plain JSON type.
 
-    :param started_at: when the wait began, in seconds since the epoch, as is the next.
-    :param deadline: when it ends without all verdicts.
-    :param propagation_grace: seconds until a request is sure to be visible.
-    :param poke_interval: see :func:`.intervals.interval`, as the next.
+    :param started_at: when the wait began, in seconds since the epoch.
+    :param deadline: when the wait ends without all verdicts, in seconds since the epoch.
+    :param propagation_grace: seconds until a request is sure to be visible to reads.
+    :param poke_interval: seconds between two looks; ``None`` for intervals that grow up to ``max_wait``.
+    :param max_wait: the longest growing interval, in seconds.
+    :param success_statuses: vetting statuses, unknown to this package, that mean approval.
+    :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
     """
 
     started_at: float
@@ -62,7 +65,7 @@ class Watch:
 
     @classmethod
     def begin(cls, options: WaitOptions) -> Watch:
-        """Return the watch that begins now."""
+        """Return a watch that begins now."""
         now = clock.now()
         return cls(
             started_at=now,
@@ -75,12 +78,12 @@ class Watch:
         )
 
     def started_at_of(self, entry: Entry) -> float:
-        """Tell since when an entry's request is under way: what somebody else requested days ago is as old as that."""
+        """Return when an entry's request was submitted, by this task or, perhaps days ago, by somebody else."""
         date = parse_date((entry.submitted_at if entry.submitted else entry.vetting_created_date) or "")
         return date.timestamp() if date else self.started_at
 
     def wait_of(self, entry: Entry) -> Wait:
-        """Return what to wait for on behalf of an entry."""
+        """Return the wait for an entry."""
         return Wait(
             entry.customer_id,
             entry.qualification,
@@ -104,12 +107,15 @@ async def watch_all(
     checkpoint: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """
-    Wait until no entry is in review any more, or the deadline has passed. It only reads.
+    Wait until no entry is in review, or the deadline has passed. This only reads.
 
     The looks queue for their share of the request budget, in the order of :class:`.schedule.LookSchedule`.
 
-    :param entries: of all customers; those in review are replaced in place, as verdicts come.
-    :param checkpoint: is awaited now and then after something changed, to keep what is known so far.
+    :param client: the client.
+    :param entries: the entries of all customers. Those in review are replaced in the list as verdicts come in.
+    :param watch: when the wait ends and how often to look.
+    :param max_concurrency: how many customers are looked at at the same time.
+    :param checkpoint: is awaited after each decided entry, so that it can store what is known so far.
     :raises PartnerCenterAuthenticationError: if the sign-in is refused.
     """
     exchange = client.exchange
@@ -127,10 +133,10 @@ async def watch_all(
             await clock.async_sleep(0)
         first = watch.started_at_of(entries[number]) + jittered(FIRST_LOOK, exchange.chance())
         if moved or watch.poke_interval is not None or not entries[number].submitted:
-            # Many waits that move to another process together take a moment of their own each.
+            # Many waits that move to another process together are spread out at random.
             schedule.add(number, now, exchange.chance() if moved else 1.0)
         else:
-            # Its first look is not to be left out because the requests of the others took long.
+            # The first look must not be skipped if the requests of the other customers took long.
             schedule.add_at(number, max(now, first))
     share = client.settings.poll_share
     outcomes = (entry.outcome for entry in entries)
@@ -138,7 +144,7 @@ async def watch_all(
 
     async def one(number: int, due: float) -> None:
         if (held := exchange.budget.paused(exchange.monotonic())) > 0:
-            # Not to be counted as a look: it comes as soon as the pause that a 429 asked for is over.
+            # Wait out the pause after a 429 first, so that this customer does not lose its look to it.
             await clock.async_sleep(min(held, max(0.0, watch.deadline - exchange.now())))
         entry = entries[number]
         wait = watch.wait_of(entry)
@@ -166,7 +172,7 @@ async def watch_all(
                 await checkpoint()
         elif exchange.now() < watch.deadline:
             if trouble and exchange.budget.paused(exchange.monotonic()) > 0:
-                # Refused with 429, so it is still the one that has been due for longest.
+                # The look was refused with 429, so this customer is still the one that has been due for longest.
                 schedule.add_at(number, due)
             else:
                 schedule.add(number, exchange.now())
@@ -175,12 +181,12 @@ async def watch_all(
     async def work() -> None:
         while (found := schedule.take()) is not None:
             due, number = found
-            # Whoever looks puts the customer back and takes the first again, so nobody oversleeps another one.
+            # A worker puts its customer back after the look and takes the first one again, so no look comes late.
             await clock.async_sleep(max(0.0, min(due, watch.deadline) - exchange.now()))
             if exchange.now() < watch.deadline + LAST_LOOKS:
                 await one(number, due)
 
-    # The trigger ends by itself, with what is known, before Airflow ends it with nothing.
+    # End the trigger with what is known, before Airflow ends it with nothing.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(max(0.0, watch.deadline + LAST_LOOKS - exchange.now())):
             await run_all_or_cancel(work() for _ in range(min(max_concurrency, len(waiting))))
@@ -191,7 +197,7 @@ def _vanished(wait: Wait, entry: Entry) -> PartnerCenterError:
     sent = f", submitted at {entry.submitted_at}" if entry.submitted_at else ""
     cls = PartnerCenterUnknownOutcomeError if entry.submitted else PartnerCenterNotFoundError
     return cls(
-        f"The request of {wait.qualification} for customer {wait.customer_id}{sent} is not visible",
-        hint="look at the customer in Partner Center; do not submit again before that",
+        f"The request for {wait.qualification} for customer {wait.customer_id}{sent} is not visible",
+        hint="check the customer in Partner Center; do not submit again before that",
         request_id=entry.request_id,
     )

@@ -238,7 +238,7 @@ def test_a_token_that_dies_soon_is_told_by_the_test(connect: Connect, store: Any
     token = store(timedelta(days=80))
     worked, text = PartnerCenterHook().test_connection()
     assert worked
-    assert f"The refresh token in Variable '{VARIABLE}' dies on " in text
+    assert f"The refresh token in Variable '{VARIABLE}' expires on " in text
     assert token not in text
 
 

@@ -180,8 +180,8 @@ def test_too_many_customers_without_storage(emulator: Emulator, clock: Clock) ->
 def test_storage_is_tried_out_before_anything_is_sent(emulator: Emulator, clock: Clock, path: str) -> None:
     ending = qualify([education(ordinary_id(n)) for n in range(1, 60)], clock, storage_path=path)
     assert ending.state == "failed"
-    assert f"storage_path: '{path}" in ending.message
-    assert "give a folder that workers and triggerers reach" in ending.message
+    assert f"storage_path '{path}" in ending.message
+    assert "give a folder that workers and triggerers can reach" in ending.message
     assert emulator.journal() == []
 
 
@@ -195,7 +195,7 @@ def test_what_cannot_be_read_any_more(
     ending = qualify([education(ordinary_id(n)) for n in range(1, 60)], clock, storage_path=f"file://{tmp_path}")
     assert ending.state == "failed"
     assert "cannot be read" in ending.message
-    assert "let workers and triggerers reach the same storage_path" in ending.message
+    assert "let workers and triggerers use the same storage_path" in ending.message
 
 
 def test_fail(emulator: Emulator, clock: Clock, deferrable: bool) -> None:
@@ -239,7 +239,7 @@ def test_nobody(clock: Clock) -> None:
 def test_what_is_no_list(emulator: Emulator, clock: Clock, customers: Any) -> None:
     ending = qualify(customers, clock)
     assert ending.state == "failed"
-    assert "not a list" in ending.message
+    assert "must be a list" in ending.message
     assert emulator.journal() == []
 
 
@@ -315,7 +315,7 @@ def test_what_was_sent_is_reported_so_when_nothing_more_can_be_read(emulator: Em
     (customer,) = last.result["customers"]
     assert (customer["outcome"], customer["submitted"], customer["request_id"]) == ("failed", True, post["request_id"])
     assert customer["submitted_at"]
-    assert "once more only if reads show nothing" in customer["hint"]
+    assert "again only if reads do not show it" in customer["hint"]
     assert last.result["counts"]["submitted"] == 1
 
 

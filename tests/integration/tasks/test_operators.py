@@ -237,7 +237,7 @@ def test_an_app_only_connection_is_refused_before_any_call(
     for validation in ("asynchronous", "synchronous"):
         ending = run(lambda: update(validation=validation), clock)  # noqa: B023
         assert ending.state == "failed"
-        assert "'partnercenter_default' is App-only, which may only read" in ending.message
+        assert "'partnercenter_default' is App-only and can only read" in ending.message
         assert "refresh_token" in ending.message
     assert emulator.journal() == []
     assert run(lambda: read(CUSTOMER), clock).result == []
@@ -367,7 +367,7 @@ def test_the_legacy_endpoint_is_sent_the_number(emulator: Emulator, clock: Clock
 def test_the_legacy_endpoint_sets_nothing_over_something_else(emulator: Emulator, clock: Clock) -> None:
     ending = run(lambda: update("gcc-held", validation="synchronous"), clock)
     assert ending.state == "failed"
-    assert "is qualified as GovernmentCommunityCloud" in ending.message
+    assert "is already qualified as GovernmentCommunityCloud" in ending.message
     assert posts(emulator, "gcc-held") == []
 
 
@@ -408,8 +408,8 @@ def test_a_lost_answer_is_looked_for_before_anything_is_sent_again(
         assert (ending.state, ending.result["outcome"], ending.result["submitted"]) == ("succeeded", outcome, True)
     else:
         assert ending.state == "failed"
-        assert "is unknown: the answer was lost" in ending.message
-        assert "look at the customer in Partner Center" in ending.message
+        assert "the answer is missing, and reads cannot tell" in ending.message
+        assert "check the customer in Partner Center" in ending.message
 
 
 @pytest.mark.parametrize("customer", LOST)
@@ -515,7 +515,7 @@ def test_the_note_holds_no_secret(emulator: Emulator, clock: Clock) -> None:
 PREFLIGHT = {
     "no-address": "address is missing or incomplete",
     "onmicrosoft-domain": "only onmicrosoft.com",
-    "free-mail": "a free mail service",
+    "free-mail": "a free e-mail service",
     "no-delegated-access": "cannot be checked",
 }
 

@@ -74,11 +74,11 @@ def test_what_a_partner_cannot_request_is_not_proposed() -> None:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ("contoso", "not a list"),
-        ([5], "row 0 of wanted is 5, no dictionary"),
+        ("contoso", "wanted must be a list"),
+        ([5], "row 0 of wanted is not a dictionary: 5"),
         ([{"customer_id": STRANGER, "qualification": "Education"}, {}], "row 1 of wanted: customer_id None is not"),
         ([{"customer_id": STRANGER}], "row 0 of wanted: qualification '' is unknown"),
-        ([{"customer_id": STRANGER, "qualification": "None"}], "row 0 of wanted: None is no qualification"),
+        ([{"customer_id": STRANGER, "qualification": "None"}], "row 0 of wanted: qualification must not be None"),
     ],
 )
 def test_what_cannot_be_wanted(rows: Any, told: str) -> None:

@@ -26,8 +26,10 @@ GOOD: dict[str, Any] = {
         pytest.param({"address": Address("1 Elm St", None, None, "US")}, ["address is missing"], id="no-city"),
         pytest.param({"address": Address("1 Elm St", "Elmton", None, "US")}, [], id="a-postal-code-is-not-needed"),
         pytest.param({"email": None}, ["no e-mail"], id="no-mail"),
-        pytest.param({"email": "head@GMail.com"}, ["gmail.com, a free mail service"], id="free-mail"),
-        pytest.param({"email": "head@elm.onmicrosoft.com"}, ["elm.onmicrosoft.com; an own domain"], id="mail-default"),
+        pytest.param({"email": "head@GMail.com"}, ["gmail.com, a free e-mail service"], id="free-mail"),
+        pytest.param(
+            {"email": "head@elm.onmicrosoft.com"}, ["elm.onmicrosoft.com; the customer's own"], id="mail-default"
+        ),
         pytest.param({"domain": "elm.onmicrosoft.com"}, ["no domain of its own"], id="domain-default"),
         pytest.param(
             {"domain": "elm.onmicrosoft.com", "custom_domains": ("Elm.Example",)}, [], id="default-and-own-domain"

@@ -110,7 +110,7 @@ def test_a_schedule_may_name_only_what_no_later_denial_is_named(denial, may):
 def test_a_name_of_no_denial_is_told():
     verdict = plan(request(resubmit="last week"), [DENIED_1])
     assert verdict.outcome is Outcome.DENIED
-    assert "'last week' does not name this denial" in verdict.remark
+    assert "'last week' names another denial or none" in verdict.remark
     assert plan(request(), [DENIED_1]).remark is None
 
 

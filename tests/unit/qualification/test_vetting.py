@@ -75,7 +75,7 @@ def test_deciding(entries, wanted, outcome):
 @pytest.mark.parametrize(
     ("entries", "remark"),
     [
-        ([entry()], "without a vetting status"),
+        ([entry()], "has no vetting status"),
         ([entry("Escalated", 1)], "'Escalated' is unknown"),
         ([REVIEW_1], None),
         ([APPROVED], None),

@@ -308,7 +308,7 @@ class TestWaitForVerdict:
         assert lines[:3] == [
             ("INFO", "Education InReview since 2025-06-15T00:00:00+00:00."),
             ("INFO", "Education without a status."),
-            ("WARNING", "Education is there without a vetting status; taken as in review."),
+            ("WARNING", "Education has no vetting status and is treated as in review."),
         ]
         assert lines[3][0] == "WARNING"
         assert lines[3][1].endswith("Looking again later.")

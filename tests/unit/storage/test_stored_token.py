@@ -162,9 +162,9 @@ def test_when_something_else_answers_in_the_variable_s_place(before, after, shad
     [
         (timedelta(), None),
         (76 * DAY - HOUR, None),
-        (76 * DAY, "dies on 17 November 2026 unless a task signs in"),
-        (90 * DAY - HOUR, "dies on 03 November 2026 unless a task signs in"),
-        (90 * DAY, "died unused on 03 November 2026: the partner's integration user must sign in again with MFA"),
+        (76 * DAY, "expires on 17 November 2026, unless a task signs in"),
+        (90 * DAY - HOUR, "expires on 03 November 2026, unless a task signs in"),
+        (90 * DAY, "expired unused on 03 November 2026: the partner's integration user must sign in again with MFA"),
     ],
 )
 def test_the_warning(age, says):
