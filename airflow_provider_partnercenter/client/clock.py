@@ -8,9 +8,14 @@ A test replaces :data:`source`, and so holds the time of everything at once. The
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
-from typing import Protocol
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Source(Protocol):
@@ -51,7 +56,78 @@ class System:
         return random.random()
 
 
+class Stopped(Exception):  # noqa: N818  # not an error, but a person's or Airflow's wish
+    """The task was stopped, by a person or by Airflow."""
+
+
+class Stop:
+    """
+    A flag that ends the work of a task. Waits end at once, and no further request, pause or sign-in begins.
+
+    A request that was already sent is finished, so that its note can be written. A signal handler may call :meth:`set`.
+    """
+
+    # Seconds. A blocking wait checks the flag this often, because a signal handler cannot wake it.
+    STEP = 0.5
+
+    def __init__(self) -> None:
+        self._set = False
+        self._sleepers: set[asyncio.Task[None]] = set()
+
+    def set(self) -> None:
+        """Stop the work."""
+        self._set = True
+        for task in list(self._sleepers):
+            task.get_loop().call_soon_threadsafe(self._wake, task)
+
+    def check(self) -> None:
+        """
+        Check the flag before something begins.
+
+        :raises Stopped: if the work was stopped.
+        """
+        if self._set:
+            raise Stopped("The task was stopped. It sends nothing more; a retry reads first and submits nothing twice.")
+
+    @contextlib.contextmanager
+    def applied(self) -> Iterator[None]:
+        """Apply the flag to this context, and to the tasks and threads that are started in it."""
+        token = _stop.set(self)
+        try:
+            yield
+        finally:
+            _stop.reset(token)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; see :func:`sleep`."""
+        self.check()
+        end = source.monotonic() + seconds
+        while (left := end - source.monotonic()) > 0:
+            source.sleep(min(left, self.STEP))
+            self.check()
+
+    async def async_sleep(self, seconds: float) -> None:
+        """Wait; see :func:`async_sleep`."""
+        self.check()
+        task = asyncio.current_task()
+        assert task is not None
+        self._sleepers.add(task)
+        try:
+            await source.async_sleep(seconds)
+        except asyncio.CancelledError:
+            if self._set and task.uncancel() == 0:
+                self.check()
+            raise
+        finally:
+            self._sleepers.discard(task)
+
+    def _wake(self, task: asyncio.Task[None]) -> None:
+        if task in self._sleepers:
+            task.cancel()
+
+
 source: Source = System()
+_stop: ContextVar[Stop | None] = ContextVar("stop", default=None)
 
 
 def now() -> float:
@@ -64,14 +140,32 @@ def monotonic() -> float:
     return source.monotonic()
 
 
+def check() -> None:
+    """
+    Check whether the work was stopped, before something begins.
+
+    :raises Stopped: if it was.
+    """
+    if (stop := _stop.get()) is not None:
+        stop.check()
+
+
 def sleep(seconds: float) -> None:
-    """Wait for this many seconds."""
-    source.sleep(seconds)
+    """
+    Wait for this many seconds.
+
+    :raises Stopped: if the work is stopped before or meanwhile.
+    """
+    (_stop.get() or source).sleep(seconds)
 
 
 async def async_sleep(seconds: float) -> None:
-    """Wait for this many seconds, and let others work meanwhile."""
-    await source.async_sleep(seconds)
+    """
+    Wait for this many seconds, and let others work meanwhile.
+
+    :raises Stopped: if the work is stopped before or meanwhile.
+    """
+    await (_stop.get() or source).async_sleep(seconds)
 
 
 def chance() -> float:

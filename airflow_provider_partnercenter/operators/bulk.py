@@ -30,6 +30,7 @@ from airflow_provider_partnercenter.tasks.arguments import (
 )
 from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, conclude_all, defer_for_all
 from airflow_provider_partnercenter.tasks.deferral import ends_as_sensor_timeout
+from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
 from airflow_provider_partnercenter.triggers.bulk_payloads import read_bulk_event
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _SOME_MISSING = (
 )
 
 
-class PartnerCenterQualifyCustomersOperator(BaseOperator):
+class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
     """
     Request qualifications for many customers in one task, each once, and wait for all verdicts.
 
@@ -149,6 +150,7 @@ class PartnerCenterQualifyCustomersOperator(BaseOperator):
         )
         self.deferrable = deferrable
 
+    @stoppable
     def execute(self, context: Context) -> dict[str, Any]:
         with permanent_errors_fail():
             rows = read_rows(

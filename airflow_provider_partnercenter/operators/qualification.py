@@ -22,9 +22,15 @@ from airflow_provider_partnercenter.qualification.waiting import (
     wait_for_verdict,
 )
 from airflow_provider_partnercenter.storage.submission_notes import submission_notes
-from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_wait_options, started_by_person
+from airflow_provider_partnercenter.tasks.arguments import (
+    OnDenied,
+    one_of,
+    read_wait_options,
+    started_by_person,
+)
 from airflow_provider_partnercenter.tasks.deferral import defer, ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.endings import conclude, conclude_wait
+from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
 from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
 
 if TYPE_CHECKING:
@@ -36,7 +42,7 @@ if TYPE_CHECKING:
 _VALIDATIONS = ("asynchronous", "synchronous")
 
 
-class PartnerCenterGetQualificationOperator(BaseOperator):
+class PartnerCenterGetQualificationOperator(Stoppable, BaseOperator):
     """
     Read a customer's qualifications.
 
@@ -72,6 +78,7 @@ class PartnerCenterGetQualificationOperator(BaseOperator):
         self.validation = one_of("validation", validation, _VALIDATIONS)
         self.partnercenter_conn_id: Any = partnercenter_conn_id
 
+    @stoppable
     def execute(self, context: Context) -> list[dict[str, Any]]:
         with permanent_errors_fail():
             client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
@@ -83,7 +90,7 @@ class PartnerCenterGetQualificationOperator(BaseOperator):
         return [{"customer_id": customer_guid(self.customer_id), **entry.to_dict()} for entry in entries]
 
 
-class PartnerCenterUpdateQualificationOperator(BaseOperator):
+class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
     """
     Request a qualification for a customer, once, and optionally wait for the verdict.
 
@@ -214,6 +221,7 @@ class PartnerCenterUpdateQualificationOperator(BaseOperator):
         self.deferrable = deferrable
         self.end_from_trigger = end_from_trigger
 
+    @stoppable
     def execute(self, context: Context) -> dict[str, Any]:
         legacy = self.validation == "synchronous"
         with permanent_errors_fail():

@@ -16,6 +16,7 @@ from airflow_provider_partnercenter.qualification.bulk.reconcile import read_all
 from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_of
 from airflow_provider_partnercenter.tasks.arguments import at_least_one, duration, one_of, rendered
 from airflow_provider_partnercenter.tasks.bulk import OnFindings, conclude_reconciliation
+from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.qualification.bulk.reconcile import Finding, Wanted
 
 
-class PartnerCenterReconcileQualificationsOperator(BaseOperator):
+class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
     """
     Read the qualifications of all customers, within the request budget, and report those that are not as wanted.
 
@@ -82,6 +83,7 @@ class PartnerCenterReconcileQualificationsOperator(BaseOperator):
         self.partnercenter_conn_id: Any = partnercenter_conn_id
         self.max_concurrency = at_least_one("max_concurrency", max_concurrency)
 
+    @stoppable
     def execute(self, context: Context) -> dict[str, Any]:
         with permanent_errors_fail():
             given = rendered(self.wanted)

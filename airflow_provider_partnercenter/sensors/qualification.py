@@ -31,6 +31,7 @@ from airflow_provider_partnercenter.qualification.waiting import (
 from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_submission, read_wait_options
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer, ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.endings import conclude_wait
+from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
 from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
 
-class PartnerCenterQualificationSensor(BaseSensorOperator):
+class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
     """
     Wait until Microsoft has approved a customer's qualification, and fail at once if it is denied.
 
@@ -160,6 +161,7 @@ class PartnerCenterQualificationSensor(BaseSensorOperator):
         # Kept for all looks of this process, so that they share one token.
         return PartnerCenterHook(self.partnercenter_conn_id)
 
+    @stoppable
     def execute(self, context: Context) -> Any:
         with self._endings():
             self._wait = self._begin(context)

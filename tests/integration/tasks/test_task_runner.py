@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,6 +29,7 @@ from airflow_provider_partnercenter.operators.qualification import PartnerCenter
 from airflow_provider_partnercenter.qualification.records import SubmissionNote
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many, submission_notes
+from testbed.patience import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -176,3 +179,63 @@ if hasattr(comms, "GetTaskStateStore"):
         found = notes_of_many(second)("customer").load()
         assert found
         assert found == note
+
+
+def posts(emulator: Emulator) -> int:
+    return len([call for call in emulator.journal(method="POST") if call["path"].endswith("/qualifications")])
+
+
+def stop_when(condition: Callable[[], bool]) -> None:
+    """Send this process the signal by which Airflow ends a task, once something is true."""
+
+    def wait_and_send() -> None:
+        wait_until(condition, "the task at that point")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait_and_send, daemon=True).start()
+
+
+@pytest.mark.usefixtures("supervisor", "_process")
+class TestStopped:
+    """A task that is marked failed gets a signal; nothing is begun after it, and what was sent is noted."""
+
+    @pytest.fixture(autouse=True)
+    def _connection(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
+
+    def test_many_customers_no_further_one_is_submitted(self, emulator: Emulator) -> None:
+        customers = [{"customer_id": ordinary_id(number), **EDUCATION} for number in range(1, 40)]
+        stop_when(lambda: posts(emulator) >= 3)
+        make = partial(PartnerCenterQualifyCustomersOperator, customers=customers, max_concurrency=2)
+        state, error = execute(instance(partial(make, storage_path=None, deferrable=False)))
+        assert state == "up_for_retry"
+        assert "was stopped" in error
+        assert 3 <= posts(emulator) < len(customers)
+
+    def test_a_wait_ends_at_once(self, emulator: Emulator) -> None:
+        began = time.monotonic()
+        stop_when(lambda: posts(emulator) >= 1)
+        make = partial(
+            PartnerCenterUpdateQualificationOperator,
+            customer_id=magic.customer_id("never-decided"),
+            wait_for_approval=True,
+            poke_interval=6 * 3600,
+            deferrable=False,
+        )
+        state, error = execute(instance(partial(make, **EDUCATION)))
+        assert state == "up_for_retry"
+        assert "was stopped" in error
+        assert time.monotonic() - began < 3600
+        assert posts(emulator) == 1
+
+    def test_a_wait_for_many_ends_at_once(self, emulator: Emulator) -> None:
+        stop_when(lambda: posts(emulator) >= 1)
+        customers = [{"customer_id": magic.customer_id("never-decided"), **EDUCATION}]
+        make = partial(PartnerCenterQualifyCustomersOperator, customers=customers, poke_interval=6 * 3600)
+        state, error = execute(instance(partial(make, deferrable=False)))
+        assert (state, "was stopped" in error) == ("up_for_retry", True)
+        assert posts(emulator) == 1
+
+    def test_an_operator_that_was_never_begun_can_be_stopped(self) -> None:
+        for make in TASKS.values():
+            make(task_id="qualify").on_kill()
