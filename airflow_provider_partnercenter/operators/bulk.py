@@ -23,6 +23,7 @@ from airflow_provider_partnercenter.storage.entries import INLINE_BYTES, EntryFo
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many
 from airflow_provider_partnercenter.tasks.arguments import (
     at_least_one,
+    decision_of,
     one_of,
     read_wait_options,
     rendered,
@@ -207,6 +208,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
                     client,
                     rows,
                     lambda row: notes(f"{row.customer_id} {row.qualification}"),
+                    decision=decision_of(context),
                     max_concurrency=self.max_concurrency,
                     preflight_mode=self.preflight,
                     propagation_grace=self.wait_options.propagation_grace,

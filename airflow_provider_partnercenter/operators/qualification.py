@@ -24,6 +24,7 @@ from airflow_provider_partnercenter.qualification.waiting import (
 from airflow_provider_partnercenter.storage.submission_notes import submission_notes
 from airflow_provider_partnercenter.tasks.arguments import (
     OnDenied,
+    decision_of,
     one_of,
     read_wait_options,
     started_by_person,
@@ -249,6 +250,7 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
                     request,
                     submission_notes(context),
                     tenant_id=credentials.tenant_id,
+                    decision=decision_of(context),
                     legacy=legacy,
                     preflight_mode=self.preflight,
                     propagation_grace=self.wait_options.propagation_grace,

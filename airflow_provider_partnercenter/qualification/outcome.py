@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterUnknownOutcomeError
 from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure, Sleep
+from airflow_provider_partnercenter.qualification.denials import is_unmistakable
+from airflow_provider_partnercenter.qualification.records import SubmissionNote
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow_provider_partnercenter.client.protocol.exchange import Exchange
     from airflow_provider_partnercenter.qualification.generations import Entries, Generation
-    from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote, SubmissionNotes
+    from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNotes
     from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 
 log = logging.getLogger(__name__)
@@ -21,10 +26,12 @@ GO_ON = "run the task again to find out what came of the request; it is sent aga
 """The hint for an error of the reads after a request was sent."""
 
 
-def is_kept(note: SubmissionNote, notes: SubmissionNotes) -> Procedure[bool]:
-    """Return whether a later try will find the note; below Airflow 3.3 there is no place to keep it."""
-    found: SubmissionNote | None = yield Call(notes.load)
-    return found is not None and (found.request_id, found.posts) == (note.request_id, note.posts)
+def keep(write: Callable[[], None]) -> Procedure[None]:
+    """Change a note after the fact. If that fails, the result of the task stays what it is."""
+    try:
+        yield Call(write)
+    except PartnerCenterError as error:
+        log.warning("%s The result of this task does not depend on it.", error)
 
 
 def settle(
@@ -90,8 +97,53 @@ def confirm(api: Generation, sent: Submission, answer: Entries, *, read: bool) -
     return next((v for v in verdicts if v.outcome is not Outcome.ABSENT), Judgement(Outcome.IN_REVIEW))
 
 
+def carried_out(sent: Submission, note: SubmissionNote, entries: Entries) -> Judgement | None:
+    """Return the verdict on a request that an earlier try sent, if the entries alone would allow another request."""
+    if not note.carried_out or note.request_id != sent.request_id:
+        return None
+    verdict = sent.request.judge(entries)
+    return verdict if verdict.outcome is not Outcome.ABSENT else Judgement(Outcome.IN_REVIEW)
+
+
+def may_have_been_denied_again(request: SubmissionRequest, entries: Entries) -> bool:
+    """
+    Return whether the denial among the entries could be the answer to a request that may have been sent.
+
+    The service may deny a request at once, for the same reason as before and without a date or with the day only. Reads
+    cannot distinguish such a denial from the one that a person named.
+    """
+    denial = request.judge(entries).entry
+    return denial is not None and not is_unmistakable(denial)
+
+
+def give_up(
+    exchange: Exchange,
+    notes: SubmissionNotes,
+    sent: Submission,
+    decision: str,
+    refusal: PartnerCenterError | None = None,
+    *,
+    clearable: bool,
+    why: str | None = None,
+) -> Procedure[PartnerCenterError]:
+    """
+    Return the error for a request whose outcome is unknown.
+
+    :param why: why the request was not sent again, if it was not.
+    """
+    if clearable:
+        # A person who has checked Partner Center may clear the task. Then the count of attempts starts again.
+        note = SubmissionNote(sent.request_id or "", 0, exchange.now(), payload=sent.request.payload, decision=decision)
+        yield from keep(partial(notes.save, note))
+    return unknown(sent, refusal, clearable=clearable, why=why)
+
+
 def unknown(
-    sent: Submission, refusal: PartnerCenterError | None = None, *, clearable: bool = True
+    sent: Submission,
+    refusal: PartnerCenterError | None = None,
+    *,
+    clearable: bool = True,
+    why: str | None = None,
 ) -> PartnerCenterUnknownOutcomeError:
     """
     Return the error for an outcome that only a person can find out.
@@ -99,10 +151,13 @@ def unknown(
     :param sent: the submission.
     :param refusal: the refusal of the request when it was sent again, if it was.
     :param clearable: whether clearing the task submits the request again.
+    :param why: why the request was not sent again, if it was not.
     """
     again = "clear the task" if clearable else "use PartnerCenterUpdateQualificationOperator in another run"
     request = sent.request
     repeated = ", and the request was refused when it was sent again" if refusal else ""
+    if why:
+        repeated = f". The request was not sent again: {why}"
     return PartnerCenterUnknownOutcomeError(
         f"It is unknown whether {request.qualification} was submitted for customer {request.customer_id}: the answer "
         f"is missing, and reads cannot tell{repeated}",

@@ -22,6 +22,8 @@ class SubmissionNote:
     :param posted_at: when it was sent, in seconds since the epoch.
     :param baseline: the qualifications that were read before the submission, as dictionaries.
     :param carried_out: whether an answer or a read showed that the service carried out the request.
+    :param payload: :attr:`.SubmissionRequest.payload` of the request; ``None`` if it is not known.
+    :param decision: the key of the decision, see :func:`.submission.submission_id`.
     """
 
     request_id: str
@@ -29,10 +31,30 @@ class SubmissionNote:
     posted_at: float
     baseline: tuple[dict[str, Any], ...] = ()
     carried_out: bool = False
+    payload: dict[str, str | None] | None = None
+    decision: str | None = None
+
+    @property
+    def may_be_out(self) -> bool:
+        """Whether a request may have been sent of which nobody knows what became."""
+        return not self.carried_out and (self.posts > 0 or not self.request_id)
+
+    def is_about(self, request: SubmissionRequest) -> bool:
+        """Return whether the note is about this request. A cleared task may render another customer."""
+        return self.payload is None or self.payload == request.payload
 
 
 class SubmissionNotes(Protocol):
-    """The place where the note is stored. It must outlive the process. Its methods may block."""
+    """
+    The place where the note is stored. Its methods may block.
+
+    They raise :class:`~airflow_provider_partnercenter.client.errors.PartnerCenterServiceUnavailableError` if the note
+    cannot be read or changed at the moment.
+    """
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the note outlives the process, so that a later try of the task finds it."""
 
     def load(self) -> SubmissionNote | None:
         """Return the note of an earlier try, or ``None`` if no request can have been sent."""

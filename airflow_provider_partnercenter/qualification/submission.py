@@ -24,7 +24,7 @@ from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.qualification import outcome
-from airflow_provider_partnercenter.qualification.denials import is_unmistakable
+from airflow_provider_partnercenter.qualification.denials import is_named_by, name_of
 from airflow_provider_partnercenter.qualification.generations import (
     Entries,
     asynchronous_validation,
@@ -65,18 +65,22 @@ def require_user(credentials: Credentials, conn_id: str, what: str) -> None:
         )
 
 
-def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Entries) -> str:
+def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Entries, decision: str) -> str:
     """
-    Derive the ``MS-RequestId``. The same decision has the same id in every try, worker and run.
+    Derive the ``MS-RequestId``. The same decision has the same id in every try, on every worker and host.
 
     :param tenant_id: the partner's tenant.
     :param request: the request.
     :param baseline: the qualifications that were read before the submission. Only those of the requested kind count:
         a new denial makes a new id.
+    :param decision: a key that distinguishes this decision from a later one about the same customer.
     """
     mine = (entry.to_dict() for entry in baseline if entry.qualification is request.qualification)
     before = sorted(json.dumps(entry, sort_keys=True) for entry in mine)
-    return str(uuid.uuid5(_NAMESPACE, json.dumps([tenant_id.lower(), request.payload, before], sort_keys=True)))
+    denial = request.judge(baseline).entry
+    named = name_of(denial) if denial and is_named_by(request.resubmit_denied_of, denial) else None
+    parts = [tenant_id.lower(), request.payload, before, named, decision]
+    return str(uuid.uuid5(_NAMESPACE, json.dumps(parts, sort_keys=True)))
 
 
 def submit(
@@ -85,6 +89,8 @@ def submit(
     notes: SubmissionNotes,
     *,
     tenant_id: str,
+    decision: str | None = None,
+    began: float | None = None,
     legacy: bool = False,
     preflight_mode: Preflight = "warn",
     propagation_grace: float = PROPAGATION_GRACE,
@@ -98,6 +104,8 @@ def submit(
     :param request: what to submit.
     :param notes: the note of earlier tries of the same task.
     :param tenant_id: the partner's tenant.
+    :param decision: see :func:`submission_id`; in Airflow the DAG and the run. By default each call is a new decision.
+    :param began: when this try began by this host's clock, in seconds since the epoch; by default now.
     :param legacy: use synchronous validation.
     :param preflight_mode: ``"warn"`` checks an Education request first and logs problems, ``"fail"`` also stops the
         submission, ``"off"`` does not check.
@@ -111,23 +119,15 @@ def submit(
     :raises PartnerCenterError: if the service cannot be reached or refuses the request.
     """
     exchange = exchange.scoped()
+    began = exchange.now() if began is None else began
     api = (synchronous_validation if legacy else asynchronous_validation)(exchange, request)
     note: SubmissionNote | None = yield Call(notes.load)
+    if note and not note.is_about(request):
+        note = None
     baseline = yield from api.read()
-    request_id = submission_id(tenant_id, request, baseline)
+    decision = decision or (note and note.decision) or str(uuid.uuid4())
+    request_id = submission_id(tenant_id, request, baseline, decision)
     verdict = plan(request, baseline)
-    if verdict is None and note:
-        # An earlier try may have sent the request, and the service may not show it yet.
-        entries = yield from outcome.settle(exchange, api, request, baseline, note.posted_at + propagation_grace)
-        verdict = plan(request, entries) or _carried_out(request, request_id, note, entries)
-    if verdict is not None:
-        return _as_found(exchange, request, verdict, baseline, note)
-    problems = yield from _preflight(exchange, request, preflight_mode)
-    code = yield from _validation_code(exchange, request)
-
-    posts = note.posts if note and note.request_id == request_id else 0
-    # If notes cannot be stored, an earlier try may have sent the request once.
-    most = _MAX_POSTS - (note is not None and not note.request_id)
     done = Submission(
         request,
         Judgement(Outcome.IN_REVIEW),
@@ -135,14 +135,43 @@ def submit(
         submitted=True,
         request_id=request_id,
         correlation_id=exchange.correlation_id,
-        problems=tuple(problems),
     )
+    if verdict is None and note:
+        # An earlier try may have sent the request, and the service may not show it yet. The note was written before the
+        # request waited for its turn, perhaps by another host's clock. Only this try's beginning is certainly later.
+        since = began if note.may_be_out else note.posted_at
+        entries = yield from outcome.settle(exchange, api, request, baseline, since + propagation_grace)
+        verdict = plan(request, entries) or outcome.carried_out(done, note, entries)
+        if verdict is None and note.may_be_out and outcome.may_have_been_denied_again(request, entries):
+            raise (yield from outcome.give_up(exchange, notes, done, decision, clearable=clearable))
+    if verdict is not None:
+        return _as_found(exchange, request, verdict, baseline, note)
+    try:
+        problems = yield from _preflight(exchange, request, preflight_mode)
+        code = yield from _validation_code(exchange, request)
+    except PartnerCenterInvalidRequestError as error:
+        if note and note.may_be_out:
+            why = error.message
+            raise (yield from outcome.give_up(exchange, notes, done, decision, clearable=clearable, why=why)) from error
+        raise
+
+    posts = note.posts if note and note.request_id == request_id else 0
+    # If notes cannot be stored, an earlier try may have sent the request once.
+    most = _MAX_POSTS - (note is not None and not note.request_id)
+    done = replace(done, problems=tuple(problems))
     refusal: PartnerCenterError | None = None
     while posts < most:
         posts += 1
         posted_at = exchange.now()
         done = replace(done, submitted_at=moment(posted_at))
-        note = SubmissionNote(request_id, posts, posted_at, tuple(entry.to_dict() for entry in baseline))
+        note = SubmissionNote(
+            request_id,
+            posts,
+            posted_at,
+            tuple(entry.to_dict() for entry in baseline),
+            payload=request.payload,
+            decision=decision,
+        )
         yield Call(partial(notes.save, note))
         try:
             answer = yield from api.write(request_id, code)
@@ -150,56 +179,35 @@ def submit(
             if not error.outcome_unknown:
                 # This request was not carried out, but an earlier one may have been.
                 if posts == 1:
-                    yield Call(notes.forget)
+                    yield from outcome.keep(notes.forget)
                     raise
                 note = replace(note, posts=posts - 1)
-                yield Call(partial(notes.save, note))
+                yield from outcome.keep(partial(notes.save, note))
                 if error.retryable:
                     raise
             # After a lost answer, the first request may be the reason for a refusal, so one read decides.
             grace = propagation_grace if error.outcome_unknown else 0.0
             log.warning("%s Reading for %.0f s to find out whether the request was carried out.", error, grace)
             until = exchange.now() + grace
-            noted = yield from outcome.is_kept(note, notes)
-            verdict = yield from outcome.find_out(exchange, api, done, until, noted=noted)
+            verdict = yield from outcome.find_out(exchange, api, done, until, noted=notes.lasting)
             if verdict.outcome is not Outcome.ABSENT:
-                yield Call(partial(notes.save, replace(note, carried_out=True)))
+                yield from outcome.keep(partial(notes.save, replace(note, carried_out=True)))
                 return replace(done, verdict=verdict)
             if not error.outcome_unknown:
                 # The first request may still be the reason, if reads show it later than they should.
                 refusal = error
                 break
+            if outcome.may_have_been_denied_again(request, baseline):
+                break
         else:
-            yield Call(partial(notes.save, replace(note, carried_out=True)))
+            yield from outcome.keep(partial(notes.save, replace(note, carried_out=True)))
             _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} was submitted.")
             return replace(done, verdict=(yield from outcome.confirm(api, done, answer, read=confirm)))
-    if clearable:
-        # A person who has checked Partner Center may clear the task. Then the count of attempts starts again.
-        yield Call(partial(notes.save, SubmissionNote(request_id, 0, exchange.now())))
-    raise outcome.unknown(done, refusal, clearable=clearable) from refusal
+    raise (yield from outcome.give_up(exchange, notes, done, decision, refusal, clearable=clearable)) from refusal
 
 
 def _tell(exchange: Exchange, level: int, message: str) -> None:
     log.log(level, "%s [correlation id %s]", message, exchange.correlation_id)
-
-
-def _carried_out(
-    request: SubmissionRequest, request_id: str, note: SubmissionNote, entries: Entries
-) -> Judgement | None:
-    """
-    Return the verdict on a request that an earlier try sent, if the entries alone would allow another request.
-
-    The service may deny the same request again for the same reason and without a date. Only the note distinguishes
-    that denial from the one that a person named.
-
-    :raises PartnerCenterUnknownOutcomeError: if there is no note, but an earlier try may have sent the request.
-    """
-    verdict = request.judge(entries)
-    if note.carried_out and note.request_id == request_id:
-        return verdict if verdict.outcome is not Outcome.ABSENT else Judgement(Outcome.IN_REVIEW)
-    if not note.request_id and verdict.entry and not is_unmistakable(verdict.entry):
-        raise outcome.unknown(Submission(request, verdict))
-    return None
 
 
 def _as_found(
@@ -240,8 +248,9 @@ def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) 
         _tell(exchange, logging.WARNING, f"Customer {request.customer_id}, preflight: {remark}.")
     if problems and mode == "fail":
         raise PartnerCenterInvalidRequestError(
-            f"Customer {request.customer_id} was not submitted because Microsoft would deny it: {'; '.join(problems)}",
-            hint="correct the customer's account in Partner Center, or set preflight='warn' to submit anyway",
+            f"Microsoft would deny {request.qualification} for customer {request.customer_id}: {'; '.join(problems)}",
+            hint="nothing was submitted; correct the customer's account in Partner Center, or set preflight='warn' to "
+            "submit anyway",
             correlation_id=exchange.correlation_id,
         )
     return problems + remarks

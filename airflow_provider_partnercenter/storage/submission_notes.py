@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client import clock
+from airflow_provider_partnercenter.client.errors import PartnerCenterServiceUnavailableError
 from airflow_provider_partnercenter.client.plain import from_plain, to_plain
 from airflow_provider_partnercenter.qualification.records import SubmissionNote, SubmissionNotes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from airflow.sdk import Context
+
+
+@contextlib.contextmanager
+def _task_state(done: str) -> Iterator[None]:
+    """Turn any error of Airflow's task state into one of ours."""
+    try:
+        yield
+    except Exception as problem:
+        raise PartnerCenterServiceUnavailableError(
+            f"The note of the submission could not be {done} in Airflow's task state "
+            f"({type(problem).__name__}: {problem})",
+            hint="retry the task; it reads first and submits nothing twice",
+        ) from problem
 
 
 class TaskStateNotes:
@@ -23,19 +40,23 @@ class TaskStateNotes:
     """
 
     KEY = "partnercenter_submission"
+    lasting = True
 
     def __init__(self, store: Any) -> None:
         self._store = store
 
     def load(self) -> SubmissionNote | None:
-        note = self._store.get(self.KEY)
+        with _task_state("read"):
+            note = self._store.get(self.KEY)
         return from_plain(SubmissionNote, note) if note else None
 
     def save(self, note: SubmissionNote) -> None:
-        self._store.set(self.KEY, to_plain(note))
+        with _task_state("written"):
+            self._store.set(self.KEY, to_plain(note))
 
     def forget(self) -> None:
-        self._store.delete(self.KEY)
+        with _task_state("removed"):
+            self._store.delete(self.KEY)
 
 
 class NoteJournal:
@@ -63,10 +84,11 @@ class NoteJournal:
         self._changed = threading.Condition()
         self._page: dict[str, dict[str, Any] | None] = {}
         self._full = 0
-        while (page := store.get(self._key(self._full))) is not None:
-            self._notes |= page
-            self._page = page
-            self._full += 1
+        with _task_state("read"):
+            while (page := store.get(self._key(self._full))) is not None:
+                self._notes |= page
+                self._page = page
+                self._full += 1
         if self._full and len(self._page) < self.PAGE:
             self._full -= 1
         else:
@@ -96,7 +118,8 @@ class NoteJournal:
             asked = self._asked
         page, stored = self._page | batch, False
         try:
-            self._store.set(self._key(self._full), page)
+            with _task_state("written"):
+                self._store.set(self._key(self._full), page)
             stored = True
         finally:
             with self._changed:
@@ -118,6 +141,8 @@ class NoteJournal:
 class _JournalNotes:
     """The notes about one submission in a :class:`NoteJournal`."""
 
+    lasting = True
+
     def __init__(self, journal: NoteJournal, key: str) -> None:
         self._journal = journal
         self._key = key
@@ -136,22 +161,25 @@ class TryNumberNotes:
     """
     Replaces the store below Airflow 3.3. A later try cannot know whether an earlier one submitted, so it assumes so.
 
+    The note is kept within the process, because a row may be submitted anew after a long pause.
+
     :param try_number: which try of the task this is, from 1.
     """
 
+    lasting = False
+
     def __init__(self, try_number: int) -> None:
-        self._try_number = try_number
         # The previous try has ended by now, however late `load` is called.
-        self._began = clock.now()
+        self._note = self._before = SubmissionNote("", 0, clock.now()) if try_number > 1 else None
 
     def load(self) -> SubmissionNote | None:
-        return SubmissionNote("", 0, self._began) if self._try_number > 1 else None
+        return self._note
 
     def save(self, note: SubmissionNote) -> None:
-        """Do nothing: there is no place to keep the note."""
+        self._note = note
 
     def forget(self) -> None:
-        """Do nothing: no note was kept."""
+        self._note = self._before
 
 
 def submission_notes(context: Context) -> SubmissionNotes:
@@ -165,9 +193,9 @@ def notes_of_many(context: Context) -> Callable[[str], SubmissionNotes]:
     """Return a function that takes the key of a submission and returns the place for its notes."""
     if store := context.get("task_state_store"):
         return NoteJournal(store).of
-    notes = _by_try_number(context)
-    return lambda key: notes
+    notes: dict[str, TryNumberNotes] = defaultdict(partial(_by_try_number, context))
+    return notes.__getitem__
 
 
-def _by_try_number(context: Context) -> SubmissionNotes:
+def _by_try_number(context: Context) -> TryNumberNotes:
     return TryNumberNotes(getattr(context.get("ti"), "try_number", 1))

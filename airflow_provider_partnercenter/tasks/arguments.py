@@ -148,6 +148,19 @@ def read_wait_options(
 
 
 def started_by_person(context: Context) -> bool:
-    """Return whether a person started this run (in the UI, on the command line or over the API), not a schedule."""
-    run_type = getattr(context.get("dag_run"), "run_type", "manual")
-    return getattr(run_type, "value", run_type) == "manual"
+    """
+    Return whether a person started this run (in the UI, on the command line or over the API), not a schedule.
+
+    A run that a ``TriggerDagRunOperator`` started counts as a person's if a person started the parent run. Airflow 3.2
+    reports such runs as manual in any case. Both versions pass the parent's user name on, and only a person has one.
+    """
+    run = context.get("dag_run")
+    run_type = getattr(run, "run_type", None)
+    by_hand = getattr(run_type, "value", run_type) in ("manual", "operator_triggered")
+    return run is None or (by_hand and bool(getattr(run, "triggering_user_name", None)))
+
+
+def decision_of(context: Context) -> str | None:
+    """Return the key of a decision to submit, which is the same in every try of this run: the DAG and the run."""
+    ti = context.get("ti")
+    return f"{ti.dag_id} {ti.run_id}" if ti is not None else None

@@ -196,7 +196,7 @@ class Notes:
     """Remembers the note of a submission, or forgets it at once, as below Airflow 3.3."""
 
     def __init__(self, note: SubmissionNote | None, keeps: bool) -> None:
-        self.note, self.keeps = note, keeps
+        self.note, self.keeps, self.lasting = note, keeps, keeps
 
     def load(self) -> SubmissionNote | None:
         return self.note

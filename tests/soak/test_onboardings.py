@@ -53,6 +53,8 @@ REFUSED = (401, 429)
 class Notes:
     """What Airflow's task state store keeps between the tries of a task."""
 
+    lasting = True
+
     def __init__(self) -> None:
         self._note: SubmissionNote | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.protocol.commands import (
     Call,
@@ -122,5 +123,8 @@ class Bench:
                 self.clock.advance(self._sign_in)
                 return self._tokens.pop(0) if self._tokens else "token"
             case Call(function):
-                return function()
+                try:
+                    return function()
+                except PartnerCenterError as error:
+                    return error
         raise AssertionError(f"an unknown command: {command}")

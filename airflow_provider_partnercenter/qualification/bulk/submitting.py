@@ -38,6 +38,7 @@ async def submit_all(
     rows: Sequence[Row],
     notes: Callable[[Row], SubmissionNotes],
     *,
+    decision: str | None = None,
     max_concurrency: int = MAX_CONCURRENCY,
     preflight_mode: Preflight = "off",
     propagation_grace: float = PROPAGATION_GRACE,
@@ -74,13 +75,20 @@ async def submit_all(
     progress = Progress("Requesting", refused, len(rows) - len(refused), exchange)
     ended: list[Exception] = []
 
+    began, begun = exchange.now(), set[tuple[int, ...]]()
+
     def submission_of(row: Row) -> Awaitable[Submission]:
         assert row.request
+        # If this try itself sent the request before a long pause, its grace counts from now.
+        first = row.numbers not in begun
+        begun.add(row.numbers)
         procedure = submit(
             exchange,
             row.request,
             notes(row),
             tenant_id=client.settings.credentials.tenant_id,
+            decision=decision,
+            began=began if first else None,
             preflight_mode=preflight_mode,
             propagation_grace=propagation_grace,
             confirm=confirm,

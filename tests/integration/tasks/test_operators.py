@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.sdk import DAG, Param, conf, task
 from airflow.serialization.serialized_objects import DagSerialization
-from airflow.utils.types import DagRunType
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
@@ -316,13 +315,23 @@ def test_only_the_denial_that_was_named_is_followed_by_a_request(case: str, emul
 
 
 @pytest.mark.parametrize(
-    ("run_type", "requests"), [(DagRunType.MANUAL, 1), (DagRunType.SCHEDULED, 0), (DagRunType.ASSET_TRIGGERED, 0)]
+    ("run_type", "user", "requests"),
+    [
+        pytest.param("manual", "ann", 1, id="by-hand"),
+        # A TriggerDagRunOperator starts such runs: manual in Airflow 3.2, with the user of the run that it is in.
+        pytest.param("manual", None, 0, id="by-a-scheduled-run-on-3.2"),
+        pytest.param("operator_triggered", "ann", 1, id="by-a-run-that-was-started-by-hand"),
+        pytest.param("operator_triggered", None, 0, id="by-a-scheduled-run"),
+        pytest.param("scheduled", None, 0, id="scheduled"),
+        pytest.param("asset_triggered", None, 0, id="by-an-asset"),
+        pytest.param("backfill", "ann", 0, id="backfill"),
+    ],
 )
 def test_only_a_run_that_a_person_started_may_name_a_denial_by_its_reason(
-    run_type: DagRunType, requests: int, emulator: Emulator, clock: Clock
+    run_type: str, user: str | None, requests: int, emulator: Emulator, clock: Clock
 ) -> None:
     operator = update("education-denied-undated", resubmit_denied_of="Not an Education Customer", on_denied="return")
-    operator.execute({"dag_run": SimpleNamespace(run_type=run_type)})
+    operator.execute({"dag_run": SimpleNamespace(run_type=run_type, triggering_user_name=user)})
     assert len(posts(emulator, "education-denied-undated")) == requests
 
 

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from airflow_provider_partnercenter.client.errors import PartnerCenterServiceUnavailableError
 from airflow_provider_partnercenter.qualification.records import SubmissionNote
 from airflow_provider_partnercenter.storage.submission_notes import NoteJournal, TryNumberNotes, notes_of_many
 
@@ -94,7 +95,7 @@ def test_a_note_that_cannot_be_written_is_not_believed():
     store = Store()
     journal = NoteJournal(store)
     store.fail = True
-    with pytest.raises(ConnectionError):
+    with pytest.raises(PartnerCenterServiceUnavailableError, match=r"could not be written.*away"):
         journal.of("a").save(note())
     store.fail = False
     journal.of("b").save(note())
