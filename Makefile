@@ -38,8 +38,11 @@ demo: .venv/.installed
 ui: .venv/.installed
 	@.venv/bin/python -m demo --keep
 
+# A process for each core; the tests of a file stay together, because they share what takes long to start.
+IN_PARALLEL = --numprocesses logical --dist loadfile --no-loadscope-reorder
+
 test: .venv/.installed
-	.venv/bin/python -m pytest tests --ignore=tests/crash --ignore=tests/celery --ignore=tests/soak
+	.venv/bin/python -m pytest $(IN_PARALLEL) tests --ignore=tests/crash --ignore=tests/celery --ignore=tests/soak
 
 coverage: .venv/.installed
 	.venv/bin/coverage erase
@@ -49,7 +52,7 @@ coverage: .venv/.installed
 	.venv/bin/coverage report
 
 test-floor: .venv-floor/.installed
-	.venv-floor/bin/python -m pytest tests/unit tests/integration
+	.venv-floor/bin/python -m pytest $(IN_PARALLEL) tests/integration tests/unit
 
 test-crash: .venv/.installed
 	.venv/bin/python -m pytest tests/crash
