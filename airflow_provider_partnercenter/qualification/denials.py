@@ -40,7 +40,9 @@ def name_of(denial: CustomerQualification) -> str:
 _ADVICE = {
     "notaneducationcustomer": "the customer must prove that it is a school: correct its legal name, address and e-mail",
     "nolongeraneducationcustomer": "Microsoft withdrew the status: ask Microsoft's support before anything else",
-    "notaneducationcustomerafterreview": "Microsoft's reviewers decided: ask Microsoft's support before a new request",
+    "notaneducationcustomerafterreview": (
+        "Microsoft's reviewers denied the request: ask Microsoft's support before a new request"
+    ),
     "restrictedbeinganeducationcustomer": "Microsoft bars this customer: ask Microsoft's support",
     "notanacademicdomain": "the customer's domain is not academic: verify the school's own domain in its tenant",
     "notaneligiblelibrary": (

@@ -42,8 +42,8 @@ def settle(
 
     :param until: a time in seconds since the epoch.
     :return: the entries of the last read.
-    :raises PartnerCenterError: if a read fails permanently. A temporary error is raised only after more time: as long
-        again as until ``until``, and at least a minute.
+    :raises PartnerCenterError: if a read fails permanently, or if reads still fail temporarily long after ``until``: as
+        long again, and at least a minute.
     """
     began, pause = exchange.now(), 2.0
     patience = until + max(60.0, until - began)

@@ -36,7 +36,7 @@ class SubmissionNote:
 
     @property
     def may_be_out(self) -> bool:
-        """Whether a request may have been sent of which nobody knows what became."""
+        """Whether a request may have been sent whose outcome is not known."""
         return not self.carried_out and (self.posts > 0 or not self.request_id)
 
     def is_about(self, request: SubmissionRequest) -> bool:

@@ -1,8 +1,8 @@
 """
 Submit a request once. No I/O, no Airflow.
 
-Microsoft allows three verification attempts in a customer's life. So a request is sent again only if reads show that
-the first one was not carried out. If reads do not show it, a person decides.
+Microsoft allows three verification attempts in a customer's life. So if an answer is lost, the request is sent again
+at most once, and only if reads do not show it. If reads cannot tell, a person decides.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def require_user(credentials: Credentials, conn_id: str, what: str) -> None:
     """
     if credentials.app_only:
         raise PartnerCenterPermissionError(
-            f"{what} not requested: connection {conn_id!r} is App-only and can only read",
-            hint="add 'refresh_token' of a partner user to the connection (App+User)",
+            f"{what} not submitted: connection {conn_id!r} is App-only and can only read",
+            hint="add the 'refresh_token' of a partner user to the connection (App+User)",
         )
 
 
@@ -104,7 +104,7 @@ def submit(
     :param request: what to submit.
     :param notes: the note of earlier tries of the same task.
     :param tenant_id: the partner's tenant.
-    :param decision: see :func:`submission_id`; in Airflow the DAG and the run. By default each call is a new decision.
+    :param decision: see :func:`submission_id`; in Airflow, the DAG and the run. By default each call is a new decision.
     :param began: when this try began by this host's clock, in seconds since the epoch; by default now.
     :param legacy: use synchronous validation.
     :param preflight_mode: ``"warn"`` checks an Education request first and logs problems, ``"fail"`` also stops the

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 INLINE_BYTES = 32_000
-"""Most bytes of JSON text that customers may take in a trigger's arguments, in its event and in an XCom."""
-# Most bytes that a report needs for an entry, for each of its row numbers, and for the denials in its baseline.
+"""Maximum size of the customers in a trigger's arguments, in its event and in an XCom, in bytes of JSON text."""
+# Maximum size in bytes of an entry in a report, of each of its row numbers, and of the denials in its baseline.
 _ENTRY_BYTES, _ROW_BYTES, _DENIAL_BYTES = 800, 8, 2_000
 # Release the GIL for `_BREATH` seconds after every `_ITEMS_BETWEEN_BREATHS` customers.
 _ITEMS_BETWEEN_BREATHS, _BREATH = 100, 0.0005

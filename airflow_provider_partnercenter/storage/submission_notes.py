@@ -161,7 +161,7 @@ class TryNumberNotes:
     """
     Replaces the store below Airflow 3.3. A later try cannot know whether an earlier one submitted, so it assumes so.
 
-    The note is kept within the process, because a row may be submitted anew after a long pause.
+    The note is kept within the process, because a row may be submitted again after a long pause.
 
     :param try_number: which try of the task this is, from 1.
     """

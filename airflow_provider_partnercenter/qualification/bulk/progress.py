@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TELL_EVERY = 15.0
-"""Least number of seconds between two lines about the same work."""
+"""Minimum number of seconds between two lines about the same work."""
 
 
 class Progress:

@@ -244,5 +244,5 @@ def _strangers(wanted: Wanted, seen: Collection[str]) -> Iterator[Finding]:
                 None,
                 str(qualification),
                 str(Standing.UNKNOWN_CUSTOMER),
-                hint="check whether the relationship with the customer has ended, or it is another partner's customer",
+                hint="check whether the relationship with the customer has ended or the customer is another partner's",
             )
