@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, parse_date, printable
+from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, printable, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +126,7 @@ class CustomerQualification:
             qualification=Qualification.read(qualification[:_MAX_TEXT]),
             vetting_status=match_text(VettingStatus, status) or status or None,
             vetting_reason=(members.text("vettingReason") or "")[:_MAX_REASON] or None,
-            vetting_created_date=parse_date(date) or date or None,
+            vetting_created_date=read_date(date),
         )
 
     def to_dict(self) -> dict[str, Any]:

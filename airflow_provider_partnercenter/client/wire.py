@@ -24,6 +24,8 @@ _ISO_DATE = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?\s*(?:Z|([+-]\d{2}:?\d{2}))?",
     re.IGNORECASE | re.ASCII,
 )
+# .NET's first and last moment, in any notation. Services on .NET send one of them for a date that was never set.
+_NEVER = re.compile(r"0001-01-01|9999-12-31|0?1/0?1/0001|12/31/9999", re.ASCII)
 # The change log of December 2020 prints "07/09/2020: 00:00:00"; the month comes first, as in US texts.
 _US_DATE = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})(?::?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
 
@@ -130,6 +132,17 @@ class Members(Mapping[str, Any]):
         return Members(self.get(name))
 
 
+def read_date(text: str) -> datetime | str | None:
+    """
+    Read a timestamp of the service.
+
+    :return: an aware UTC time; the text as received if it cannot be read; ``None`` if it is empty or says that the date
+        was never set.
+    """
+    text = text.strip()
+    return None if _NEVER.match(text) else parse_date(text) or text or None
+
+
 def parse_date(text: str) -> datetime | None:
     """
     Read a timestamp in any of the notations the service uses.
@@ -138,9 +151,11 @@ def parse_date(text: str) -> datetime | None:
     (cut to microseconds), and the ``MM/DD/YYYY: hh:mm:ss`` of the API change log.
 
     :param text: the timestamp as received.
-    :return: an aware UTC time, or ``None`` if the text is none of these.
+    :return: an aware UTC time, or ``None`` if the text is none of these, or says that the date was never set.
     """
     text = text.strip()
+    if _NEVER.match(text):
+        return None
     try:
         if match := _ISO_DATE.fullmatch(text):
             day, time, offset = match.groups()

@@ -137,9 +137,9 @@ class Sighting:
             text = "no such qualification"
         else:
             date = entry.vetting_created_date
-            since = format_date(date) if isinstance(date, datetime) else date
+            requested = format_date(date) if isinstance(date, datetime) else date
             text = f"{entry.qualification} {entry.vetting_status or 'without a status'}"
-            text += f" since {since}" if since else ""
+            text += f", requested {requested}" if requested else ""
             if self.verdict.outcome is Outcome.ABSENT:
                 text += " (as before the submission)"
         return f"{text}; the last look failed: {self.trouble}" if self.trouble else text

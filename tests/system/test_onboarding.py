@@ -28,7 +28,7 @@ EVENT = "onboard-denied-event-1"
 LINK = "_link_PartnerCenterCustomerLink"
 NO_VERDICT = (
     r"No verdict on Education for customer \S+ arrived within 0:\d\d:\d\d\. "
-    r"Last seen: Education InReview since 2026-01-15T09:30:00\.885000\+00:00\. What to do: [^\"\n]+"
+    r"Last seen: Education InReview, requested 2026-01-15T09:30:00\.885000\+00:00\. What to do: [^\"\n]+"
 )
 
 

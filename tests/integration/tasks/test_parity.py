@@ -202,9 +202,9 @@ TABLE = {
         lambda w: w.submitted(APPROVED_LATER, faults=[{**OUTAGE, "times": None}]),
         FINAL, "the last look failed: Reading",
     ),
-    "time-out": Row(lambda w: w.submitted("never-decided"), FINAL, "Last seen: Education InReview since"),
+    "time-out": Row(lambda w: w.submitted("never-decided"), FINAL, "Last seen: Education InReview, requested"),
     "time-out before the second look": Row(
-        lambda w: w.submitted("never-decided"), FINAL, "Last seen: Education InReview since", {"timeout": 1}
+        lambda w: w.submitted("never-decided"), FINAL, "Last seen: Education InReview, requested", {"timeout": 1}
     ),
     "bug at the first look": Row(lambda w: bugged(w, 0, 20), UNEXPECTED, result=APPROVED),
     "bug in later looks": Row(lambda w: bugged(w, 20, 700), UNEXPECTED, result=APPROVED),

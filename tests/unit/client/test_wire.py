@@ -12,6 +12,7 @@ from airflow_provider_partnercenter.client.wire import (
     moment,
     parse_date,
     printable,
+    read_date,
 )
 from tests.support.bench import EPOCH
 
@@ -165,6 +166,40 @@ def test_parse_date(text, moment):
     assert parse_date(text) == moment
     if moment:
         assert parse_date(text).tzinfo is UTC
+
+
+NEVER = [
+    "0001-01-01T00:00:00",
+    "0001-01-01T00:00:00Z",
+    "0001-01-01T00:00:00.0000000+00:00",
+    "0001-01-01T00:00:00+14:00",
+    "0001-01-01",
+    " 0001-01-01 ",
+    "01/01/0001",
+    "1/1/0001: 00:00:00",
+    "9999-12-31T23:59:59.9999999",
+    "9999-12-31T23:59:59Z",
+    "12/31/9999 23:59:59",
+]
+
+
+@pytest.mark.parametrize("text", NEVER)
+def test_a_date_that_was_never_set_is_none(text):
+    assert parse_date(text) is None
+    assert read_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        pytest.param("2024-03-05", datetime(2024, 3, 5, tzinfo=UTC), id="a-date"),
+        pytest.param("0001-02-03", datetime(1, 2, 3, tzinfo=UTC), id="only-the-first-moment-means-never"),
+        pytest.param(" soon ", "soon", id="what-cannot-be-read-stays"),
+        pytest.param("", None, id="empty"),
+    ],
+)
+def test_read_date(text, read):
+    assert read_date(text) == read
 
 
 def test_format_date_is_utc_and_reads_back():

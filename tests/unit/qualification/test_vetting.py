@@ -102,6 +102,11 @@ def test_unknown_statuses_can_be_mapped(status, outcome):
     assert verdict.outcome == outcome
 
 
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00", "9999-12-31T23:59:59Z", "01/01/0001"])
+def test_an_approval_whose_date_was_never_set_outdoes_a_dated_denial(never):
+    assert judge([DENIED_1, entry("Approved", never)], EDU).outcome == "approved"
+
+
 @pytest.mark.parametrize(
     ("entries", "baseline", "outcome"),
     [

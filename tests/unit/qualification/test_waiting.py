@@ -190,13 +190,13 @@ class TestSummary:
         ("entries", "options", "text"),
         [
             ([], {}, "no such qualification"),
-            ([REVIEW], {}, "Education InReview since 2025-06-15T00:00:00+00:00"),
+            ([REVIEW], {}, "Education InReview, requested 2025-06-15T00:00:00+00:00"),
             ([APPROVED], {}, "Education Approved"),
             ([{"qualification": "Education"}], {}, "Education without a status"),
             (
                 [DENIED],
                 {"baseline": (OLD,)},
-                "Education Denied since 2025-06-15T00:00:00+00:00 (as before the submission)",
+                "Education Denied, requested 2025-06-15T00:00:00+00:00 (as before the submission)",
             ),
         ],
     )
@@ -306,7 +306,7 @@ class TestWaitForVerdict:
             (level, re.sub(rf"^Customer {CUSTOMER}: | \[correlation id [^]]+\]", "", text)) for level, text in messages
         ]
         assert lines[:3] == [
-            ("INFO", "Education InReview since 2025-06-15T00:00:00+00:00."),
+            ("INFO", "Education InReview, requested 2025-06-15T00:00:00+00:00."),
             ("INFO", "Education without a status."),
             ("WARNING", "Education has no vetting status and is treated as in review."),
         ]

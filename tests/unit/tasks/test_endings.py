@@ -131,7 +131,7 @@ def test_a_time_out_without_a_look_of_its_own_tells_what_the_worker_saw():
         CUSTOMER, Qualification.EDUCATION, WaitOptions(propagation_grace=1, timeout=1), submission=SUBMISSION
     )
     event = make_event(ending_of(wait, replace(NOTHING_YET, trouble="no answer"), SUBMISSION))
-    with pytest.raises(AirflowSensorTimeout, match=r"Last seen: Education InReview since 2025-06-15.*no answer"):
+    with pytest.raises(AirflowSensorTimeout, match=r"Last seen: Education InReview, requested 2025-06-15.*no answer"):
         conclude(event)
 
 
