@@ -109,7 +109,7 @@ def create_qualification(
                 entries = yield from exchange.send(endpoints.get_qualifications(customer_id))
                 entry = current_entry(entries, wanted)
             except PartnerCenterError as error:
-                log.warning("%s The submission itself was answered.", error)
+                log.warning("%s The submission itself succeeded.", error)
         return entry or CustomerQualification(wanted)
 
     return steps

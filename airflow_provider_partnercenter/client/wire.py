@@ -46,8 +46,8 @@ def loads(body: bytes) -> Any:
 
 
 def _refuse(constant: str) -> None:
-    # Python reads it, but it is no JSON, and what is made of it could not be passed on as such.
-    raise ValueError(f"{constant} is no JSON")
+    # Python reads it, but it is not valid JSON, and what is made of it could not be passed on as such.
+    raise ValueError(f"{constant} is not valid JSON")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)

@@ -43,7 +43,7 @@ def read_pair(private_key: str | None, certificate: str | None) -> tuple[str, st
     key_field = KEY_FIELD if private_key else CERTIFICATE_FIELD
     certificate_field = CERTIFICATE_FIELD if certificate else KEY_FIELD
     if len(keys) > 1:
-        raise _refuse(key_field, "holds more than one private key")
+        raise _refuse(key_field, "contains more than one private key")
     key = _load_key(keys[0] if keys else "", key_field)
     public = {pem: _key_of(pem, certificate_field) for pem in certificates}
     leaf = next((pem for pem in certificates if public[pem] == _public(key)), None)
@@ -96,7 +96,7 @@ def _check_kind(key: Any, field: str) -> None:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     if not isinstance(key, RSAPrivateKey):
-        raise _refuse(field, "is not an RSA key, the only kind that Microsoft takes")
+        raise _refuse(field, "is not an RSA key, the only kind that Microsoft accepts")
 
 
 def _chain(leaf: str, certificates: list[str]) -> list[str]:

@@ -36,10 +36,10 @@ DEFAULT_PAUSE = 5.0
 """Seconds to leave a throttling login service alone that does not say how long; MSAL's own default."""
 
 _SECRET = "the owner of the connection must check the client secret or certificate; it may be wrong or expired"
-_WRONG_SECRET = f"{_SECRET}; it is the secret's value that is wanted, not its id"
+_WRONG_SECRET = f"{_SECRET}; use the secret's value, not its id"
 _OLD_SECRET = (
-    "an Entra administrator of the partner must make a new client secret for the application, and the owner of the "
-    "connection put it into 'password'"
+    "an Entra administrator of the partner must create a new client secret for the application, and the owner of the "
+    "connection must put it into 'password'"
 )
 _CERTIFICATE = (
     "the owner of the connection must check the client secret or certificate: an Entra administrator must have "
@@ -52,7 +52,7 @@ _APPLICATION = (
 _PERMISSIONS = "an Entra administrator of the partner must grant the application its permissions (admin consent)"
 _ASSIGNMENT = "an Entra administrator of the partner must assign the integration user to the application"
 _ACCOUNT = (
-    "an Entra administrator of the partner must look at the integration user's account: it is locked, disabled or gone"
+    "an Entra administrator of the partner must check the integration user's account: it is locked, disabled or gone"
 )
 _BLOCKED = (
     "a Conditional Access policy blocked the sign-in; an Entra administrator of the partner must exempt the "
@@ -68,8 +68,8 @@ _ONE_DAY = (
 )
 _TENANT = "the owner of the connection must check 'tenant_id'"
 _CHECK = "the owner of the connection must check the credentials, 'tenant_id' and 'cloud'"
-_LATER = "nothing, it is tried again by itself"
-_THROTTLED = "come back later; other programs of the partner sign in too"
+_LATER = "nothing; the sign-in is repeated automatically"
+_THROTTLED = "try again later; other programs of the partner sign in too"
 
 _Meaning = tuple[type[PartnerCenterError], str]
 
@@ -178,10 +178,10 @@ def no_login_service(
     :param where: the login service that was meant.
     """
     return PartnerCenterUnexpectedResponseError(
-        f"Signing in failed: what answered is not {where}",
+        f"Signing in failed: the answer did not come from {where}",
         status=status,
         retryable=retryable,
-        hint="check 'authority' in the connection, and what is between here and there",
+        hint="check 'authority' in the connection, and any proxy between this machine and the login service",
     )
 
 

@@ -233,6 +233,6 @@ def _login_error(problem: Exception, credentials: Credentials) -> PartnerCenterE
         return no_login_service(where, retryable=page)
     # The rest is refusals of the tenant's configuration.
     return PartnerCenterAuthenticationError(
-        f"Signing in failed: {where} knows no tenant {credentials.tenant_id!r}",
+        f"Signing in failed: {where} does not know the tenant {credentials.tenant_id!r}",
         hint="the owner of the connection must check 'tenant_id', 'cloud' and 'authority'",
     )

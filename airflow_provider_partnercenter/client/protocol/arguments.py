@@ -84,7 +84,7 @@ def to_host(website: object) -> str | None:
     if host and not _HOST.fullmatch(host):
         raise PartnerCenterInvalidRequestError(
             f"website {for_message(host)} is not a host name",
-            hint="give it without scheme and path, for example contoso.edu",
+            hint="give the host name without scheme and path, for example contoso.edu",
         )
     return host
 
@@ -105,14 +105,14 @@ def optional_text(value: object, name: str) -> str | None:
         return None
     if not isinstance(value, str | int) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > _MOST):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {for_message(value)} is no text but of type {type(value).__name__}",
-            hint="give it in quotes, and in a DAG without render_template_as_native_obj, which changes texts like 12E4",
+            f"{name} must be a string, not {type(value).__name__}: {for_message(value)}",
+            hint="give a string; do not set render_template_as_native_obj in the DAG, which changes strings like 12E4",
         )
     text = str(value).strip()
     if UNWRITABLE.search(text):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {for_message(text)} holds a control character or half of one",
-            hint="give a text that can be printed",
+            f"{name} {for_message(text)} contains a control character or an unpaired surrogate",
+            hint="give printable text",
         )
     return None if text in ("", "None") else text
 
@@ -131,7 +131,7 @@ def for_header(value: object, name: str) -> str:
     """
     if not fits_header(value):
         raise PartnerCenterInvalidRequestError(
-            f"{name} {for_message(value)} cannot be sent in a header", hint="give a text of printable ASCII characters"
+            f"{name} {for_message(value)} cannot be sent in a header", hint="use printable ASCII characters only"
         )
     return value
 
@@ -151,8 +151,8 @@ def read_filter(starts_with: object) -> tuple[str, str] | None:
         if isinstance(field, str) and isinstance(text, str) and not UNWRITABLE.search(field + text):
             return field, text
     raise PartnerCenterInvalidRequestError(
-        f"starts_with {for_message(starts_with)} is no filter",
-        hint="give one field, CompanyName or Domain, and the text that it begins with",
+        f"starts_with must be a dictionary with one field, not {for_message(starts_with)}",
+        hint='give CompanyName or Domain and the beginning of its value, for example {"Domain": "contoso"}',
     )
 
 
@@ -165,7 +165,7 @@ def whole_number(value: object, name: str) -> int:
     """
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
         raise PartnerCenterInvalidRequestError(
-            f"{name} {for_message(value)} is not a number of things", hint="give a whole number, 0 or more"
+            f"{name} must be 0 or more, not {for_message(value)}", hint="give an integer of 0 or more"
         )
     return value
 

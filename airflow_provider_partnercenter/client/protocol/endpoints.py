@@ -231,7 +231,7 @@ def read_qualifications(document: Any) -> list[CustomerQualification]:
     """
     entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications")]
     if len(entries) > _MAX_ENTRIES:
-        raise ValueError(f"{len(entries)} qualifications of one customer are more than there can be")
+        raise ValueError(f"it lists {len(entries)} qualifications, more than a customer can have")
     return [entry for entry in entries if entry.qualification is not Qualification.NONE]
 
 
@@ -286,5 +286,5 @@ def _continuation(page: Members) -> str | None:
         token = page.get("continuationToken") if following else None
     # It goes back in a header, where a line break would begin another one.
     if token and not fits_header(token):
-        raise ValueError("the continuation token is nothing that a header takes")
+        raise ValueError("the continuation token cannot be sent in a header")
     return token or None

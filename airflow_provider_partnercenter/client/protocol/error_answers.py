@@ -86,7 +86,7 @@ _HINTS: dict[tuple[int, str], str] = {
     (
         403,
         "900329",
-    ): "this takes an App+User connection: its owner must add 'refresh_token' to the connection",
+    ): "this operation requires an App+User connection; its owner must add 'refresh_token' to the connection",
     (403, "900308"): _GDAP,
     (403, "900150"): _GDAP,
     (
@@ -105,7 +105,7 @@ _HINTS: dict[tuple[int, str], str] = {
     (403, "800075"): "Microsoft did not approve the customer's account (fraud check); ask Microsoft's support",
     (403, "13605"): "confirm the customer's acceptance of the Microsoft Customer Agreement first",
     (404, "1000"): "check the customer id; a customer created seconds ago may not be visible yet",
-    (404, "60003"): "check the customer id: Microsoft knows no such tenant",
+    (404, "60003"): "check the customer id: Microsoft does not know this tenant",
     (400, "900118"): "check the customer id",
     (400, "900127"): "the operation is not offered in this environment (sandbox and national clouds lack some)",
 }
@@ -115,7 +115,7 @@ _SPECIAL: dict[tuple[int, str], type[PartnerCenterError]] = {
     (403, "900329"): PartnerCenterUserRequiredError,
 }
 _STATUS_HINTS: dict[int, str] = {
-    400: "correct what Microsoft names; the request was not carried out",
+    400: "correct what Microsoft's message names; the request was not carried out",
     403: "check the caller's role, the relationship with the customer and the partner's agreements",
     404: "check the customer id; a customer created seconds ago may not be visible yet",
 }
@@ -164,7 +164,7 @@ def error_from_response(
     elif status == 429:
         cls = PartnerCenterThrottledError
         hint = (
-            "wait, or lower 'requests_per_minute' in the connection: the limit is shared by all programs of the partner"
+            "wait, or lower 'requests_per_minute' in the connection; the limit is shared by all programs of the partner"
         )
     elif status == 408 or (status >= 500 and status != 501):
         cls = PartnerCenterServiceUnavailableError

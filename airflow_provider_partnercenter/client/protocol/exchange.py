@@ -169,9 +169,9 @@ class Exchange:
             held += pause
             if held > (0.0 if endpoint.waiting else patience):
                 raise PartnerCenterThrottledError(
-                    f"{endpoint.what} was not sent: the service asked for a pause of another {pause:.0f} s",
+                    f"{endpoint.what} was not sent: the service asked for a pause, which lasts another {pause:.0f} s",
                     retry_after=pause,
-                    hint="come back later; other programs of the partner share the limit",
+                    hint="try again later; other programs of the partner share the limit",
                     **ids,
                 )
             for lane in lanes:
@@ -225,7 +225,7 @@ class Exchange:
             raise PartnerCenterUnexpectedResponseError(
                 f"{endpoint.what}: the answer cannot be read: {str(problem)[:200]}",
                 status=response.status,
-                hint="something between here and Partner Center may have answered in its place; try later",
+                hint="a proxy or gateway may have answered instead of Partner Center; try again later",
                 # The service accepted the call, so a write was carried out even if its answer makes no sense.
                 outcome_unknown=not endpoint.repeatable,
                 **ids,

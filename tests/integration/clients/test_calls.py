@@ -597,7 +597,7 @@ def test_credentials_do_not_follow_a_redirect(kind: str, emulator: Emulator, tmp
 def test_a_page_in_place_of_the_login_service(kind: str, emulator: Emulator, tmp_path: Path) -> None:
     error, requests = meet(kind, emulator, tmp_path, lambda handler: send(handler, 200, b"<html>"), sign_in_there=True)
     assert isinstance(error, PartnerCenterUnexpectedResponseError)
-    assert "what answered is not the login service" in str(error)
+    assert "the answer did not come from the login service" in str(error)
     assert len(requests) == 4
 
 

@@ -32,7 +32,7 @@ class TestCreateQualification:
         bench = Bench([answer(201), failure])
         made = bench.run(operations.create_qualification(CUSTOMER, "education")(bench.exchange))
         assert made == CustomerQualification(Qualification.EDUCATION)
-        (record,) = [r for r in caplog.records if "The submission itself was answered." in r.getMessage()]
+        (record,) = [r for r in caplog.records if "The submission itself succeeded." in r.getMessage()]
         assert "[correlation id " in record.getMessage()
 
     def test_a_request_that_fails_is_not_followed_by_a_read(self):

@@ -73,10 +73,10 @@ OWNER, ENTRA, USER = (
         pytest.param("invalid_tenant", 90002, Auth, "'tenant_id'", id="tenant"),
         pytest.param("something_new", None, Auth, OWNER, id="unknown"),
         pytest.param(None, None, Auth, OWNER, id="nothing"),
-        pytest.param("temporarily_unavailable", None, Unavailable, "by itself", id="passing"),
-        pytest.param("server_error", None, Unavailable, "by itself", id="server"),
-        pytest.param("timeout", None, Unavailable, "by itself", id="timeout"),
-        pytest.param("invalid_request", 90033, Unavailable, "by itself", id="directory-away"),
+        pytest.param("temporarily_unavailable", None, Unavailable, "automatically", id="passing"),
+        pytest.param("server_error", None, Unavailable, "automatically", id="server"),
+        pytest.param("timeout", None, Unavailable, "automatically", id="timeout"),
+        pytest.param("invalid_request", 90033, Unavailable, "automatically", id="directory-away"),
         pytest.param("invalid_request", 90055, Throttled, "later", id="tenant-throttled"),
         pytest.param("invalid_grant", 50196, Throttled, "later", id="loop"),
         pytest.param("slow_down", None, Throttled, "later", id="slow-down"),
@@ -269,7 +269,7 @@ def test_an_answer_that_cannot_be_read_is_shown_to_nobody(body, caplog):
     """MSAL writes it into the log, with the tokens that it holds."""
     caplog.set_level(0)
     credentials = Credentials("a", "t", "https://l.test", "s", client_secret="x", refresh_token="r")
-    with pytest.raises(PartnerCenterUnexpectedResponseError, match="is not the login service") as caught:
+    with pytest.raises(PartnerCenterUnexpectedResponseError, match="did not come from the login service") as caught:
         TokenSource(credentials, Saying(body)).get()
     assert caught.value.retryable
     assert "SECR" not in caplog.text + str(caught.value)
@@ -317,6 +317,6 @@ def test_what_we_can_read_msal_can_read(body, headers):
 
 
 def test_the_body_of_a_redirect_never_reaches_msal():
-    with pytest.raises(PartnerCenterUnexpectedResponseError, match="not there") as caught:
+    with pytest.raises(PartnerCenterUnexpectedResponseError, match="not come from there") as caught:
         LoginTransport(Service(302, TOKENS, Location="https://elsewhere.test"), "there").post("https://l.test")
     assert not caught.value.retryable

@@ -349,7 +349,7 @@ class TestThrottling:
         assert caught.value.retry_after == 301
         assert caught.value.retryable
         bench.clock.advance(0.5)
-        with pytest.raises(PartnerCenterThrottledError, match=r"was not sent.*pause of another 300 s") as caught:
+        with pytest.raises(PartnerCenterThrottledError, match=r"was not sent.*lasts another 300 s") as caught:
             bench.send(WRITE)
         assert not caught.value.outcome_unknown
         assert caught.value.retry_after == pytest.approx(300.5)
