@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: As many as all of the default budget needs with answers within a second. A triggerer whose event loop was busy makes
-#: many calls at once; without a limit it would open a connection for each, and keep them (asyncio: 256 KiB of buffer).
+#: Enough for the whole default budget if answers come within a second. A triggerer whose event loop was busy makes many
+#: calls at once. Without a limit it would open and keep a connection for each (asyncio: 256 KiB of buffer each).
 MAX_CONNECTIONS = 8
 
 
 class AsyncPartnerCenterClient(Operations):
     """
-    Calls Partner Center without blocking the event loop.
+    A client that does not block the event loop.
 
-    It opens its HTTP session at the first call. Use it in ``async with``: the session is closed when the last of the
-    users that share the client leaves, and opened again if another comes.
+    It opens its HTTP session at the first call. Use it in ``async with``: the session is closed when the last user of a
+    shared client leaves, and opened again for the next one.
 
-    :param settings: how to reach it.
-    :param refresh_tokens: where the refresh token is kept; in memory by default.
-    :param max_connections: how many connections it opens; calls beyond them wait for one, within their time-out. A
-        change counts from the next time that it opens its session.
+    :param settings: the credentials, the address and the limits.
+    :param refresh_tokens: where the refresh token is stored; in memory by default.
+    :param max_connections: how many connections it opens; 8 by default. Further calls wait for one, within their
+        time-out. A change applies when the session is next opened.
     :raises PartnerCenterConfigurationError: if the CA file cannot be read.
     """
 
@@ -74,7 +74,7 @@ class AsyncPartnerCenterClient(Operations):
 
     @property
     def max_connections(self) -> int:
-        """How many connections it opens; a change counts from the next time that it opens its session."""
+        """How many connections it opens. A change applies when the session is next opened."""
         return self._transport.max_connections
 
     @max_connections.setter
@@ -94,16 +94,18 @@ class AsyncPartnerCenterClient(Operations):
         """
         Make one call.
 
-        :raises PartnerCenterError: of the class that tells what to do.
+        :param endpoint: what to send and how to read the answer.
+        :return: what the endpoint reads from the answer.
+        :raises PartnerCenterError: if the call fails.
         """
         return await self.run(self.exchange.send(endpoint))
 
     async def run(self, procedure: Procedure[T]) -> T:
-        """Carry out a procedure: obey its commands one by one and return its result."""
+        """Carry out the commands of a procedure one by one, and return its result."""
         outcome: Any = None
         while True:
             try:
-                # An answer is not kept here: a thousand waits would hold the last one of each while they sleep.
+                # The last answer is not kept: otherwise a thousand sleeping waits would each hold one.
                 command, outcome = advance(procedure, outcome), None
             except StopIteration as end:
                 result: T = end.value
@@ -144,7 +146,7 @@ class AsyncPartnerCenterClient(Operations):
                 return await asyncio.to_thread(function)
 
     async def _sign_in(self, refused: str | None) -> str:
-        # MSAL blocks, so it works in a thread; one at a time, so that a thousand waits do not fill the thread pool.
+        # MSAL blocks, so it runs in a thread; one sign-in at a time, or a thousand waits would fill the thread pool.
         failures = self.tokens.failures
         async with self._token_lock:
             if token := self.tokens.cached(refused):

@@ -1,8 +1,8 @@
 """
-The one clock. Whatever tells the time, waits, or draws lots for a moment does it here.
+The one clock: the time, waits, and random numbers for jitter.
 
-A test replaces :data:`source`, and so holds the time of everything at once. The deadlines of sockets
-(:mod:`.transport`) are not among it: they are the system's.
+A test replaces :data:`source` and so controls the time of everything. Socket timeouts (:mod:`.transport`) are the
+exception: they use the system's clock.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ class Source(Protocol):
         """Return the seconds since the epoch."""
 
     def monotonic(self) -> float:
-        """Return seconds that nobody sets back."""
+        """Return the seconds of a monotonic clock."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
 
     async def async_sleep(self, seconds: float) -> None:
-        """Wait, and let others work meanwhile."""
+        """Wait without blocking the event loop."""
 
     def chance(self) -> float:
-        """Return a random number from 0 to 1, for the jitter of a moment."""
+        """Return a random number from 0 to 1, for jitter."""
 
 
 class System:
@@ -136,7 +136,7 @@ def now() -> float:
 
 
 def monotonic() -> float:
-    """Return seconds that nobody sets back."""
+    """Return the seconds of a monotonic clock."""
     return source.monotonic()
 
 
@@ -161,7 +161,7 @@ def sleep(seconds: float) -> None:
 
 async def async_sleep(seconds: float) -> None:
     """
-    Wait for this many seconds, and let others work meanwhile.
+    Wait for this many seconds without blocking the event loop.
 
     :raises Stopped: if the work is stopped before or meanwhile.
     """
@@ -169,5 +169,5 @@ async def async_sleep(seconds: float) -> None:
 
 
 def chance() -> float:
-    """Return a random number from 0 to 1, for the jitter of a moment."""
+    """Return a random number from 0 to 1, for jitter."""
     return source.chance()

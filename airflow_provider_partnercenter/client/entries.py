@@ -17,8 +17,8 @@ def current_entry(entries: Sequence[CustomerQualification], wanted: Qualificatio
     """
     Choose the entry that counts when there are several of the wanted qualification.
 
-    The newest date wins and of equals the last. Not every entry has a date, though: an undated one that is no denial
-    beats a denial, but not an approval that is *no longer* true.
+    The entry with the newest date counts; if dates are equal, the last one. An undated entry that is not a denial takes
+    precedence over a denial, but an undated approval does not take precedence over a revocation.
     """
     mine = [entry for entry in entries if entry.qualification is wanted]
     if not mine:
@@ -37,5 +37,5 @@ def current_entry(entries: Sequence[CustomerQualification], wanted: Qualificatio
 
 
 def is_revocation(entry: CustomerQualification) -> bool:
-    """Tell whether a denial takes back what was granted ("No longer an Education Customer")."""
+    """Return whether a denial revokes a qualification that was granted ("No longer an Education Customer")."""
     return (entry.vetting_reason or "").strip().casefold().startswith("no longer")

@@ -1,5 +1,5 @@
 """
-What can go wrong, told to the person who must act on it.
+The errors, each with a hint for the person who must act on it.
 
 One class for each thing that a reader can do. Which answer of the API becomes which of them is decided in
 :mod:`.protocol.error_answers`, which answer of the login service in :mod:`.auth.login`.
@@ -20,18 +20,18 @@ RECONSENT = (
 
 class PartnerCenterError(Exception):
     """
-    Base of everything this package raises about Partner Center.
+    Base class of all errors of this package about Partner Center.
 
     ``str()`` is one line that can be pasted into a support ticket: what failed, what Microsoft said, what to do, and
     the correlation id.
 
     :param message: what failed, and for which customer.
     :param status: HTTP status of the answer; ``None`` if there was none.
-    :param code: Microsoft's error code (a number in text form, or an ``AADSTS…`` code of the login service).
+    :param code: Microsoft's error code (a number as a string, or an ``AADSTS…`` code of the login service).
     :param description: what Microsoft said.
     :param request_id: the ``MS-RequestId`` of the call.
     :param correlation_id: the ``MS-CorrelationId`` of the call; Microsoft's support asks for it.
-    :param retry_after: after how many seconds the service wants to be asked again.
+    :param retry_after: after how many seconds the service may be called again; ``None`` if it did not say.
     :param hint: what to do, and who must do it.
     :param retryable: whether the same call may succeed later; the default is the class's.
     :param outcome_unknown: whether a write may have been carried out although its answer is missing.

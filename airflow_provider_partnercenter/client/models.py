@@ -1,9 +1,9 @@
 """
-What Partner Center talks about: qualifications, vetting, validation codes, customers.
+The models of the API: qualifications, vetting, validation codes, customers.
 
-Enumerations keep the names and numbers of Microsoft's contract. Values that this version does not know are kept as the
-text that was received, never mapped to something else: the official .NET converter turns an unknown qualification into
-``None``, and a customer that looks unqualified gets submitted again.
+Enumerations keep the names and numbers of Microsoft's contract. A value that this version does not know is kept as the
+string that was received and never mapped to another one: the official .NET converter turns an unknown qualification
+into ``None``, and a customer that looks unqualified is submitted again.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Qualification(enum.Enum):
 
 
 class VettingStatus(enum.StrEnum):
-    """Microsoft's review of a requested qualification. Microsoft's list is open: other texts are kept as they come."""
+    """The status of Microsoft's review. Microsoft's list is open: other values are kept as strings."""
 
     IN_REVIEW = "InReview"
     APPROVED = "Approved"
@@ -79,7 +79,7 @@ class VettingStatus(enum.StrEnum):
 
 
 class EducationSegment(enum.StrEnum):
-    """The kind of school; goes with an ``Education`` request."""
+    """The kind of school; required for an ``Education`` request."""
 
     K12 = "K12"
     HIGHER_EDUCATION = "HigherEducation"
@@ -97,10 +97,10 @@ class CustomerQualification:
     """
     One qualification of a customer (V2 contract of the page ``get-customer-qualification-asynchronous``).
 
-    :param qualification: what the customer is qualified for; the text as received if it is unknown to us.
-    :param vetting_status: Microsoft's verdict; ``None`` where none is given, as for ``StateOwnedEntity``.
-    :param vetting_reason: why it was denied, as Microsoft words it.
-    :param vetting_created_date: when the request was created (UTC); the text as received if it cannot be read.
+    :param qualification: the qualification; the string as received if it is unknown to this version.
+    :param vetting_status: Microsoft's status; ``None`` if there is none, as for ``StateOwnedEntity``.
+    :param vetting_reason: Microsoft's reason for a denial.
+    :param vetting_created_date: when the request was created (UTC); the string as received if it cannot be read.
     """
 
     qualification: Qualification | str

@@ -1,4 +1,4 @@
-"""The operations that both clients offer, each declared once: the synchronous client returns, the other is awaited."""
+"""The operations of both clients, each declared once. The synchronous client returns results; the other is awaited."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ P = ParamSpec("P")
 
 T = TypeVar("T")
 
-# An operation of several calls, its arguments given and checked.
+# An operation of several calls, with its arguments checked.
 Steps = Callable[[Exchange], Procedure[T]]
 
 
@@ -49,8 +49,7 @@ class Operation(Generic[P, T]):
     """
     A method of a client: ``get_customer = Operation(endpoints.get_customer)``.
 
-    :param describe: the function that says what to do, an endpoint to send or steps to take; the method has its
-        arguments and its documentation.
+    :param describe: returns an endpoint to send, or steps to take. The method has its arguments and its docstring.
     """
 
     def __init__(self, describe: Callable[P, Endpoint[T] | Steps[T]]) -> None:
@@ -88,8 +87,17 @@ def create_qualification(
     """
     POST ``/customers/{id}/qualifications`` (asynchronous validation) and return the entry it made; needs App+User.
 
-    The answer is documented in several shapes, of which one is empty; where it does not tell, one read does. Once the
-    request is carried out nothing is raised any more, so that nobody repeats it for a read that failed.
+    The answer is documented in several shapes, one of which is empty. If it does not contain the entry, the entry is
+    read. An error of that read is only logged, so that no caller repeats a request that was carried out.
+
+    :param customer_id: the customer's tenant id, a GUID.
+    :param qualification: ``Education``, ``GovernmentCommunityCloud`` or ``StateOwnedEntity``.
+    :param education_segment: ``K12`` or ``HigherEducation``; required for ``Education``.
+    :param website: the school's host name; optional, for ``Education``.
+    :param validation_code: required for ``GovernmentCommunityCloud``.
+    :param request_id: the ``MS-RequestId``, a GUID; by default a new one.
+    :return: the entry; without a status if the service does not show it yet.
+    :raises PartnerCenterError: if the request is refused, or if its outcome is unknown.
     """
     wanted = to_qualification(qualification)
     post = endpoints.create_qualification(
@@ -116,7 +124,7 @@ def create_qualification(
 
 
 class Operations:
-    """What can be asked of Partner Center, whichever the client."""
+    """The operations of both clients."""
 
     get_qualification = Operation(endpoints.get_qualification)
     update_qualification = Operation(endpoints.update_qualification)

@@ -1,4 +1,4 @@
-"""Everything a client needs to know, in one immutable value that compares and hashes by its contents."""
+"""The settings of a client, as one immutable value that compares and hashes by its contents."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ class ClientSettings:
     """
     How to reach Partner Center.
 
-    :param credentials: who signs in.
+    :param credentials: the credentials to sign in with.
     :param base_url: the API's base URL, ``https://…`` without a trailing slash.
-    :param ca_bundle: PEM file of the certificate authorities to trust.
-    :param requests_per_minute: the request budget of one process; 0 for none.
-    :param poll_share: the share of it that the looks of waiting tasks may take, from 0.01 to 1.
-    :param timeout: seconds that one call may take altogether, see :class:`.protocol.retry.RetryPolicy`; also the limit
-        of each request to the login service.
-    :param locale: language of Microsoft's texts (``X-Locale``).
+    :param ca_bundle: path of a PEM file with the certificate authorities to trust; by default the environment's or
+        those of ``certifi``.
+    :param requests_per_minute: the request budget of one process; 480 by default, 0 for no limit.
+    :param poll_share: the share of the budget that the looks of waiting tasks may use, from 0.01 to 1; 0.2 by default.
+    :param timeout: how many seconds one call may take in total, 100 by default (see
+        :class:`.protocol.retry.RetryPolicy`); also the limit of each request to the login service.
+    :param locale: the language of Microsoft's texts (``X-Locale``).
     :param user_agent: the ``User-Agent`` header.
-    :param credential_variable: names the Airflow Variable that keeps the refresh token; a client only gets it from who
-        makes it, but an edited name makes another client.
-    :param on_secret: is told every token, so that it can be masked in logs.
+    :param credential_variable: the name of the Airflow Variable that stores the refresh token. It is part of the
+        settings only so that changing the name builds a new client.
+    :param on_secret: is called with every token, so that it can be masked in logs.
     """
 
     credentials: Credentials
@@ -49,7 +50,7 @@ class ClientSettings:
     on_secret: Callable[[str], None] = lambda _: None
 
     def exchange(self) -> Exchange:
-        """Make the part that both clients share; the request budget is that of all clients of this process."""
+        """Return the exchange for a client. It uses the request budget that all clients of this process share."""
         counted_by = (self.base_url, self.credentials.tenant_id.lower())
         return Exchange(
             self.base_url,

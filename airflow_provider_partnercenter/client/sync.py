@@ -33,10 +33,10 @@ T = TypeVar("T")
 
 class PartnerCenterClient(Operations):
     """
-    Calls Partner Center and waits for the answer. Not for use by several threads at a time.
+    A client that blocks until the answer is there. Several threads must not use it at the same time.
 
-    :param settings: how to reach it.
-    :param refresh_tokens: where the refresh token is kept; in memory by default.
+    :param settings: the credentials, the address and the limits.
+    :param refresh_tokens: where the refresh token is stored; in memory by default.
     :raises PartnerCenterConfigurationError: if the CA file cannot be read.
     """
 
@@ -52,12 +52,14 @@ class PartnerCenterClient(Operations):
         """
         Make one call.
 
-        :raises PartnerCenterError: of the class that tells what to do.
+        :param endpoint: what to send and how to read the answer.
+        :return: what the endpoint reads from the answer.
+        :raises PartnerCenterError: if the call fails.
         """
         return self.run(self.exchange.send(endpoint))
 
     def run(self, procedure: Procedure[T]) -> T:
-        """Carry out a procedure: obey its commands one by one and return its result."""
+        """Carry out the commands of a procedure one by one, and return its result."""
         outcome: Any = None
         while True:
             try:

@@ -2,7 +2,8 @@
 Reading what Partner Center sends: one place that knows how loosely the service keeps to its own formats.
 
 Members come in camelCase or PascalCase, enum texts with and without separators, dates in half a dozen notations and
-bodies with a byte-order mark. Everything here is tolerant on purpose and never guesses: what cannot be read stays text.
+bodies with a byte-order mark. Everything here is tolerant on purpose and never guesses: an unreadable value stays a
+string.
 """
 
 from __future__ import annotations
@@ -54,13 +55,13 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def printable(text: str) -> str:
-    """Return a text on one line, with a replacement character for each one that cannot be written everywhere."""
+    """Return a string on one line, with each character that cannot be stored everywhere replaced."""
     # Which of them are printable is known to Python; the others are rare.
     return text if text.isprintable() else UNWRITABLE.sub("\ufffd", _BREAKS.sub(" ", text))
 
 
 def key_of(name: str) -> str:
-    """Reduce an enum text or a member name to what its spellings share: lower case, no blanks, ``_`` or ``-``."""
+    """Reduce a name to what its spellings share: lower case, without spaces, ``_`` and ``-``."""
     return _known_key(name) if len(name) <= _USUAL_LENGTH else _key(name)
 
 
@@ -121,7 +122,7 @@ class Members(Mapping[str, Any]):
             return None
 
     def boolean(self, name: str) -> bool | None:
-        """Return a member as a boolean; the texts ``true`` and ``false`` are accepted, anything else is ``None``."""
+        """Return a member as a boolean. The strings ``true`` and ``false`` are accepted; anything else is ``None``."""
         value = self.get(name)
         if isinstance(value, str):
             return {"true": True, "false": False}.get(key_of(value))
@@ -174,5 +175,5 @@ def format_date(moment: datetime) -> str:
 
 
 def moment(epoch: float) -> str:
-    """Write a moment for people: ISO 8601 in UTC, to the second."""
+    """Return a time for people to read: ISO 8601 in UTC, to the second."""
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")

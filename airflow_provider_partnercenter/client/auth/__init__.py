@@ -1,5 +1,5 @@
 """
-Signing in: one module for who signs in (:mod:`.credentials`), one for the tokens that come of it (:mod:`.tokens`).
+Signing in: the credentials (:mod:`.credentials`) and the tokens that they are exchanged for (:mod:`.tokens`).
 
 ``Credentials`` is offered here without importing MSAL, which only :mod:`.tokens` needs.
 """

@@ -1,4 +1,4 @@
-"""PEM texts as people have them: key and certificates in one text or two, in any order, turned into what MSAL takes."""
+"""Read PEM texts, with key and certificates in one text or two and in any order, into the form that MSAL needs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _HINT = (
 
 
 def has_private_key(pem: str | None) -> bool:
-    """Tell whether a text holds a private key, readable or not."""
+    """Return whether a text contains a private key, readable or not."""
     return any(label.endswith("PRIVATE KEY") for label, _ in _BLOCK.findall(pem or ""))
 
 
 def has_certificate(pem: str | None) -> bool:
-    """Tell whether a text holds a certificate, readable or not."""
+    """Return whether a text contains a certificate, readable or not."""
     return any(label.endswith("CERTIFICATE") for label, _ in _BLOCK.findall(pem or ""))
 
 
@@ -57,10 +57,10 @@ def read_pair(private_key: str | None, certificate: str | None) -> tuple[str, st
 
 def client_credential(private_key: str | None, certificate: str | None) -> dict[str, str]:
     """
-    Return what MSAL takes as the credential of an application.
+    Return the credential of an application in the form that MSAL needs.
 
-    Of a certificate alone MSAL computes the thumbprint. With a chain it would leave out all but the first certificate
-    then, and a tenant that knows the application by its issuer needs them; told a thumbprint, it sends them all.
+    MSAL computes the thumbprint itself, but then sends only the first certificate of a chain. A tenant that trusts the
+    application by its issuer needs the whole chain, and MSAL sends it if it is given the thumbprint.
 
     :raises PartnerCenterConfigurationError: as :func:`read_pair`.
     """

@@ -1,4 +1,4 @@
-"""Who signs in, where, and for what."""
+"""The credentials of a sign-in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_provider_partnercenter.client.auth.certificates import has_private_
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """
-    Who signs in, where, and for what. Secrets are left out of ``repr()``.
+    The application or user that signs in, and where. Secrets are left out of ``repr()``.
 
     :param client_id: the application (client) id.
     :param tenant_id: the partner's tenant, a GUID or a domain.
@@ -34,7 +34,7 @@ class Credentials:
 
     @property
     def app_only(self) -> bool:
-        """Whether there is no user; such tokens can read, but not submit."""
+        """Whether the application signs in without a user. Its tokens can read, but not submit."""
         return self.refresh_token is None
 
     @property

@@ -120,24 +120,24 @@ class HttpClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LoginAnswer:
-    """What MSAL reads of an answer. The text is JSON for sure, because MSAL writes any other into the log as it is."""
+    """The answer as MSAL reads it. Its text is always JSON, because MSAL logs any other text unchanged."""
 
     status_code: int
     headers: Mapping[str, str]
     text: str
 
     def raise_for_status(self) -> None:
-        """Do nothing: what would be raised was raised before."""
+        """Do nothing: :class:`LoginTransport` has already raised the error."""
 
 
 class LoginTransport:
     """
-    Sends what MSAL asks for, and raises where the login service is overloaded or out of order.
+    Sends MSAL's requests, and raises an error if the login service is overloaded or unavailable.
 
-    MSAL would keep such an answer for as long as its ``Retry-After`` says, give it again without asking, and tell
-    nobody how long that is. This way we are told, and MSAL keeps nothing.
+    MSAL would cache such an answer for the time in its ``Retry-After``, return it without asking again, and not say how
+    long that is. An exception carries the time, and MSAL caches nothing.
 
-    :param transport: what really sends.
+    :param transport: sends the requests.
     :param where: the login service, for messages.
     """
 
@@ -173,9 +173,9 @@ def no_login_service(
     where: str, *, status: int | None = None, retryable: bool = True
 ) -> PartnerCenterUnexpectedResponseError:
     """
-    Return the error for an answer that no login service gives.
+    Return the error for an answer that is not a login service's.
 
-    :param where: the login service that was meant.
+    :param where: the login service that was called.
     """
     return PartnerCenterUnexpectedResponseError(
         f"Signing in failed: the answer did not come from {where}",

@@ -1,9 +1,9 @@
 """
-Credentials to bearer tokens, on MSAL (page ``partner-center-authentication``).
+Get bearer tokens for credentials, with MSAL (page ``partner-center-authentication``).
 
 App-only: client credentials, with a secret or a certificate. App+User: the refresh token of a partner user who has
-signed in with MFA (the Secure Application Model). Where that token comes from and where its successors go is the
-business of a :class:`RefreshTokenStore`.
+signed in with MFA (the Secure Application Model). A :class:`RefreshTokenStore` loads that token and saves its
+successors.
 """
 
 from __future__ import annotations
@@ -73,13 +73,13 @@ class MemoryRefreshTokenStore:
 
 class TokenSource:
     """
-    Gives access tokens and renews them before they expire; one renewal at a time, whatever the number of threads.
+    Returns access tokens and renews them before they expire. Threads that need one at the same time share one renewal.
 
-    :param credentials: who signs in.
-    :param transport: how to reach the login service.
-    :param refresh_tokens: where the refresh token is kept; in memory by default.
-    :param on_secret: is told every token received, so that it can be masked in logs.
-    :param clock: seconds on a clock that nobody sets.
+    :param credentials: the credentials to sign in with.
+    :param transport: sends the requests to the login service.
+    :param refresh_tokens: where the refresh token is stored; in memory by default.
+    :param on_secret: is called with every token received, so that it can be masked in logs.
+    :param clock: returns the seconds of a monotonic clock.
     :ivar failures: how many sign-ins have failed.
     """
 
@@ -113,7 +113,7 @@ class TokenSource:
         """
         Return the token at hand without any I/O, or ``None`` if there is none that can be used.
 
-        :param refused: a token that the service would not take.
+        :param refused: a token that the service has refused.
         """
         return self._token if self._token and self._token != refused and self._clock() < self._renew_at else None
 
@@ -121,13 +121,13 @@ class TokenSource:
         """
         Return a token, signing in if necessary. Blocks; may be called from any thread.
 
-        Who waits here while somebody else's sign-in fails fails with it, instead of trying the same after it: a
-        thousand waits would queue for hours.
+        If another thread's sign-in fails while this one waits for the lock, this one fails with the same error instead
+        of repeating it: a thousand waits would queue for hours.
 
-        :param refused: a token that the service would not take, so that another is fetched.
+        :param refused: a token that the service has refused, so that another one is fetched.
         :param failures: :attr:`failures` when the caller began to wait, if it has waited elsewhere before.
         :raises PartnerCenterAuthenticationError: if the login service refuses the credentials.
-        :raises PartnerCenterLoginThrottledError: if it wants to be asked later.
+        :raises PartnerCenterLoginThrottledError: if it throttles sign-ins.
         :raises PartnerCenterLoginUnavailableError: if it cannot be reached.
         :raises PartnerCenterConfigurationError: if the certificate, the tenant or the Variable cannot be used.
         """
@@ -208,7 +208,7 @@ class TokenSource:
 
 
 def _life(value: Any) -> float:
-    """Return for how many seconds a token is valid; what nobody can tell is taken for the usual hour."""
+    """Return for how many seconds a token is valid: one hour if the answer does not say it."""
     try:
         life = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -221,7 +221,7 @@ def _name(credentials: Credentials) -> str:
 
 
 def _login_error(problem: Exception, credentials: Credentials) -> PartnerCenterError:
-    """Say what an exception out of MSAL means."""
+    """Turn an exception of MSAL into one of ours."""
     where = _name(credentials)
     if isinstance(problem, TransportError):
         return PartnerCenterLoginUnavailableError(

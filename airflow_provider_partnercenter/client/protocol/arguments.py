@@ -34,7 +34,7 @@ def customer_guid(customer_id: object) -> str:
         guid = str(uuid.UUID(text))
     except ValueError:
         pass
-    # uuid.UUID also takes "urn:uuid:" and hyphens anywhere; of a customer id that would more likely be a mistake.
+    # uuid.UUID also accepts "urn:uuid:" and hyphens anywhere. In a customer id these are more likely mistakes.
     if not guid or text.strip("{}").lower() not in (guid, guid.replace("-", "")):
         raise PartnerCenterInvalidRequestError(
             f"customer_id {for_message(customer_id)} is not a GUID",
@@ -45,10 +45,10 @@ def customer_guid(customer_id: object) -> str:
 
 def to_qualification(value: Qualification | str | int) -> Qualification:
     """
-    Read the qualification that a caller wants.
+    Read a qualification argument.
 
     :param value: a member, or its name in any spelling, such as ``"Education"`` or ``"government_community_cloud"``.
-    :raises PartnerCenterInvalidRequestError: if there is no such qualification.
+    :raises PartnerCenterInvalidRequestError: if the qualification is unknown.
     """
     try:
         return Qualification(value)
@@ -61,9 +61,9 @@ def to_qualification(value: Qualification | str | int) -> Qualification:
 
 def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
     """
-    Read the education segment that a caller gives, if any (see :func:`optional_text`).
+    Read an optional education segment (see :func:`optional_text`).
 
-    :raises PartnerCenterInvalidRequestError: if there is no such segment.
+    :raises PartnerCenterInvalidRequestError: if the segment is unknown.
     """
     text = optional_text(value, "education_segment")
     segment = match_text(EducationSegment, text) if text else None
@@ -76,9 +76,9 @@ def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
 
 def to_host(website: object) -> str | None:
     """
-    Read the host name of a school's website, if one is given.
+    Read the optional host name of a school's website.
 
-    :raises PartnerCenterInvalidRequestError: if it is more than a host name.
+    :raises PartnerCenterInvalidRequestError: if it is not a host name, for example a URL.
     """
     host = optional_text(website, "website")
     if host and not _HOST.fullmatch(host):
@@ -91,15 +91,15 @@ def to_host(website: object) -> str | None:
 
 def optional_text(value: object, name: str) -> str | None:
     """
-    Read an optional text.
+    Read an optional string.
 
-    A whole number is taken for the digits that it was written with. What else is no text may be what is left of one:
-    Jinja's native rendering makes ``inf`` of the code ``123e4567``.
+    An integer is accepted as its digits. Other types are refused, because they may be the remains of a string: Jinja's
+    native rendering turns the code ``123e4567`` into ``inf``.
 
-    :param name: the argument's, for the refusal.
-    :return: the text without surrounding blanks, or ``None`` for nothing: also an empty text, and the ``"None"`` that
-        Jinja makes of a parameter that was left empty.
-    :raises PartnerCenterInvalidRequestError: if it is neither a text nor a whole number, or a text that cannot be sent.
+    :param name: the name of the argument, for the message.
+    :return: the string without surrounding spaces, or ``None`` if it is missing or empty. Jinja renders an empty
+        parameter as ``"None"``, which counts as missing too.
+    :raises PartnerCenterInvalidRequestError: if it is neither a string nor an integer, or cannot be sent.
     """
     if value is None:
         return None
@@ -118,16 +118,16 @@ def optional_text(value: object, name: str) -> str | None:
 
 
 def fits_header(value: object) -> TypeGuard[str]:
-    """Tell whether something is a text that a header takes as it is."""
+    """Return whether a value is a string that can be sent in a header unchanged."""
     return isinstance(value, str) and value.isascii() and value.isprintable() and value == value.strip()
 
 
 def for_header(value: object, name: str) -> str:
     """
-    Check what goes into a header, where a line break would begin another one.
+    Check a value for a header, in which a line break would begin another header.
 
-    :param name: the argument's, for the refusal.
-    :raises PartnerCenterInvalidRequestError: if no header takes it.
+    :param name: the name of the argument, for the message.
+    :raises PartnerCenterInvalidRequestError: if it cannot be sent in a header.
     """
     if not fits_header(value):
         raise PartnerCenterInvalidRequestError(
@@ -140,8 +140,8 @@ def read_filter(starts_with: object) -> tuple[str, str] | None:
     """
     Check the filter of a customer list.
 
-    :param starts_with: a mapping with one field and the text that it begins with, or nothing.
-    :return: the field and the text.
+    :param starts_with: a mapping of one field to the beginning of its value, or nothing.
+    :return: the field and the beginning of its value; ``None`` without a filter.
     :raises PartnerCenterInvalidRequestError: if it is something else.
     """
     if not starts_with:
@@ -158,10 +158,10 @@ def read_filter(starts_with: object) -> tuple[str, str] | None:
 
 def whole_number(value: object, name: str) -> int:
     """
-    Check a number of things to ask for.
+    Check an integer of 0 or more.
 
-    :param name: the argument's, for the refusal.
-    :raises PartnerCenterInvalidRequestError: if it is no number of 0 or more.
+    :param name: the name of the argument, for the message.
+    :raises PartnerCenterInvalidRequestError: if it is something else.
     """
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
         raise PartnerCenterInvalidRequestError(
@@ -171,7 +171,7 @@ def whole_number(value: object, name: str) -> int:
 
 
 def for_message(value: object) -> str:
-    """Write a value for a message: on one line, and short whatever it is."""
+    """Return a value for a message: on one line, and short."""
     try:
         text = repr(value[:_LONGEST_SHOWN] if isinstance(value, str) else value)
     except (ValueError, RecursionError):  # a number of more digits than Python writes, or a list in a list in a …

@@ -1,10 +1,10 @@
 """
 The request budget of one connection in one process.
 
-Microsoft allows 500 requests a minute per partner tenant, shared with everything else the partner runs (page
-``api-throttling-guidance``). Requests are spaced evenly, so no 60 seconds ever see more than the limit, not even at the
-start; the looks of waiting tasks queue in a slower lane first, so that they leave room for work. A 429 says that others
-use the limit too: it pauses everybody and lowers the rate, which then rises again.
+Microsoft allows 500 requests a minute per partner tenant, shared by all programs of the partner (page
+``api-throttling-guidance``). Requests are spaced evenly, so no 60 seconds contain more than the limit, not even the
+first. The looks of waiting tasks queue in a slower lane first, so that they leave room for work. A 429 means that other
+programs use the limit too: it pauses all requests of the process and lowers the rate, which then rises again.
 """
 
 from __future__ import annotations
@@ -29,20 +29,19 @@ FLOOR = 1 / 20
 
 
 class Lane(Enum):
-    """Who queues: a task that works, or one that only looks whether its wait is over."""
+    """A queue: for tasks that work, or for the looks of tasks that wait."""
 
     WORK = "work"
     POLL = "poll"
 
 
-# Made for each call, so not frozen: a frozen one takes three times as long to make.
 @dataclass(slots=True)
 class Slot:
     """
-    A moment at which one request may be sent.
+    The time at which one request may be sent.
 
-    :param moment: on the clock that the budget is asked with, in seconds.
-    :param epoch: of the budget; a 429 begins a new one, in which the slots of the old one hold no more.
+    :param moment: the time, in seconds of the caller's clock.
+    :param epoch: the epoch of the budget. A 429 begins a new epoch and invalidates the slots of the old one.
     """
 
     moment: float
@@ -52,10 +51,10 @@ class Slot:
 @dataclass(slots=True)
 class Pause:
     """
-    What a 429 asks of everybody whose requests the service counts together, in whichever budgets they queue.
+    The pause after a 429. It applies to all budgets whose requests the service counts together.
 
-    :param until: nobody sends before this moment.
-    :param epoch: how many times that was asked.
+    :param until: no request is sent before this time.
+    :param epoch: how many pauses there have been.
     """
 
     until: float = float("-inf")
@@ -65,13 +64,13 @@ class Pause:
 
 class RequestBudget:
     """
-    Hands out the moments at which requests may be sent: arithmetic on a clock that the caller reads; thread-safe.
+    Hands out the times at which requests may be sent. It computes with the caller's clock, and is thread-safe.
 
-    :param requests_per_minute: the limit; 0 for none, so that only pauses hold requests back.
-    :param poll_share: the share of it that the looks of waiting tasks may take.
-    :param window: seconds in which the limit may be used; other than 60 only where time is scaled, as in tests.
-    :param pause: what the users of other budgets share with those of this one.
-    :ivar limit: the limit as given.
+    :param requests_per_minute: the limit; 0 for no limit, so that only pauses delay requests.
+    :param poll_share: the share of the limit that the looks of waiting tasks may use, from 0 to 1.
+    :param window: the seconds to which the limit applies; other than 60 only if time is scaled, as in tests.
+    :param pause: the pause that this budget shares with others.
+    :ivar limit: ``requests_per_minute``.
     :ivar used: how many requests were handed a moment.
     """
 
@@ -108,23 +107,23 @@ class RequestBudget:
         """
         with self._pause.lock:
             moment = max(now, self._next[lane], self._pause.until)
-            # Looks pass through this lane too.
+            # Looks go through this lane too.
             self.used += lane is Lane.WORK
             if self.limit:
-                # By the rate of that moment: a long queue must not hold on to the rate of its beginning.
+                # Use the rate at that time: a long queue must not keep the rate of its beginning.
                 self._next[lane] = moment + self._window / (self.rate(moment) * self._shares[lane])
             return Slot(moment, self._pause.epoch)
 
     def holds(self, slot: Slot) -> bool:
-        """Tell whether a slot still holds; if a 429 came in the meantime, take another."""
+        """Return whether a slot is still valid. After a 429 it is not, and the caller must take another one."""
         return slot.epoch == self._pause.epoch
 
     def throttled(self, slot: Slot, now: float, seconds: float) -> None:
         """
-        Take note of a 429: nobody sends before ``seconds`` from now, and less often after that.
+        Record a 429: no request is sent for ``seconds`` from now, and the rate is lower after that.
 
-        :param slot: of the request that was refused. Requests that were under way together are refused together, which
-            lowers the rate only once.
+        :param slot: the slot of the refused request. Requests that were under way together are refused together, and
+            lower the rate only once.
         """
         with self._pause.lock:
             rate = self.rate(now)
@@ -132,7 +131,7 @@ class RequestBudget:
                 rate, self._lowered_in = max(self.limit * FLOOR, rate * DECREASE), self._pause.epoch + 1
             self._pause.until = max(self._pause.until, now + seconds)
             for lane, share in self._shares.items():
-                # The slots that lie ahead hold no more, so the lane begins anew, but not closer to the last one used.
+                # Slots in the future are no longer valid, so the lane starts again, not too close to the last one.
                 spacing = self._window / (self.rate(now) * share) if self.limit else 0.0
                 self._next[lane] = max(self._pause.until, min(self._next[lane], now + spacing))
             self._base, self._since = rate, self._pause.until
@@ -143,7 +142,7 @@ class RequestBudget:
         return max(0.0, self._pause.until - now)
 
 
-# For as long as the process lives: a hook that lives for one call must not begin anew what the one before it used up.
+# Kept for the life of the process: a hook that lives for one call must not start with a fresh budget.
 _shared: dict[tuple[Hashable, int, float], RequestBudget] = {}
 _pauses: dict[Hashable, Pause] = {}
 _shared_lock = threading.Lock()
@@ -151,11 +150,11 @@ _shared_lock = threading.Lock()
 
 def shared_budget(counted_by: Hashable, requests_per_minute: int, poll_share: float) -> RequestBudget:
     """
-    Return the one budget that all clients of this process with the same limits use.
+    Return the budget that all clients of this process with the same limits share.
 
-    A 429 pauses those with other limits too, so that whoever edits the limit because of one does not undo its pause.
+    A 429 also pauses budgets with other limits. Otherwise, editing the limit after a 429 would end its pause.
 
-    :param counted_by: what the service counts requests by.
+    :param counted_by: the key by which the service counts requests.
     """
     with _shared_lock:
         key = (counted_by, requests_per_minute, poll_share)

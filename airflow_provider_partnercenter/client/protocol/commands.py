@@ -1,9 +1,12 @@
 """
-What a procedure asks of whoever carries it out.
+The commands of a procedure.
 
-A procedure is a generator that yields these commands and is sent their results. The two clients are drivers that obey
-them, one with ``requests`` and ``time.sleep``, one with ``aiohttp`` and ``asyncio.sleep``; a test can be a third, with
-neither a network nor a clock.
+A procedure is a generator that yields these commands and is sent their results. The two clients are drivers that carry
+them out, one with ``requests`` and ``time.sleep``, one with ``aiohttp`` and ``asyncio.sleep``. Tests use a third one,
+which has neither a network nor a clock.
+
+Commands, requests and responses are made for each call. They are not frozen, because making a frozen one takes three
+times as long.
 """
 
 from __future__ import annotations
@@ -16,10 +19,9 @@ T = TypeVar("T")
 MAX_BODY = 10 * 1024 * 1024
 
 
-# Made for each call, so not frozen: a frozen one takes three times as long to make.
 @dataclass(slots=True)
 class Request:
-    """What a transport sends: a complete URL, headers and body."""
+    """A request for a transport: a complete URL, headers and body."""
 
     method: str
     url: str
@@ -29,7 +31,7 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """What a transport received; header names are compared without case."""
+    """A response of a transport. Header names are compared without regard to case."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,7 +48,7 @@ class Send:
     """
     Send the request. The driver returns a :class:`Response` or throws a :class:`TransportError`.
 
-    :param timeout: seconds that this may take altogether.
+    :param timeout: how many seconds this may take in total.
     """
 
     request: Request
@@ -55,21 +57,21 @@ class Send:
 
 @dataclass(slots=True)
 class Sleep:
-    """Wait for so many seconds."""
+    """Wait for this many seconds."""
 
     seconds: float
 
 
 @dataclass(slots=True)
 class GetToken:
-    """Return an access token; ``refused`` is one that the service would not take, so it must be another."""
+    """Return an access token, other than ``refused``, which the service has refused."""
 
     refused: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
 class Call:
-    """Return what a function returns that may block, as one does that talks to Airflow."""
+    """Return the result of a function that may block, for example one that calls Airflow's API."""
 
     function: Callable[[], Any]
 
@@ -80,7 +82,7 @@ Procedure = Generator[Command, Any, T]
 
 def advance(procedure: Procedure[Any], outcome: Any) -> Command:
     """
-    Hand a procedure what came of its last command, ``None`` at the beginning, and return the next one.
+    Send a procedure the result of its last command (``None`` at the beginning) and return the next command.
 
     :raises StopIteration: with the result, when the procedure is done.
     """
@@ -89,10 +91,10 @@ def advance(procedure: Procedure[Any], outcome: Any) -> Command:
 
 class TransportError(Exception):
     """
-    A request without an answer, whatever the HTTP library calls it.
+    A request without an answer, in both HTTP libraries.
 
     :param sent: whether the request may have reached the service.
-    :param permanent: whether another attempt is useless, as with a certificate that is not trusted.
+    :param permanent: whether another attempt is useless, for example because a certificate is not trusted.
     :param hint: what to do about it.
     """
 

@@ -86,7 +86,13 @@ class Endpoint(Generic[T]):
 
 
 def get_qualifications(customer_id: str, *, waiting: bool = False) -> Endpoint[list[CustomerQualification]]:
-    """GET ``/customers/{id}/qualifications`` (asynchronous validation); an unqualified customer has an empty list."""
+    """
+    GET ``/customers/{id}/qualifications`` (asynchronous validation).
+
+    :param customer_id: the customer's tenant id, a GUID.
+    :param waiting: whether this is a look of a wait, which uses its own share of the request budget.
+    :return: the customer's entries; an empty list for an unqualified customer.
+    """
     customer = customer_guid(customer_id)
     return Endpoint(
         f"Reading the qualifications of customer {customer}",
@@ -107,9 +113,9 @@ def create_qualification(
     request_id: str | None = None,
 ) -> Endpoint[list[CustomerQualification]]:
     """
-    POST ``/customers/{id}/qualifications`` (asynchronous validation); needs App+User.
+    POST ``/customers/{id}/qualifications`` (asynchronous validation). Requires App+User.
 
-    The validation code goes into the body and the query, because the sources disagree on its place and none says that
+    The validation code is sent in the body and in the query. Microsoft's pages disagree on its place, and none says that
     the two conflict.
     """
     customer, wanted, code = (
@@ -136,7 +142,12 @@ def create_qualification(
 
 
 def get_qualification(customer_id: str) -> Endpoint[Qualification | str]:
-    """GET ``/customers/{id}/qualification`` (synchronous validation, legacy): one value."""
+    """
+    GET ``/customers/{id}/qualification`` (synchronous validation, legacy).
+
+    :param customer_id: the customer's tenant id, a GUID.
+    :return: the qualification, or the string as received if it is unknown to this version.
+    """
     customer = customer_guid(customer_id)
     return Endpoint(
         f"Reading the qualification (synchronous validation) of customer {customer}",
@@ -150,7 +161,14 @@ def get_qualification(customer_id: str) -> Endpoint[Qualification | str]:
 def update_qualification(
     customer_id: str, qualification: Qualification | str, *, validation_code: str | None = None
 ) -> Endpoint[Qualification | str]:
-    """PUT ``/customers/{id}/qualification`` (synchronous validation, legacy): the body is the enumeration's number."""
+    """
+    PUT ``/customers/{id}/qualification`` (synchronous validation, legacy). The body is the number of the enumeration.
+
+    :param customer_id: the customer's tenant id, a GUID.
+    :param qualification: the qualification to set.
+    :param validation_code: required for ``GovernmentCommunityCloud``.
+    :return: the qualification in the answer.
+    """
     customer, wanted, code = (
         customer_guid(customer_id),
         to_qualification(qualification),
@@ -169,7 +187,7 @@ def update_qualification(
 
 
 def get_validation_codes() -> Endpoint[list[ValidationCode]]:
-    """GET ``/customers/all/validations``: the partner's codes for the Government Community Cloud."""
+    """GET ``/customers/all/validations``: return the partner's validation codes for the Government Community Cloud."""
     return Endpoint(
         "Reading the validation codes",
         "GET",
@@ -179,7 +197,7 @@ def get_validation_codes() -> Endpoint[list[ValidationCode]]:
 
 
 def get_customer(customer_id: str) -> Endpoint[Customer]:
-    """GET ``/customers/{id}``."""
+    """GET ``/customers/{id}``: return one customer."""
     customer = customer_guid(customer_id)
     return Endpoint(f"Reading customer {customer}", "GET", f"/v1/customers/{customer}", Customer.from_json)
 
@@ -190,9 +208,9 @@ def get_customers_page(
     """
     GET ``/customers``: one page of the customer list.
 
-    :param page_size: how many customers to ask for; the service may give fewer.
-    :param starts_with: at most one filter, a field (``CompanyName`` or ``Domain``) and the text it begins with.
-    :param continuation: the token of the page before; size and filter are part of it and are not sent again.
+    :param page_size: how many customers to request; the service may return fewer.
+    :param starts_with: at most one filter: a field (``CompanyName`` or ``Domain``) and the beginning of its value.
+    :param continuation: the token of the previous page. It contains size and filter, which are not sent again.
     """
     if continuation is not None:
         query, headers = {"seekOperation": "Next"}, {"MS-ContinuationToken": for_header(continuation, "continuation")}
@@ -205,9 +223,9 @@ def get_customers_page(
 
 def is_mfa_compliant() -> Endpoint[bool | None]:
     """
-    GET ``/customers`` with ``ValidateMfa``: whether the token's user has signed in with MFA, as Microsoft requires.
+    GET ``/customers`` with ``ValidateMfa``: return whether the token's user has signed in with MFA.
 
-    The answer is ``None`` if the service does not say, as of an App-only token, which has no user.
+    :return: ``None`` if the service does not say, for example for an App-only token, which has no user.
     """
     return Endpoint(
         "Checking the sign-in",

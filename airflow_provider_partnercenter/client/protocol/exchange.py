@@ -45,7 +45,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Seconds; who waited longer for a token queues again, or all that waited for the same sign-in would send at once.
+# Seconds. A call that waited longer for a token queues again; otherwise all calls that waited for the same sign-in
+# would be sent at once.
 SLOW_SIGN_IN = 1.0
 
 
@@ -66,7 +67,7 @@ class Exchange:
     :param budget: the request budget that all calls share.
     :param policy: when to try again.
     :param correlation_id: one ``MS-CorrelationId`` for this piece of work; a fresh one per call if ``None``.
-    :param monotonic: seconds that nobody sets back.
+    :param monotonic: returns the seconds of a monotonic clock.
     :param now: seconds since the epoch.
     :param chance: random numbers from 0 to 1, for the jitter.
     """
@@ -88,12 +89,13 @@ class Exchange:
         """
         Make one call.
 
-        The ``MS-RequestId`` and the correlation id are kept over its attempts. A 401 gets one fresh token, once. Asked
-        to come back later, a call waits here, but a look of a wait does not: it has a deadline, and looks again anyway.
+        All attempts have the same ``MS-RequestId`` and correlation id. After a 401 the call gets a fresh token, once. If the
+        service asks to come back later, an ordinary call waits here. A look of a wait does not: it has a deadline, and
+        the wait looks again anyway.
 
         :param endpoint: what to send and how to read the answer.
         :return: what ``endpoint.parse`` returns.
-        :raises PartnerCenterError: of the class that tells what to do.
+        :raises PartnerCenterError: if the call fails.
         """
         request_id = endpoint.request_id or _new_guid()
         correlation_id = self.correlation_id or _new_guid()
@@ -105,11 +107,12 @@ class Exchange:
             waited_as_asked += held
             began = self.monotonic()
             try:
-                # Asked for each attempt: a pause before it may have outlasted the last one's.
+                # For each attempt, because the pause before it may have outlived the previous token.
                 before, token = token, (yield GetToken(refused))
                 if not self.budget.holds(slot) or (token != before and self.monotonic() - began > SLOW_SIGN_IN):
-                    continue  # somebody's 429 came in the meantime, or its turn is over
-                # Signing in keeps to limits of its own, and may be others' that is waited for; a failure counts.
+                    continue  # another call was refused with 429 in the meantime, or this turn is over
+                # Time spent signing in is not charged to this call (sign-in has its own limits, and it may be another
+                # caller's); a failed sign-in is.
                 began = self.monotonic()
                 response: Response = yield Send(self._request(endpoint, token, ids), self.policy.total - spent)
                 log.debug("%s %s: HTTP %s [%s]", endpoint.method, endpoint.path, response.status, correlation_id)
@@ -124,7 +127,7 @@ class Exchange:
                 )
             except PartnerCenterError as failure:
                 error = failure
-                # Errors of the sign-in know nothing of the call; an id that the login service gave stays, though.
+                # An error of the sign-in has no ids of the call. An id that the login service returned is kept.
                 error.request_id = error.request_id or request_id
                 error.correlation_id = error.correlation_id or correlation_id
             spent += self.monotonic() - began
@@ -137,7 +140,7 @@ class Exchange:
             wait = self.policy.delay(
                 error, refusals if not_our_turn else attempt, spent, self.chance(), waited_as_asked=waited_as_asked
             )
-            # Too many sign-ins say nothing of how many calls the API takes.
+            # Too many sign-ins do not mean too many calls.
             at_login = isinstance(error, PartnerCenterLoginThrottledError)
             throttled = not_our_turn and not at_login
             if throttled:
@@ -157,10 +160,10 @@ class Exchange:
 
     def _pace(self, endpoint: Endpoint[Any], ids: CallIds, patience: float) -> Procedure[tuple[Slot, float]]:
         """
-        Wait for the call's turn in the budget; a pause that somebody's 429 put on it is waited for within limits.
+        Wait for the call's turn in the budget, and within limits for the pause after another call's 429.
 
-        :param patience: seconds that pauses may take.
-        :return: the turn, and how many seconds pauses took.
+        :param patience: how many seconds pauses may take.
+        :return: the slot, and how many seconds pauses took.
         """
         lanes = (Lane.POLL, Lane.WORK) if endpoint.waiting else (Lane.WORK,)
         held = 0.0
@@ -179,7 +182,7 @@ class Exchange:
                 if slot.moment > now:
                     yield Sleep(slot.moment - now)
                 if not self.budget.holds(slot):
-                    break  # a 429 came in the meantime, so queue again
+                    break  # another call was refused with 429 in the meantime, so queue again
             else:
                 return slot, held
 

@@ -1,4 +1,4 @@
-"""Which failures are worth another attempt, and how long to wait before it. Shared by both transports; no I/O."""
+"""Decide which failures are worth another attempt, and how long to wait before it. No I/O."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from email.utils import parsedate_to_datetime
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterThrottledError
 
-# A pause is for everybody who uses the connection, so a header that makes no sense must not stop them for good.
+# A pause applies to all users of the connection, so a senseless header must not stop them for good.
 _LONGEST = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """
-    How patient one call is.
+    How often and how long one call is tried.
 
-    :param attempts: how often a call is sent at the most, refusals with 429 not counted: a service under load says so
-        many times, and each one only means that it is not our turn yet.
-    :param backoff: seconds before the second attempt; doubled for every further one.
-    :param max_backoff: ceiling of the doubling, in seconds.
-    :param jitter: by how much a wait is lengthened or shortened at random, as a share of it.
-    :param max_retry_after: seconds that one call waits altogether because it was told to (429, ``Retry-After``); if
-        that is not enough, the call fails.
-    :param total: seconds that one call may take altogether, its attempts and the backoff between them; waits for the
-        budget, for ``Retry-After`` and for a token are excluded.
+    :param attempts: how often a call is sent at most. Refusals with 429 do not count: they only mean that it is not the
+        call's turn yet.
+    :param backoff: seconds before the second attempt; doubled for each further one.
+    :param max_backoff: the longest backoff, in seconds.
+    :param jitter: by which share a wait is lengthened or shortened at random.
+    :param max_retry_after: how many seconds one call waits in total because the service asked for it (429,
+        ``Retry-After``); if the service asks for more, the call fails.
+    :param total: how many seconds the attempts of one call and the backoff between them may take. Waits for the budget,
+        for ``Retry-After`` and for a token do not count.
     """
 
     attempts: int = 4
@@ -43,9 +43,9 @@ class RetryPolicy:
         """
         Decide on another attempt.
 
-        :param error: how the attempt failed.
-        :param attempt: which one it was, from 1.
-        :param elapsed: seconds of the total that are used up.
+        :param error: the error of the attempt.
+        :param attempt: the number of the attempt, from 1.
+        :param elapsed: how many seconds of ``total`` are used up.
         :param chance: a random number from 0 to 1, for the jitter.
         :param waited_as_asked: seconds that the call has waited already because the service asked for it.
         :return: seconds to wait before the next attempt, or ``None`` to give up.
@@ -59,10 +59,11 @@ class RetryPolicy:
         wait: float = doubled * (1 + self.jitter * (2 * chance - 1))
         left = self.max_retry_after - waited_as_asked
         if error.retry_after is not None:
-            # With nothing left there is no wait at all, not one of no length: told 0 it would ask without end.
+            # If nothing is left, give up: with "Retry-After: 0" the call would otherwise be repeated without end.
             if error.retry_after > left or left <= 0:
                 return None
-            # Never earlier than told, so the jitter only adds; nor at once if told 0, because refused requests count.
+            # The jitter only adds, so that no attempt comes too early. With "Retry-After: 0" the backoff still applies,
+            # because refused requests count too.
             later = error.retry_after + chance * min(1.0, self.jitter * error.retry_after)
             return min(left, max(wait, later))
         if throttled:
@@ -75,7 +76,7 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
     Read a ``Retry-After`` header.
 
     :param value: seconds or an HTTP date.
-    :param now: the present, for tests.
+    :param now: the current time; a parameter for tests.
     :return: seconds from now, from 0 to a day, or ``None`` if the header is missing or unreadable.
     """
     text = (value or "").strip()

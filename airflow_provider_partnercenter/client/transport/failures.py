@@ -18,7 +18,7 @@ def transport_error(
     problem: BaseException, *, connecting: bool, proxied: bool, unsendable: bool = False
 ) -> TransportError:
     """
-    Say what an exception means: whether the request may have arrived, and what to do.
+    Return what an exception means: whether the request may have arrived, and what to do.
 
     :param problem: the exception as caught.
     :param connecting: whether it came before the connection stood, TLS included; in doubt it did not.
@@ -53,7 +53,7 @@ def causes(problem: BaseException) -> Iterator[BaseException]:
     """
     Go through an exception and those it was made from, which the libraries keep in different places.
 
-    The context is none of them: it may be an older failure that somebody was just handling.
+    The context is not one of them: it may be an older failure that was just being handled.
     """
     yield problem
     for inner in {id(e): e for e in (*problem.args, problem.__cause__, getattr(problem, "reason", None))}.values():

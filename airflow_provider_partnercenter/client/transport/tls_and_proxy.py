@@ -2,7 +2,7 @@
 Whom to trust and which way to go: certificate authorities and proxies, decided once for every transport.
 
 ``requests`` lets the environment override a session's certificates and takes passwords from ``.netrc``, ``aiohttp``
-ignores proxies unless told; both are told here, so that a connection works alike in a worker and in a triggerer.
+ignores proxies by default. Both are configured here, so that a connection works alike in a worker and in a triggerer.
 """
 
 from __future__ import annotations

@@ -85,7 +85,8 @@ class AiohttpTransport:
 # Most calls have all of the policy's time, so theirs are the same.
 @functools.lru_cache(maxsize=16)
 def _timeout(seconds: float, to_connect: float) -> aiohttp.ClientTimeout:
-    # Who queues for a connection until the time is up has sent nothing, and must not be taken for somebody who has.
+    # A call whose time runs out in the connection queue was never sent. The queue gets less time than the call, so that
+    # the two cases can be told apart.
     return aiohttp.ClientTimeout(total=seconds, connect=_TO_CONNECT * seconds, sock_connect=to_connect)
 
 

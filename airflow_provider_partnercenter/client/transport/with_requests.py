@@ -32,13 +32,13 @@ class _Session(requests.Session):
         super().__init__()
         self.trust_env = False
         self.auth = _HeadersAsGiven()
-        # Not even MSAL, which is told addresses by the login service, can make it send anything in the clear.
+        # Not even MSAL, which gets addresses from the login service, can make it send anything unencrypted.
         self.adapters.clear()
         self.mount("https://", PunctualAdapter())
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """
-        Say that an answer never leads elsewhere.
+        Never follow a redirect.
 
         Told not to follow a redirect, ``requests`` still works out the next request: it reads the whole body, however
         long, and stumbles over addresses that cannot be decoded.
@@ -56,7 +56,7 @@ class RequestsTransport:
     """
 
     def __init__(self, ca_bundle: str | None = None, connect_timeout: float = 10, timeout: float = 100) -> None:
-        ssl_context(ca_bundle)  # says what is wrong with the file, while requests would only say so at the first call
+        ssl_context(ca_bundle)  # refuses an invalid file now; requests would do so at the first call
         self._verify: str | bool = ca_path(ca_bundle) or True
         self._connect_timeout = connect_timeout
         self._timeout = timeout
@@ -134,7 +134,7 @@ def _read(answer: requests.Response, deadline: float) -> bytes:
 
 def _was_connecting(problem: BaseException) -> bool:
     """
-    Say whether the connection did not stand yet, TLS included, so that no request can have been sent.
+    Return whether the connection, including TLS, was not yet established, so that no request can have been sent.
 
     The classes do not tell: TLS fails alike while connecting and while reading the answer, and a connection that breaks
     after the request is reported as the proxy's fault. Where the exception comes from does.
