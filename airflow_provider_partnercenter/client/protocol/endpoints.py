@@ -115,8 +115,8 @@ def create_qualification(
     """
     POST ``/customers/{id}/qualifications`` (asynchronous validation). Requires App+User.
 
-    The validation code is sent in the body and in the query. Microsoft's pages disagree on its place, and none says that
-    the two conflict.
+    The validation code is sent in the body and in the query: Microsoft's pages disagree on its place, and none says
+    that the two conflict.
     """
     customer, wanted, code = (
         customer_guid(customer_id),
