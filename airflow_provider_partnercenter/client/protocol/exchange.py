@@ -89,9 +89,9 @@ class Exchange:
         """
         Make one call.
 
-        All attempts have the same ``MS-RequestId`` and correlation id. After a 401 the call gets a fresh token, once. An
-        ordinary call waits here if the service asks to come back later. A look of a wait does not: it has a deadline, and
-        the wait looks again anyway.
+        All attempts have the same ``MS-RequestId`` and correlation id. After a 401 the call gets one fresh token. An
+        ordinary call waits here if the service asks to come back later. A look of a wait does not: it has a deadline,
+        and the wait looks again anyway.
 
         :param endpoint: what to send and how to read the answer.
         :return: what ``endpoint.parse`` returns.
