@@ -176,7 +176,7 @@ def test_what_the_service_refuses_is_not_retried(emulator: Emulator, connect: Co
 
 def test_app_only_is_refused_before_the_call(emulator: Emulator, connect: Connect) -> None:
     connect({"refresh_token": None})
-    with pytest.raises(AirflowFailException, match="add 'refresh_token'") as caught:
+    with pytest.raises(AirflowFailException, match="add the 'refresh_token'") as caught:
         update().execute({})
     assert "App-only" in str(caught.value)
     check(str(caught.value), emulator)
