@@ -1,1 +1,1 @@
-"""What ``make demo`` and ``make ui`` run; not part of the installed package."""
+"""The demo that ``make demo`` and ``make ui`` run; it is not part of the installed package."""

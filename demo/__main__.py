@@ -1,7 +1,7 @@
 """
-Watch two customers being qualified by a real Airflow: ``python -m demo``, what ``make demo`` runs.
+Show how a real Airflow qualifies two customers: ``python -m demo``, which ``make demo`` runs.
 
-Partner Center is played by the emulator of this package, everything else is what an installation consists of.
+The emulator of this package takes the place of Partner Center. Everything else is a normal Airflow installation.
 """
 
 from __future__ import annotations
@@ -48,39 +48,39 @@ MAGIC_CUSTOMERS = (
 
 def main() -> int:
     """
-    Run the demonstration.
+    Run the demo.
 
-    :return: the exit status; 0 only if everything went as it should and nothing is left running.
+    :return: the exit status; 0 only if the demo succeeded and no process is left running.
     """
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__.split("\n\n")[0].strip())
-    parser.add_argument("--keep", action="store_true", help="leave everything up afterwards, until Ctrl-C")
+    parser.add_argument("--keep", action="store_true", help="keep everything running afterwards, until Ctrl-C")
     parser.add_argument(
-        "--dags", type=Path, default=DAGS_FOLDER, metavar="DIR", help="where the DAG is (default: dags_examples)"
+        "--dags", type=Path, default=DAGS_FOLDER, metavar="DIR", help="folder with the DAG (default: dags_examples)"
     )
     options = parser.parse_args()
-    # Whoever ends the demonstration, Airflow ends with it.
+    # Raise an exception on these signals too, so that Airflow is stopped.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda signum, _: sys.exit(128 + signum))
-    # Lines appear as they are written, also in a pipe.
+    # Show each line as soon as it is written, even through a pipe.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     try:
         succeeded = _demonstrate(options.dags, keep=options.keep)
     except KeyboardInterrupt:
-        print("\nInterrupted; everything is stopped.")
+        print("\nInterrupted. Everything has been stopped.")
         return 130
     except LocalAirflowError as error:
         print(f"\n{error}", file=sys.stderr)
         succeeded = False
     if left := psutil.Process().children(recursive=True):
-        print(f"Still running: {', '.join(str(process) for process in left)}", file=sys.stderr)
+        print(f"These processes are still running: {', '.join(str(process) for process in left)}", file=sys.stderr)
         return 1
-    print("\nNothing is left running. " + ("The demo went as it should." if succeeded else "THE DEMO FAILED."))
+    print("\nNo process is left running. " + ("The demo succeeded." if succeeded else "THE DEMO FAILED."))
     return 0 if succeeded else 1
 
 
 def _demonstrate(dags: Path, *, keep: bool) -> bool:
-    """Start everything, tell the story, and stop everything."""
+    """Start everything, run the story, and stop everything; return whether the story succeeded."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="partnercenter-demo-") as name:
         directory = Path(name)
@@ -91,9 +91,9 @@ def _demonstrate(dags: Path, *, keep: bool) -> bool:
         ):
             airflow.wait_for_dag(DAG_ID)
             version = airflow.rest("GET", "/version")["version"]
-            print(f"Airflow {version} is up after {time.monotonic() - started:.1f} s: {airflow.url}")
+            print(f"Airflow {version} is running after {time.monotonic() - started:.1f} s: {airflow.url}")
             if keep:
-                print("Its UI needs no login. It shows the two runs that follow, and stays up after them.")
+                print("Its UI needs no login. It shows the two runs that follow, and keeps running after them.")
             story = Story(airflow, lambda customer_id: _count_posts(connection, customer_id))
             succeeded = story.run()
             if not succeeded:
@@ -105,7 +105,7 @@ def _demonstrate(dags: Path, *, keep: bool) -> bool:
 
 @contextlib.contextmanager
 def _emulator(directory: Path) -> Iterator[dict[str, Any]]:
-    """Run the emulator as a process of its own and tell the Airflow connection to it."""
+    """Run the emulator as a separate process, and yield the Airflow connection to it."""
     process = ManagedProcess(
         [
             *(sys.executable, "-m", "airflow_provider_partnercenter.emulator"),
@@ -126,7 +126,7 @@ def _emulator_log(directory: Path) -> Path:
 
 
 def _wait_for_connection(process: ManagedProcess, log: Path) -> dict[str, Any]:
-    """Read from the emulator's output how Airflow reaches it."""
+    """Read the Airflow connection from the emulator's output."""
     deadline = time.monotonic() + PATIENCE
     while process.popen.poll() is None and time.monotonic() < deadline:
         for line in log.read_text().splitlines(keepends=True):
@@ -138,9 +138,9 @@ def _wait_for_connection(process: ManagedProcess, log: Path) -> dict[str, Any]:
 
 
 def _count_posts(connection: dict[str, Any], customer_id: str) -> int:
-    """Ask the emulator's journal for the submissions for a customer."""
+    """Return the number of submissions for a customer in the emulator's journal."""
     with requests.Session() as session:
-        # The emulator is on localhost and has its own CA: neither the user's proxy nor the user's CAs are for it.
+        # The emulator is on localhost and has its own CA, so the user's proxy and CAs must not apply.
         session.trust_env = False
         answer = session.get(
             f"{connection['host']}/emulator/journal",
@@ -153,8 +153,8 @@ def _count_posts(connection: dict[str, Any], customer_id: str) -> int:
 
 
 def _print_failure(airflow: LocalAirflow, directory: Path, story: Story) -> None:
-    """Print what is wrong, and the logs that tell why."""
-    print("\nThis is not as it should be:")
+    """Print the problems, and the logs that explain them."""
+    print("\nProblems:")
     for complaint in story.complaints:
         print(f"  - {complaint}")
     for customer in story.customers:
@@ -167,13 +167,13 @@ def _print_failure(airflow: LocalAirflow, directory: Path, story: Story) -> None
 
 
 def _stay(airflow: LocalAirflow, emulator: str) -> None:
-    """Tell how to go on by hand, and wait for Ctrl-C."""
+    """Print how to continue by hand, and wait for Ctrl-C."""
     print(f"\nThe Airflow UI: {airflow.url}/dags/{DAG_ID}")
-    print('Press "Trigger" there for the form, and give it one of these customers:\n')
+    print('Press "Trigger" there and enter one of these customers in the form:\n')
     for name in MAGIC_CUSTOMERS:
         row = magic.BY_NAME[name]
         print(f"  {row.customer_id}  {row.summary}")
-    print(f"\nAll of them: {emulator}/emulator/magic (with the emulator's own certificate)")
+    print(f"\nAll magic customers: {emulator}/emulator/magic (the browser warns of the emulator's own certificate)")
     print("Ctrl-C stops everything.")
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()

@@ -1,4 +1,4 @@
-"""The story of the demonstration: two customers, from the request to Microsoft's verdict."""
+"""The story of the demo: two customers, from the request to Microsoft's verdict."""
 
 from __future__ import annotations
 
@@ -17,18 +17,26 @@ if TYPE_CHECKING:
 DAG_ID = "onboard_customer"
 REQUEST = {"qualification": "Education", "education_segment": "HigherEducation", "website": "contoso.edu"}
 VETTING_SECONDS = 20
-#: The process of a task that has just deferred itself is still on its way out when Airflow calls the task deferred.
+#: Seconds; the process of a task may still be ending when Airflow already reports the task as deferred.
 EXIT_GRACE = 5.0
-#: What a task goes through before anything happens to it is left out.
+#: States before a task starts, such as ``queued``, are not shown.
 SHOWN_STATES = {"running", "deferred", "success", "failed", "skipped", "up_for_retry", "upstream_failed"}
 
 
 @dataclass
 class Customer:
     """
-    One customer of the story and what has become of it.
+    One customer of the story, with its run and its result.
 
-    :param expected: the way that its run has to take, the name of the last task.
+    :param name: the name to print.
+    :param customer_id: the customer's id.
+    :param expected: the expected verdict, which is also the name of the run's last task.
+    :param run_id: the id of the customer's run.
+    :param run_state: the last known state of the run.
+    :param states: the last known state of each task.
+    :param verdict: the result of the task ``wait``.
+    :param seconds: the duration of the run.
+    :param posts: the number of submissions that Partner Center received.
     """
 
     name: str
@@ -43,11 +51,11 @@ class Customer:
 
     @property
     def way(self) -> str:
-        """The way that its run took."""
+        """The last task of the run, ``approved`` or ``denied``; ``none`` if neither succeeded."""
         return "/".join(way for way in ("approved", "denied") if self.states.get(way) == "success") or "none"
 
     def complaints(self) -> list[str]:
-        """Tell what is not as it should be."""
+        """Return what differs from the expected result."""
         other = "denied" if self.expected == "approved" else "approved"
         wanted = {self.expected: "success", other: "skipped"}
         found = [
@@ -60,7 +68,7 @@ class Customer:
         if self.verdict.get("outcome") != self.expected:
             found.append(f"the verdict is {self.verdict.get('outcome')}, not {self.expected}")
         if self.posts != 1:
-            found.append(f"Partner Center got {self.posts} requests for it, not 1")
+            found.append(f"Partner Center received {self.posts} requests, not 1")
         return [f"{self.name}: {what}" for what in found]
 
 
@@ -68,8 +76,8 @@ class Story:
     """
     Run the DAG for both customers and print what happens.
 
-    :param airflow: where the DAG is.
-    :param count_posts: tells how many submissions for a customer id have reached Partner Center.
+    :param airflow: the Airflow that has the DAG.
+    :param count_posts: returns the number of submissions for a customer id that have reached Partner Center.
     """
 
     def __init__(self, airflow: LocalAirflow, count_posts: Callable[[str], int]) -> None:
@@ -86,9 +94,9 @@ class Story:
 
     def run(self) -> bool:
         """
-        Tell the story.
+        Run the story.
 
-        :return: whether it went as it should.
+        :return: whether it succeeded.
         """
         print("\nMicrosoft will decide 20 seconds after each request:")
         for customer in self.customers:
@@ -110,7 +118,7 @@ class Story:
     def _look(self) -> None:
         for customer in self.customers:
             if customer.run_state not in FINAL_RUN_STATES:
-                # The run first: when it has ended, the states read afterwards are the last ones.
+                # Read the run first: once it has ended, the task states read afterwards are final.
                 customer.run_state = self.airflow.run_state(DAG_ID, customer.run_id)
                 self._look_at(customer)
         self._look_at_processes()
@@ -122,24 +130,24 @@ class Story:
                 self._print_step(customer, task, str(state), self._explain(customer, task, str(state)))
 
     def _explain(self, customer: Customer, task: str, state: str) -> str:
-        """Tell in a few words what a new state means."""
+        """Return a short explanation of a new state."""
         if (task, state) == ("submit", "success"):
             result = self.airflow.xcom(DAG_ID, customer.run_id, task)
             sent = "request sent" if result.get("submitted") else "nothing sent"
             return f"{sent}; {result.get('vetting_status')}"
         if (task, state) == ("wait", "deferred"):
-            return "waits for the verdict in the triggerer"
+            return "the triggerer waits for the verdict"
         if (task, state) == ("wait", "success"):
             customer.verdict = self.airflow.xcom(DAG_ID, customer.run_id, task)
             return _verdict(customer)
         return ""
 
     def _look_at_processes(self) -> None:
-        """Check that no worker holds a task while both customers wait."""
+        """Check that no process executes a task while both customers wait."""
         if not all(customer.states.get("wait") == "deferred" for customer in self.customers):
             return
         processes = self.airflow.task_processes()
-        # Counted only if both were deferred before and after the look: one may just have been resumed.
+        # Count only if both were deferred before and after the processes were read: a task may just have been resumed.
         if any(self.airflow.task_states(DAG_ID, c.run_id).get("wait") != "deferred" for c in self.customers):
             return
         now = time.monotonic()
@@ -149,11 +157,11 @@ class Story:
             if self._looks_at_processes == 1:
                 print(
                     f"{self._time()}  both wait: 0 task processes for {len(self.customers)} waiting customers;"
-                    " the triggerer holds them"
+                    " the triggerer does the waiting"
                 )
         elif self._looks_at_processes or now - self._all_deferred_since > EXIT_GRACE:
             shown = ", ".join(str(process.pid) for process in processes)
-            self.complaints.append(f"both tasks are deferred, but processes of tasks are there: {shown}")
+            self.complaints.append(f"both tasks are deferred, but these task processes are running: {shown}")
 
     def _conclude(self) -> None:
         for customer in self.customers:
@@ -163,11 +171,11 @@ class Story:
                 customer.seconds = (_moment(run["end_date"]) - _moment(run["start_date"])).total_seconds()
             self.complaints += customer.complaints()
         if not self._looks_at_processes:
-            self.complaints.append("it was never seen that both customers wait without a process")
+            self.complaints.append("no check found both customers waiting without a process")
         print("\nSummary")
         _print_table(
             [
-                ("customer", "verdict", "way taken", "run", "requests sent", "took"),
+                ("customer", "verdict", "last task", "run", "requests sent", "duration"),
                 *(
                     (c.name, _verdict(c), c.way, c.run_state or "none", str(c.posts), f"{c.seconds:.1f} s")
                     for c in self.customers
@@ -176,15 +184,15 @@ class Story:
         )
         for customer in self.customers:
             if customer.way == "denied" and (record := self.airflow.xcom(DAG_ID, customer.run_id, "denied")):
-                print(f"\nWhat {customer.name}'s run has left on record (XCom of its task denied)")
+                print(f"\nThe record of {customer.name}'s denial (XCom of the task denied)")
                 _print_table([(name, str(value)) for name, value in record.items()])
         print(
-            f"\nWhile both customers waited, the operating system was asked {self._looks_at_processes} times for"
-            f" processes\nthat execute a task: {'there was none' if not self._process_complaints() else 'see below'}."
+            f"\nWhile both customers waited, {self._looks_at_processes} checks found no process that executes a task"
+            f"{'.' if not self._process_complaints() else ', but see below.'}"
         )
 
     def _process_complaints(self) -> bool:
-        return any("processes of tasks" in complaint for complaint in self.complaints)
+        return any("task processes" in complaint for complaint in self.complaints)
 
     def _print_step(self, customer: Customer, task: str, state: str, what: str) -> None:
         print(f"{self._time()}  {customer.name:<8}  {task:<8}  {state:<8}  {what}".rstrip())
@@ -201,7 +209,7 @@ def _print_table(lines: Sequence[Sequence[str]]) -> None:
 
 
 def _in_order(states: dict[str, str | None]) -> list[tuple[str, str | None]]:
-    """Sort the tasks of the DAG as they follow one another."""
+    """Sort the tasks in the order of the DAG."""
     order = ["submit", "wait", "choose", "approved", "denied"]
     return sorted(states.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
 

@@ -1,4 +1,4 @@
-"""The configuration of an Airflow that runs on one machine for a while; all of it is in the environment."""
+"""The configuration of a temporary Airflow on one machine, as environment variables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def free_port() -> int:
-    """Tell a port of localhost on which nobody listens."""
+    """Return a free port of localhost."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -25,12 +25,12 @@ def airflow_environment(
     home: Path, url: str, dags_folders: Sequence[str | Path], settings: Mapping[str, object]
 ) -> dict[str, str]:
     """
-    Tell the whole environment of Airflow's processes.
+    Return the complete environment of Airflow's processes.
 
-    :param home: where Airflow keeps everything.
-    :param url: where the API server is going to be.
-    :param dags_folders: each one becomes a DAG bundle named as the folder.
-    :param settings: Airflow's options that are to differ, such as ``{"CORE__PARALLELISM": 8}``.
+    :param home: ``AIRFLOW_HOME``.
+    :param url: the URL of the API server.
+    :param dags_folders: the folders with DAGs; each one becomes a DAG bundle with the folder's name.
+    :param settings: options that override the defaults, for example ``{"CORE__PARALLELISM": 8}``.
     """
     folders = [Path(folder).resolve() for folder in dags_folders]
     bundles = [
@@ -50,7 +50,7 @@ def airflow_environment(
         "CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        # SQLite lets one writer in at a time; on a busy machine the others wait longer than its own five seconds.
+        # SQLite allows one writer at a time. On a busy machine, the others wait longer than the default of 5 seconds.
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=300",
         "LOGGING__BASE_LOG_FOLDER": home / "logs",
         "API__HOST": "127.0.0.1",
@@ -59,7 +59,7 @@ def airflow_environment(
         "API__WORKERS": 1,
         "API__SECRET_KEY": secrets.token_hex(32),
         "API_AUTH__JWT_SECRET": secrets.token_hex(32),
-        # What an installation does every few seconds or minutes happens at once here.
+        # Shorter than Airflow's defaults, so that a test does not have to wait for them.
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.25,
         "SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": 2,
         "TRIGGERER__JOB_HEARTBEAT_SEC": 1,
@@ -70,7 +70,7 @@ def airflow_environment(
         "DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
     }
     inherited = {name: value for name, value in os.environ.items() if "AIRFLOW_" not in name}
-    # The processes talk to each other, and to an emulator, on localhost: never through the user's proxy.
+    # The processes talk to each other and to an emulator on localhost, which must not go through the user's proxy.
     no_proxy = ",".join(filter(None, [inherited.get("NO_PROXY") or inherited.get("no_proxy"), "localhost,127.0.0.1"]))
     return {
         **inherited,

@@ -1,9 +1,8 @@
 """
-A real Airflow on this machine, for a demonstration or a test, that leaves nothing behind.
+A real Airflow on this machine, for a demo or a test, that leaves nothing behind.
 
-:class:`LocalAirflow` starts what an installation consists of (API server, scheduler, DAG processor, triggerer) as
-processes of their own, waits until all of them are healthy, and stops every one of them at the end, whatever happened
-in between::
+:class:`LocalAirflow` starts the components of an installation (API server, scheduler, DAG processor, triggerer) as
+separate processes, waits until all of them are healthy, and stops all of them at the end, even after an error::
 
     with LocalAirflow("dags") as airflow:
         airflow.wait_for_dag("hello")
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COMPONENTS", "FINAL_RUN_STATES", "LocalAirflow", "LocalAirflowError"]
 
-#: The processes of an installation, with the arguments of ``airflow`` that start them.
-#: Nothing has to fetch task logs from another machine, so no log servers (whose ports are fixed) are started.
+#: The components of an installation, with the arguments of ``airflow`` that start them.
+#: The log servers are not started: their ports are fixed, and all task logs are on this machine.
 COMPONENTS: Mapping[str, Sequence[str]] = {
     "api-server": ["api-server"],
     "scheduler": ["scheduler", "--skip-serve-logs"],
@@ -46,20 +45,20 @@ COMPONENTS: Mapping[str, Sequence[str]] = {
 
 class LocalAirflow(AirflowRestApi):
     """
-    Airflow's own processes on a free port of localhost, by default with SQLite and the LocalExecutor.
+    A running Airflow on a free port of localhost, by default with SQLite and the LocalExecutor.
 
-    It is a context manager.
+    Use it as a context manager.
 
-    :param dags_folders: folders to take DAGs from; each one becomes a DAG bundle named as the folder.
-    :param home: ``AIRFLOW_HOME``; by default a temporary directory that is removed at the end.
-    :param environment: environment variables to add, for example ``AIRFLOW_CONN_…``. Nothing called ``AIRFLOW…`` in
-        the caller's environment reaches the processes.
-    :param parallelism: how many tasks may run at once.
-    :param startup_timeout: seconds until all processes must be healthy.
+    :param dags_folders: the folders with DAGs; each one becomes a DAG bundle with the folder's name.
+    :param home: ``AIRFLOW_HOME``; by default a temporary directory, which is removed at the end.
+    :param environment: additional environment variables, for example ``AIRFLOW_CONN_…``. Variables of the caller's
+        environment whose names contain ``AIRFLOW_`` are not passed on.
+    :param parallelism: the number of tasks that may run at once.
+    :param startup_timeout: the seconds within which all processes must become healthy.
     :param database: the URL of the metadata database; by default an SQLite file in the home directory.
-    :param triggerers: how many triggerers there are: ``triggerer``, ``triggerer-2``, and so on.
-    :param settings: Airflow's options to set, such as ``{"CORE__EXECUTOR": "CeleryExecutor"}``.
-    :param workers: further processes by name, with the arguments of ``airflow`` that start them.
+    :param triggerers: the number of triggerers, which are called ``triggerer``, ``triggerer-2``, and so on.
+    :param settings: Airflow options to set, for example ``{"CORE__EXECUTOR": "CeleryExecutor"}``.
+    :param workers: additional processes by name, with the arguments of ``airflow`` that start them.
     """
 
     def __init__(
@@ -105,23 +104,23 @@ class LocalAirflow(AirflowRestApi):
         self.stop()
 
     def start(self, name: str) -> None:
-        """Start one of the processes; in a restart the log continues in the same file."""
+        """Start a process by its name; after a restart, its log continues in the same file."""
         if former := self._processes.get(name):
-            # It may have left children behind, for stop() to find.
+            # It may have left children behind, which stop() has to end.
             self._replaced.append(former)
         self._processes[name] = self._launch(name, *self._commands[name])
 
     def kill(self, name: str, *, alone: bool = False) -> None:
         """
-        Take one of the processes away as a crash would: at once.
+        Kill a process by its name, as a crash would.
 
-        :param alone: leave the processes that it had started; otherwise they go with it, as in a container.
+        :param alone: whether to leave its descendants running; by default they are killed too, as in a container.
         """
         self._processes[name].kill(alone=alone)
 
     def stop(self) -> None:
-        """Stop everything that was started, and remove the home directory if it is a temporary one."""
-        # The API server waits until nobody is connected any more.
+        """Stop all processes, and remove the home directory if it is temporary."""
+        # The API server does not stop while a client is connected.
         self._session.close()
         try:
             ManagedProcess.stop_all([*self._processes.values(), *self._replaced])
@@ -132,30 +131,30 @@ class LocalAirflow(AirflowRestApi):
                 shutil.rmtree(self.home, ignore_errors=True)
 
     def processes(self) -> dict[str, subprocess.Popen[bytes]]:
-        """Tell the processes of this Airflow by name."""
+        """Return the processes of this Airflow by name."""
         return {name: process.popen for name, process in self._processes.items()}
 
     def family(self, *names: str) -> set[psutil.Process]:
-        """Tell the live processes of these parts, or of all, with everything that they have started."""
+        """Return the live processes with these names, by default all, and their descendants."""
         return {member for name in names or self._processes for member in self._processes[name].family()}
 
     def task_processes(self) -> list[psutil.Process]:
         """
-        Tell the processes that execute a task instance at this moment.
+        Return the processes that are executing a task instance.
 
-        The scheduler's children are the LocalExecutor's workers, which exist all the time. A worker starts a process
-        for each task instance that it executes; that process ends when the task ends, or when the task defers itself.
+        The scheduler's children are the LocalExecutor's workers, which always exist. A worker starts a process for each
+        task instance that it executes. That process ends when the task ends or defers itself.
         """
         workers = children_of(self._processes["scheduler"].pid)
         return [task for worker in workers for task in children_of(worker.pid)]
 
     def log_tail(self, name: str, lines: int = 40) -> str:
-        """Tell the end of a process's log."""
+        """Return the last lines of a process's log; an empty string if there is no log."""
         file = self._log_file(name)
         return "\n".join(file.read_text(errors="replace").splitlines()[-lines:]) if file.exists() else ""
 
     def cli(self, *arguments: str, timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
-        """Run ``airflow`` with these arguments in the environment of this Airflow."""
+        """Run ``airflow`` with these arguments in the environment of this Airflow, for at most ``timeout`` seconds."""
         return subprocess.run(
             [sys.executable, "-m", "airflow", *arguments],
             env=self.environment,
@@ -168,7 +167,7 @@ class LocalAirflow(AirflowRestApi):
         )
 
     def wait_for_dag(self, dag_id: str) -> None:
-        """Wait until the DAG processor has read the DAG; an import error of any DAG file ends the waiting."""
+        """Wait as in :meth:`.AirflowRestApi.wait_for_dag`; an error message includes the DAG processor's log."""
         try:
             super().wait_for_dag(dag_id)
         except LocalAirflowError as error:
@@ -176,9 +175,9 @@ class LocalAirflow(AirflowRestApi):
 
     def wait_until_healthy(self) -> None:
         """
-        Wait until all of the processes run and report to be well.
+        Wait until all processes run and report that they are healthy.
 
-        :raises LocalAirflowError: if one of them has ended, or the time is over.
+        :raises LocalAirflowError: if a process has ended or the time is up.
         """
         deadline = time.monotonic() + self._startup_timeout
         while unhealthy := self.unhealthy():
@@ -186,11 +185,11 @@ class LocalAirflow(AirflowRestApi):
                 if process.poll() is not None:
                     raise self._failure(name, f"ended with exit status {process.returncode}")
             if time.monotonic() > deadline:
-                raise self._failure(unhealthy[0], "is not healthy")
+                raise self._failure(unhealthy[0], "did not become healthy in time")
             time.sleep(POLL_INTERVAL)
 
     def unhealthy(self) -> list[str]:
-        """Tell the parts that are not healthy; Airflow's health endpoint tells of one triggerer only."""
+        """Return the components that are not healthy; unlike Airflow's health endpoint, check all triggerers."""
         unhealthy = super().unhealthy()
         if not unhealthy and len(self.triggerers) > 1:
             unhealthy = self.triggerers[len(self.live_jobs("TriggererJob")) :]
@@ -208,7 +207,7 @@ class LocalAirflow(AirflowRestApi):
         try:
             migration.popen.wait(self._startup_timeout)
         except subprocess.TimeoutExpired:
-            raise self._failure("db migrate", "did not end") from None
+            raise self._failure("db migrate", "did not end in time") from None
         if migration.popen.returncode:
             raise self._failure("db migrate", f"ended with exit status {migration.popen.returncode}")
         del self._processes["db migrate"]

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own, for as long as it is needed."""
+"""A temporary PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from testbed.processes import ManagedProcess, MissingProgramError, run_as
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Where distributions put what they do not put on the PATH; the newest version is taken.
+#: The directories where distributions install the programs without adding them to the PATH; the newest version is used.
 DIRECTORIES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 PROGRAMS = ("initdb", "postgres", "pg_isready")
-#: PostgreSQL refuses to be run by root.
+#: Users that can run the server if the caller is root, which PostgreSQL refuses.
 UNPRIVILEGED = ("postgres", "nobody")
 STOP_TIMEOUT = 15.0
-#: Nobody keeps this data, so nothing has to reach the disk.
+#: The data is temporary, so it need not reach the disk.
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -41,10 +41,11 @@ OPTIONS = {
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """
-    Run a PostgreSQL server on a free port of localhost, and remove it with all its data in the end.
+    Run a PostgreSQL server on a free port of localhost, and remove it with all its data at the end.
 
-    :return: the SQLAlchemy URL of an empty database.
-    :raises MissingProgramError: if PostgreSQL is not installed.
+    :return: a context manager that gives the SQLAlchemy URL of an empty database.
+    :raises MissingProgramError: if PostgreSQL is not installed, or no suitable user exists to run it.
+    :raises RuntimeError: if PostgreSQL does not start.
     """
     programs = find_programs()
     user = unprivileged_user()
@@ -64,7 +65,7 @@ def find_programs() -> Path:
     """
     Find the directory of PostgreSQL's programs.
 
-    :raises MissingProgramError: if there is none; the message says how to get them.
+    :raises MissingProgramError: if PostgreSQL is not installed; the message says how to install it.
     """
     on_path = [Path(directory) for directory in os.environ.get("PATH", os.defpath).split(os.pathsep) if directory]
     elsewhere = [path for pattern in DIRECTORIES for path in Path("/").glob(pattern.lstrip("/"))]
@@ -72,16 +73,16 @@ def find_programs() -> Path:
         if all(shutil.which(program, path=str(directory)) for program in PROGRAMS):
             return directory
     raise MissingProgramError(
-        f"PostgreSQL's server is needed and not installed: {', '.join(PROGRAMS)} are neither on the PATH nor in "
+        f"PostgreSQL's server is needed but not installed: {', '.join(PROGRAMS)} are neither on the PATH nor in "
         f"{', '.join(DIRECTORIES)}. To install it on Debian or Ubuntu: apt-get install postgresql"
     )
 
 
 def unprivileged_user() -> str | None:
     """
-    Tell the user that runs the server if the caller is root, which PostgreSQL refuses.
+    Return the user that runs the server if the caller is root, which PostgreSQL refuses; otherwise ``None``.
 
-    :raises MissingProgramError: if there is no such user.
+    :raises MissingProgramError: if none of the users in ``UNPRIVILEGED`` exists.
     """
     if os.geteuid() != 0:
         return None
@@ -89,7 +90,7 @@ def unprivileged_user() -> str | None:
     if user := next((name for name in UNPRIVILEGED if name in names), None):
         return user
     raise MissingProgramError(
-        f"PostgreSQL cannot be run by root, and there is none of the users {', '.join(UNPRIVILEGED)}."
+        f"PostgreSQL cannot be run by root, and none of these users exists: {', '.join(UNPRIVILEGED)}."
     )
 
 
@@ -114,7 +115,7 @@ def _make_cluster(initdb: Path, home: Path, user: str | None) -> None:
 
 @contextlib.contextmanager
 def _server(programs: Path, home: Path, user: str | None) -> Iterator[int]:
-    """Run the server and tell its port."""
+    """Run the server and yield its port."""
     port, log = free_port(), home / "postgres.log"
     options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
     process = ManagedProcess(
@@ -132,7 +133,7 @@ def _server(programs: Path, home: Path, user: str | None) -> Iterator[int]:
             time.sleep(0.1)
         yield port
     finally:
-        # Its "fast shutdown": at once, whoever is connected; a SIGKILL would leave its shared memory behind.
+        # SIGINT is a "fast shutdown", which does not wait for clients. A SIGKILL would leave shared memory behind.
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.popen.send_signal(signal.SIGINT)
             process.popen.wait(STOP_TIMEOUT)

@@ -1,4 +1,4 @@
-"""Operating-system processes that are sure to end, with all their descendants."""
+"""Operating-system processes that can be stopped reliably, with all their descendants."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-#: All of Airflow's processes end within some two seconds of a SIGTERM, but for the triggerer, which always takes more
-#: than ten: it goes on listening to its child for that long, although the child has ended.
+#: Airflow's processes end within about 2 seconds of a SIGTERM, except for the triggerer, which always takes more than
+#: 10 seconds: it listens to its child for that long, although the child has ended.
 STOP_TIMEOUT = 5.0
 
 
 class MissingProgramError(RuntimeError):
-    """A program that is needed is not installed; the message says how to get it."""
+    """A required program is not installed; the message says how to install it."""
 
 
 class ManagedProcess:
     """
-    A process that leads a session of its own, so that everything it starts can be found and stopped.
+    A process that leads its own session, so that all its descendants can be found and stopped.
 
-    Its descendants may form process groups of their own (Airflow's tasks do), outlive their parent, or even begin a
-    session (what a BashOperator runs does), so one signal to one group does not reach all of them.
+    A descendant may lead its own process group (as Airflow's tasks do), outlive its parent, or even lead its own
+    session (as the command of a BashOperator does). So a signal to one process group does not reach all of them.
 
     :param command: the command line.
-    :param environment: the whole environment of the process.
-    :param directory: where it runs.
-    :param log: the file to which its output is appended.
-    :param user: the user that runs it, if not the caller.
+    :param environment: the complete environment of the process.
+    :param directory: the working directory.
+    :param log: the file to which the output is appended.
+    :param user: the user that runs the process; ``None`` for the caller's user.
     """
 
     def __init__(
@@ -59,17 +59,17 @@ class ManagedProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 **run_as(user),
-                # The terminal's Ctrl-C is for the caller, who then stops everything in good order.
+                # Ctrl-C in the terminal must reach only the caller, which then stops everything in order.
                 start_new_session=True,
             )
         self.pid = self.popen.pid
         self._leader = psutil.Process(self.pid)
 
     def family(self) -> set[psutil.Process]:
-        """Tell the live processes of this one's session and all their descendants."""
+        """Return the live processes of this process's session and all their descendants."""
         members: set[psutil.Process] = set()
         if psutil.pid_exists(self.pid) and not self._leader.is_running():
-            # It ended long ago and somebody else's process got its number, which it could not while a member lived.
+            # An unrelated process has this id now. An id is reused only once no member of its session lives.
             return members
         for process in psutil.process_iter():
             with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
@@ -79,21 +79,22 @@ class ManagedProcess:
 
     def kill(self, *, alone: bool = False) -> None:
         """
-        End this process at once, and its descendants.
+        Kill this process and its descendants.
 
-        :param alone: leave the descendants.
+        :param alone: whether to leave the descendants running.
         """
         _kill([self], [self._leader] if alone else self.family())
 
     @staticmethod
     def stop_all(processes: Iterable[ManagedProcess], timeout: float = STOP_TIMEOUT) -> None:
         """
-        Ask these processes to end, and after a while end what is left of them.
+        Send SIGTERM to these processes, wait, and kill what is left of them and their descendants.
 
-        :param timeout: seconds that they have to end by themselves.
+        :param processes: the processes to stop.
+        :param timeout: the seconds that the processes have to end by themselves.
         """
         processes = list(processes)
-        # Who has lost its parent when the time is over would not be found any more, so the families are noted first.
+        # Find the families first: a process that has lost its parent when the time is up could no longer be found.
         families = {member for process in processes for member in process.family()}
         try:
             for process in processes:
@@ -104,17 +105,17 @@ class ManagedProcess:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.popen.wait(max(0.0, deadline - time.monotonic()))
         finally:
-            # Also when a second Ctrl-C has interrupted the waiting.
+            # This also happens if a second Ctrl-C interrupts the wait.
             _kill(processes, families | {member for process in processes for member in process.family()})
 
 
 def run_as(user: str | None) -> dict[str, Any]:
-    """Tell the arguments of :mod:`subprocess` by which another user runs a command, without the caller's groups."""
+    """Return the arguments of :mod:`subprocess` that run a command as another user, without the caller's groups."""
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
 
 
 def children_of(pid: int) -> list[psutil.Process]:
-    """Tell the live child processes of a process; none when it has ended."""
+    """Return the live child processes of a process; an empty list if it has ended."""
     try:
         return [child for child in psutil.Process(pid).children() if is_alive(child)]
     except psutil.NoSuchProcess:
@@ -122,7 +123,7 @@ def children_of(pid: int) -> list[psutil.Process]:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process has not ended; one that has may stay listed as a zombie, in a container without init."""
+    """Return whether a process runs; an ended one may stay listed as a zombie in a container without init."""
     try:
         return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -132,7 +133,7 @@ def is_alive(process: psutil.Process) -> bool:
 def _kill(leaders: Iterable[ManagedProcess], members: Iterable[psutil.Process]) -> None:
     members = list(members)
     for member in members:
-        # psutil knows a process by its number and its start, so this never reaches one that got an old number.
+        # psutil identifies a process by its id and its start time, so this never kills a process with a reused id.
         with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
     for leader in leaders:

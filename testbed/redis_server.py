@@ -1,4 +1,4 @@
-"""A Redis server of one's own, for as long as it is needed: what Celery passes its tasks through."""
+"""A temporary Redis server, the message broker for Celery."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def redis_server() -> Iterator[str]:
     """
-    Run a Redis server on a free port of localhost, and remove it with all its data in the end.
+    Run a Redis server on a free port of localhost, and remove it with all its data at the end.
 
-    :return: its URL.
+    :return: a context manager that gives the URL of the server.
     :raises MissingProgramError: if Redis is not installed.
+    :raises RuntimeError: if Redis does not start.
     """
     program = find_program()
     home = Path(tempfile.mkdtemp(prefix="local-redis-"))
@@ -48,14 +49,14 @@ def redis_server() -> Iterator[str]:
 
 def find_program() -> str:
     """
-    Find the server's program.
+    Return the path of the server's program.
 
-    :raises MissingProgramError: if there is none; the message says how to get it.
+    :raises MissingProgramError: if Redis is not installed; the message says how to install it.
     """
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         raise MissingProgramError(
-            "Redis is needed and not installed: neither redis-server nor valkey-server is on the PATH. To install it "
+            "Redis is needed but not installed: neither redis-server nor valkey-server is on the PATH. To install it "
             "on Debian or Ubuntu: apt-get install redis-server"
         )
     return program

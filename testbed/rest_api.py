@@ -1,4 +1,4 @@
-"""A client of Airflow's REST API, as far as a demonstration or a test needs it."""
+"""A client for the parts of Airflow's REST API that the demo, the tests and the benchmarks need."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 FINAL_RUN_STATES = {"success", "failed"}
-#: The parts of an installation, each with the name under which the health endpoint reports it.
+#: The components of an installation, each with its name in the health endpoint's report.
 HEALTH_KEYS = {
     "api-server": "metadatabase",
     "scheduler": "scheduler",
@@ -25,24 +25,28 @@ HEALTH_KEYS = {
 
 class AirflowRestApi:
     """
-    The REST API of an Airflow that lets everybody in.
+    A client for an Airflow whose API needs no password.
 
-    :param url: where its API server is.
+    :param url: the URL of the API server.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self._session = requests.Session()
-        # Neither a proxy nor a ~/.netrc of the user concerns a server on localhost.
+        # The user's proxy and ~/.netrc must not apply to a server on localhost.
         self._session.trust_env = False
 
     def rest(self, method: str, path: str, json: Any = None, **parameters: Any) -> Any:
         """
         Call Airflow's REST API.
 
-        :param path: what follows ``/api/v2``.
+        :param method: the HTTP method.
+        :param path: the path after ``/api/v2``.
+        :param json: the body, if any.
         :param parameters: query parameters.
-        :return: the parsed body, None where there is none.
+        :return: the parsed body; ``None`` if it is empty.
+        :raises LocalAirflowError: if the status is not a success. A GET is repeated for up to ``CALL_PATIENCE`` seconds
+            while the status is 500 or higher.
         """
         if "Authorization" not in self._session.headers:
             answer = self._session.get(f"{self.url}/auth/token", timeout=CALL_PATIENCE)
@@ -50,7 +54,7 @@ class AirflowRestApi:
             self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         answer = self._call(method, path, json, parameters)
         deadline = time.monotonic() + CALL_PATIENCE
-        # A read may find the database busy on a slow machine, or its connection closed by it; the next one does not.
+        # On a slow machine, the database may be busy or may have closed its connection; a later read then succeeds.
         while method == "GET" and answer.status_code >= 500 and time.monotonic() < deadline:
             time.sleep(POLL_INTERVAL)
             answer = self._call(method, path, json, parameters)
@@ -69,7 +73,7 @@ class AirflowRestApi:
         )
 
     def unhealthy(self) -> list[str]:
-        """Tell the parts of the installation that Airflow's health endpoint does not call healthy."""
+        """Return the components that Airflow's health endpoint does not report as healthy."""
         try:
             answer = self._session.get(f"{self.url}/api/v2/monitor/health", timeout=CALL_PATIENCE)
             health = answer.json() if answer.ok else {}
@@ -79,32 +83,36 @@ class AirflowRestApi:
 
     def live_jobs(self, kind: str) -> set[int]:
         """
-        Tell the ids of the jobs of a kind that send heartbeats.
+        Return the ids of the jobs of a kind that send heartbeats.
 
         :param kind: ``SchedulerJob``, ``TriggererJob`` or ``DagProcessorJob``.
         """
         return {job["id"] for job in self.rest("GET", "/jobs", job_type=kind, is_alive=True, limit=1000)["jobs"]}
 
     def wait_for_dag(self, dag_id: str) -> None:
-        """Wait until the DAG processor has read the DAG; an import error of any DAG file ends the waiting."""
-        for _ in until(f"DAG {dag_id} is not there"):
+        """
+        Wait until the DAG processor has read the DAG.
+
+        :raises LocalAirflowError: if any DAG file has an import error, or the DAG is not found in time.
+        """
+        for _ in until(f"DAG {dag_id} was not found"):
             if any(dag["dag_id"] == dag_id for dag in self.rest("GET", "/dags", dag_id_pattern=dag_id)["dags"]):
                 return
             for error in self.rest("GET", "/importErrors")["import_errors"]:
                 raise LocalAirflowError(f"{error['filename']} cannot be imported:\n{error['stack_trace']}")
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None, run_id: str | None = None) -> str:
-        """Start a run of a DAG and tell its id."""
+        """Start a run of a DAG and return its run id."""
         body = {"logical_date": None, "conf": dict(conf or {})} | ({"dag_run_id": run_id} if run_id else {})
         run: dict[str, Any] = self.rest("POST", f"/dags/{dag_id}/dagRuns", json=body)
         return str(run["dag_run_id"])
 
     def run_state(self, dag_id: str, run_id: str) -> str:
-        """Tell the state of a run."""
+        """Return the state of a run."""
         return str(self.rest("GET", _run_path(dag_id, run_id))["state"])
 
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
-        """Tell the state of each task of a run; a mapped task instance is called ``task_id[map_index]``."""
+        """Return the state of each task of a run; the key of a mapped task instance is ``task_id[map_index]``."""
         instances = self.rest("GET", f"{_run_path(dag_id, run_id)}/taskInstances", limit=1000)["task_instances"]
         return {
             task["task_id"] + (f"[{task['map_index']}]" if task["map_index"] >= 0 else ""): task["state"]
@@ -112,7 +120,7 @@ class AirflowRestApi:
         }
 
     def last_try(self, dag_id: str, run_id: str, task_id: str) -> int:
-        """Tell the number of a task's newest try, 1 for the first one."""
+        """Return the number of a task's newest try; the first one is 1."""
         number: int = self.rest("GET", f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}")["try_number"]
         return max(1, number)
 
@@ -126,14 +134,16 @@ class AirflowRestApi:
         """
         Wait until a run has ended.
 
-        :param on_change: called with the name of a task and its state, whenever that state is a new one.
+        :param timeout: the time limit, in seconds.
+        :param on_change: called with the name of a task and its state whenever that state has changed.
         :return: the final state of the run.
+        :raises LocalAirflowError: if the run does not end in time.
         """
         known: dict[str, str | None] = {}
         for _ in until(
             f"run {run_id} of {dag_id} has not ended", lambda: str(self.task_states(dag_id, run_id)), timeout=timeout
         ):
-            # The run first: when it has ended, the states read afterwards are the last ones.
+            # Read the run first: once it has ended, the task states read afterwards are final.
             state = self.run_state(dag_id, run_id)
             states = self.task_states(dag_id, run_id)
             for task, task_state in states.items():
@@ -145,12 +155,12 @@ class AirflowRestApi:
         raise AssertionError("unreachable")
 
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
-        """Tell what a task has pushed."""
+        """Return an XCom value that a task has pushed."""
         path = f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}/xcomEntries/{quote(key, safe='')}"
         return self.rest("GET", path, map_index=map_index, stringify=False)["value"]
 
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1) -> str:
-        """Tell the log of one try of a task, the part that its trigger has written included."""
+        """Return the log of one try of a task, including the part that its trigger has written."""
         path = f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}/logs/{try_number}"
         content = self.rest("GET", path, map_index=map_index, full_content=True)["content"]
         return "\n".join(_log_line(line) for line in content)
@@ -161,7 +171,7 @@ def _run_path(dag_id: str, run_id: str) -> str:
 
 
 def _log_line(line: Any) -> str:
-    """Tell one record of a task's log in one line, and the exception that it reports, if any, in the next ones."""
+    """Return a record of a task's log as one line, followed by one line for each exception that it reports."""
     if isinstance(line, str):
         return line
     text = " ".join(str(line[key]) for key in ("timestamp", "level", "event") if line.get(key))

@@ -20,15 +20,15 @@ REQUIRED = ("fastapi", "uvicorn", "trustme", "msal")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """
-    Serve until interrupted.
+    Run the emulator until SIGINT or SIGTERM.
 
-    :param argv: the arguments, without the program's name.
-    :return: the exit status.
+    :param argv: the arguments without the program's name; ``None`` uses those of the process.
+    :return: the exit status: 0 after a signal, 1 if the emulator cannot start.
     """
     options = parse(argv)
     if missing := [name for name in REQUIRED if importlib.util.find_spec(name) is None]:
-        return _fail(f"{', '.join(missing)} missing; install airflow-provider-partnercenter with its extra 'emulator'")
-    # Only now: it needs the packages of the extra.
+        return _fail(f"missing: {', '.join(missing)}. Install airflow-provider-partnercenter with its extra 'emulator'")
+    # Imported here because it needs the packages of the extra.
     from airflow_provider_partnercenter.emulator.server import Emulator
 
     try:

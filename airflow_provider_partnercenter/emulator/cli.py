@@ -1,4 +1,4 @@
-"""The command line of ``partnercenter-emulator``: options, and a help text that tells all of it."""
+"""The command line of ``partnercenter-emulator``: its options and its help text."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ DESCRIPTION = """\
 A Microsoft Partner Center to develop, test and demo against: the login service
 and the customer API on one TLS port. All state is in memory.
 
-It prints a line "Listening on https://..." when it is ready, then where its CA
-certificate is and a connection for Airflow. Ctrl-C ends it.
+When it is ready, it prints a line "Listening on https://...", the path of its CA
+certificate, and a connection for Airflow. Ctrl-C stops it.
 """
 ENDPOINTS = (
-    ("GET /emulator/health", "whether it runs, and its time"),
-    ("GET /emulator/magic", "the magic customers"),
-    ("GET /emulator/journal", "the requests so far; narrow down by ?customer_id= ?path= (contains) ?method="),
-    ("DELETE /emulator/journal", "forget them"),
-    ("POST /emulator/reset", "everything as at the start"),
-    ("POST /emulator/clock", '{"advance_seconds": 5} moves the emulator\'s time on'),
-    ("GET /emulator/customers/ID", "what the emulator knows of a customer, its attempts included"),
-    ("PUT /emulator/customers/ID", 'change or create one: {"vetting": "reads:2", "verdict": "deny:REASON", ...}'),
-    ("GET /emulator/faults", "the mix of faults, and how often each kind struck"),
-    ("PUT /emulator/faults", 'another mix: {"rate": 0.2, "kinds": ["server", "reset-after=3"], "seed": 7, ...}'),
-    ("GET /emulator/traffic", "how many requests the API got, admitted and refused"),
-    ("PUT /emulator/limit", '{"limit": "sliding:500/60"}, or null for none; the counts begin anew'),
-    ("POST /emulator/consent", '{"mfa": true} gives a new refresh token, as a sign-in does'),
-    ("POST /emulator/revoke", '{"refresh_token": "..."} revokes it with its ancestors and successors; {} all'),
+    ("GET /emulator/health", "return the status and the emulator's time"),
+    ("GET /emulator/magic", "list the magic customers"),
+    ("GET /emulator/journal", "list the requests; query parameters: customer_id, path (part of the path), method"),
+    ("DELETE /emulator/journal", "clear the list of requests"),
+    ("POST /emulator/reset", "restore the initial state"),
+    ("POST /emulator/clock", 'move the clock forward: {"advance_seconds": 5}'),
+    ("GET /emulator/customers/ID", "show a customer's state, including its attempts"),
+    ("PUT /emulator/customers/ID", 'change or create it: {"vetting": "reads:2", "verdict": "deny:REASON", ...}'),
+    ("GET /emulator/faults", "show the mix of faults and how often each kind struck"),
+    ("PUT /emulator/faults", 'set the mix: {"rate": 0.2, "kinds": ["server", "reset-after=3"], "seed": 7, ...}'),
+    ("GET /emulator/traffic", "count the requests to the API: arrived, admitted, refused"),
+    ("PUT /emulator/limit", 'set the limit and restart the counts: {"limit": "sliding:500/60"}; no limit: null'),
+    ("POST /emulator/consent", 'return a new refresh token, as a sign-in does: {"mfa": true}'),
+    ("POST /emulator/revoke", 'revoke a token and all others of its consent: {"refresh_token": "..."}; all: {}'),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says."""
+    """The parsed command line."""
 
     settings: Settings
     host: str
@@ -59,19 +59,21 @@ def epilog() -> str:
     width = max(len(name) for name, _ in ENDPOINTS)
     endpoints = "\n".join(f"  {name:<{width}}  {text}" for name, text in ENDPOINTS)
     return f"""\
-magic customers (their fate does not depend on --vetting and --verdict, unless nothing is said of requests):
+magic customers (--vetting and --verdict apply only to those without a vetting of their own):
 {magic.describe()}
 
 validation codes for GovernmentCommunityCloud:
-  {GCC_CODE}  has 100 customers left
-  {GCC_CODE_WITH_ONE_LEFT}  has one left
+  {GCC_CODE}  can be used for 100 customers
+  {GCC_CODE_WITH_ONE_LEFT}  can be used for one more customer
   {GCC_CODE_USED_UP}  is used up
 
-faults, by group; -after means that a write was carried out although its answer does not say so:
+faults, by group (a fault whose name ends in -after strikes after the request was carried out,
+so a write has happened although its answer does not show it):
 {fault_kinds.describe()}
 
 refresh tokens:
-  the one of --refresh-token was minted with MFA, {REFRESH_TOKEN_WITHOUT_MFA} without
+  the token given with --refresh-token was issued with MFA
+  {REFRESH_TOKEN_WITHOUT_MFA} was issued without MFA
 
 control API (no token needed):
 {endpoints}
@@ -79,7 +81,7 @@ control API (no token needed):
 
 
 def _argument(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Let argparse show the message of a ``ValueError``."""
+    """Return a converter whose error message argparse shows."""
 
     def convert(text: str) -> Any:
         try:
@@ -93,7 +95,7 @@ def _argument(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 def _number(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not text.isdecimal() or not low <= int(text) <= high:
-            raise ValueError(f"{text!r} is not a number from {low} to {high}")
+            raise ValueError(f"the value must be a whole number from {low} to {high}, not {text!r}")
         return int(text)
 
     return _argument(parse)
@@ -102,7 +104,7 @@ def _number(low: int, high: int) -> Callable[[str], int]:
 def _decimal(high: float) -> Callable[[str], float]:
     def parse(text: str) -> float:
         if not 0 <= (value := float(text)) <= high:
-            raise ValueError(f"{text!r} is not a number from 0 to {high:g}")
+            raise ValueError(f"the value must be a number from 0 to {high:g}, not {text!r}")
         return value
 
     return _argument(parse)
@@ -123,37 +125,52 @@ def _parser() -> argparse.ArgumentParser:
         "--port",
         type=_number(0, 65535),
         default=DEFAULT_PORT,
-        help="port; 0 takes any free one (default: %(default)s)",
+        help="port to listen on; 0 chooses a free port (default: %(default)s)",
     )
     server.add_argument(
         "--directory",
         type=Path,
         metavar="DIR",
-        help="where to write the certificates (default: a private temporary one)",
+        help="directory for the certificates (default: a private temporary directory)",
     )
     login = parser.add_argument_group("login service")
-    login.add_argument("--tenant-id", metavar="ID", default=defaults.tenant_id, help="default: %(default)s")
-    login.add_argument("--client-id", metavar="ID", default=defaults.client_id, help="default: %(default)s")
-    login.add_argument("--client-secret", metavar="TEXT", default=defaults.client_secret, help="default: %(default)s")
+    login.add_argument(
+        "--tenant-id", metavar="ID", default=defaults.tenant_id, help="the partner's tenant (default: %(default)s)"
+    )
+    login.add_argument(
+        "--client-id", metavar="ID", default=defaults.client_id, help="the application (default: %(default)s)"
+    )
+    login.add_argument(
+        "--client-secret",
+        metavar="TEXT",
+        default=defaults.client_secret,
+        help="the application's secret (default: %(default)s)",
+    )
     login.add_argument(
         "--client-certificate",
         type=_argument(lambda name: Path(name).read_bytes()),
         metavar="FILE",
-        help="PEM of the certificate that signs client assertions (default: signatures are not checked)",
+        help="PEM file of the certificate that signs client assertions (default: signatures are not checked)",
     )
-    login.add_argument("--refresh-token", metavar="TEXT", default=defaults.refresh_token, help="default: %(default)s")
+    login.add_argument(
+        "--refresh-token",
+        metavar="TEXT",
+        default=defaults.refresh_token,
+        help="the first refresh token (default: %(default)s)",
+    )
     login.add_argument(
         "--token-lifetime",
         type=_number(1, 86400),
         metavar="SECONDS",
         default=defaults.token_lifetime,
-        help="of access tokens (default: %(default)s)",
+        help="lifetime of access tokens (default: %(default)s)",
     )
     login.add_argument(
         "--token-usable",
         type=_number(0, 86400),
         metavar="SECONDS",
-        help="the API refuses access tokens after this time, whatever the login service says (default: it does not)",
+        help="time after which the API refuses an access token, whatever lifetime the login service reports "
+        "(default: the value of --token-lifetime)",
     )
     rules = parser.add_argument_group("customers and rules")
     rules.add_argument(
@@ -161,40 +178,41 @@ def _parser() -> argparse.ArgumentParser:
         type=_number(0, 1_000_000),
         metavar="N",
         default=defaults.customers,
-        help="ordinary customers besides the magic ones (default: %(default)s)",
+        help="number of ordinary customers besides the magic ones (default: %(default)s)",
     )
     rules.add_argument(
         "--vetting",
         type=_argument(After.parse),
         metavar="WHEN",
         default=defaults.vetting,
-        help="when a verdict comes: at-once, seconds:N, reads:N (after N reads) or never (default: seconds:5)",
+        help="when a request is decided: at-once, seconds:N, reads:N (after N reads) or never (default: seconds:5)",
     )
     rules.add_argument(
         "--verdict",
         type=_argument(Verdict.parse),
         metavar="VERDICT",
         default=defaults.verdict,
-        help="which: approve or deny:REASON (default: approve)",
+        help="how a request is decided: approve or deny:REASON (default: approve)",
     )
     rules.add_argument(
         "--require-segment",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="refuse an Education request without educationSegment (default: yes)",
+        help="refuse an Education request that has no educationSegment (default: yes)",
     )
     rules.add_argument(
         "--idempotent-request-ids",
         action="store_true",
-        help="a repeated MS-RequestId of a submission replays the first answer (default: it is another attempt)",
+        help="answer a submission that repeats an MS-RequestId with the first answer (default: it is another attempt)",
     )
     rules.add_argument(
         "--mfa-not-enforced",
         dest="mfa_enforced",
         action="store_false",
-        help="users who signed in without MFA are not refused, only reported when asked (ValidateMfa)",
+        help="accept users who signed in without MFA; the answer reports them if the request has the header "
+        "ValidateMfa: true",
     )
-    rules.add_argument("--legacy-retired", action="store_true", help="/qualification answers 404")
+    rules.add_argument("--legacy-retired", action="store_true", help="answer 404 at /qualification")
     _add_troubles(parser.add_argument_group("limit and faults"), defaults.faults)
     return parser
 
@@ -204,65 +222,66 @@ def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
         "--limit",
         type=_argument(Limit.parse),
         metavar="LIMIT",
-        help="of requests to the API: sliding:500/60, fixed:500/60 or bucket:500/60 (REQUESTS/SECONDS); add "
-        "',count-refused' if refused requests fill a sliding window too, ',decimals' for a Retry-After that is not "
-        "rounded up to whole seconds (default: no limit)",
+        help="limit of the requests to the API: sliding:500/60, fixed:500/60 or bucket:500/60 (REQUESTS/SECONDS). Add "
+        "',count-refused' to count refused requests in a sliding window too. Add ',decimals' to send Retry-After "
+        "without rounding it up to whole seconds (default: no limit)",
     )
     group.add_argument(
         "--faults",
         type=_decimal(1),
         metavar="RATE",
         default=defaults.rate,
-        help="share of the requests that meet a fault, from 0 to 1 (default: %(default)s)",
+        help="share of the requests that a fault strikes, from 0 to 1 (default: %(default)s)",
     )
     group.add_argument(
         "--fault-kinds",
         metavar="KINDS",
         default=",".join(defaults.kinds),
-        help="groups and kinds, see below; NAME=WEIGHT makes one more or less frequent (default: %(default)s)",
+        help="groups and kinds of faults (see below), separated by commas; NAME=WEIGHT makes one more or less frequent "
+        "than the others, whose weight is 1 (default: %(default)s)",
     )
     group.add_argument(
         "--fault-seed",
         type=_number(0, 2**63),
         metavar="N",
         default=defaults.seed,
-        help="the same seed strikes the same requests of each customer (default: %(default)s)",
+        help="seed of the faults; the same seed strikes the same requests of each customer (default: %(default)s)",
     )
     group.add_argument(
         "--slow",
         type=_decimal(MAX_SECONDS),
         metavar="SECONDS",
         default=defaults.slow,
-        help="what a slow answer takes (default: %(default)s)",
+        help="duration of a slow answer (default: %(default)s)",
     )
     group.add_argument(
         "--retry-after",
         type=_decimal(MAX_SECONDS),
         metavar="SECONDS",
         default=defaults.retry_after,
-        help="what a 429 by rate asks for (default: %(default)s)",
+        help="Retry-After of the 429 answers that --faults causes (default: %(default)s)",
     )
     group.add_argument(
         "--late",
         type=_argument(Chance.parse),
         metavar="SHARE:SECONDS",
         default=defaults.late,
-        help="share of submissions that reads show late: after a random time up to the seconds (default: none)",
+        help="share of the submissions that reads show late, after a random delay of up to SECONDS (default: none)",
     )
     group.add_argument(
         "--withdrawn",
         type=_argument(Chance.parse),
         metavar="SHARE:SECONDS",
         default=defaults.withdrawn,
-        help="share of approvals that become a denial after the seconds (default: none)",
+        help="share of the approvals that become a denial SECONDS later (default: none)",
     )
 
 
 def parse(argv: Sequence[str] | None) -> Options:
     """
-    Read the command line.
+    Parse the command line.
 
-    :param argv: the arguments; those of the process if ``None``.
+    :param argv: the arguments without the program's name; ``None`` uses those of the process.
     """
     parser = _parser()
     values = vars(parser.parse_args(argv))

@@ -16,7 +16,7 @@ class ApiError(Exception):
 
     :param status: the HTTP status.
     :param body: the JSON document.
-    :param headers: further headers of the answer.
+    :param headers: additional headers of the answer.
     """
 
     def __init__(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
@@ -28,16 +28,17 @@ class ApiError(Exception):
 
 def refused(status: int, code: int | str, description: str, headers: Mapping[str, str] | None = None) -> ApiError:
     """
-    Return the usual error of the API.
+    Return an error in the API's usual format.
 
-    :param code: a number on the wire, although documented as text; the token checks send a numeric text.
+    :param code: the error code. It is a number on the wire, although documented as a string; the token checks send a
+        string of digits.
     """
     body: dict[str, Any] = {"code": code, "description": description, "data": [], "source": "PartnerFD"}
     return ApiError(status, body, headers)
 
 
 def refused_by_customer_service(status: int, code: int, name: str, message: str) -> ApiError:
-    """Return an error of the customer service, which has a format of its own."""
+    """Return an error of the customer service, which has its own format."""
     return ApiError(
         status,
         {
@@ -62,7 +63,7 @@ def refused_by_login(status: int, error: str, number: int, message: str, now: da
     Return an error of the login service.
 
     :param error: the OAuth error.
-    :param number: the number behind ``AADSTS``.
+    :param number: the number after ``AADSTS``.
     """
     trace_id, correlation_id, timestamp = str(uuid.uuid4()), str(uuid.uuid4()), f"{now:%Y-%m-%d %H:%M:%SZ}"
     description = (

@@ -1,7 +1,7 @@
 """
-Magic customers: fixed ids with a predictable fate, like the test cards of a payment provider.
+Magic customers: fixed ids with a predictable outcome, like the test cards of a payment provider.
 
-This table is the only place that lists them, those of :mod:`.magic_faults` included. ``--help``,
+This table is the only place that lists them, including those of :mod:`.magic_faults`. ``--help``,
 ``GET /emulator/magic``, the state and the tests read it.
 """
 
@@ -66,7 +66,10 @@ class MagicCustomer:
     """
     One row of the table.
 
-    :param summary: what happens, for readers of the documentation.
+    :param name: the unique name, for example ``"approved-after-5s"``.
+    :param customer_id: the GUID, in lower case.
+    :param summary: what happens, for the help text.
+    :param behaviour: how the emulator treats the customer.
     """
 
     name: str
@@ -84,7 +87,7 @@ def _denied(number: int, name: str, reason: str) -> MagicCustomer:
 
 
 def _shape(number: int, name: str, summary: str, **members: Any) -> MagicCustomer:
-    # One read shows the request in review, the next one approved: every stage is seen in that shape.
+    # One read shows the request in review and the next one approved, so that each stage is seen in this shape.
     one_read = course(After(None, 1), Verdict())
     return _row(number, name, summary, Behaviour(one_read, **members))
 
@@ -102,7 +105,7 @@ TABLE: tuple[MagicCustomer, ...] = (
     _row(2, "approved-after-5s", "a request is approved after 5 seconds", Behaviour(approved(5))),
     _row(3, "approved-after-20s", "a request is approved after 20 seconds", Behaviour(approved(20))),
     _row(4, "denied-after-5s", f"a request is denied after 5 seconds: {NOT_EDUCATION}", Behaviour(denied(5))),
-    _row(5, "never-decided", "a request stays in review for ever", Behaviour(())),
+    _row(5, "never-decided", "a request stays in review forever", Behaviour(())),
     _row(
         6,
         "unknown-status",
@@ -118,10 +121,10 @@ TABLE: tuple[MagicCustomer, ...] = (
     _row(
         8,
         "slow-propagation",
-        "a request is shown by reads only 5 seconds later, approved after 7",
+        "reads show a request only after 5 seconds; it is approved after 7 seconds",
         Behaviour(approved(7), propagation=5),
     ),
-    _row(9, "approval-withdrawn", f"a request is approved at once; 5 seconds later: {NO_LONGER_EDUCATION}",
+    _row(9, "approval-withdrawn", f"a request is approved at once and denied 5 seconds later: {NO_LONGER_EDUCATION}",
          Behaviour(withdrawn(5))),
     # Denials, with every reason that Microsoft has published
     _denied(10, "denied-not-education", NOT_EDUCATION),
@@ -132,7 +135,8 @@ TABLE: tuple[MagicCustomer, ...] = (
     _denied(15, "denied-not-library", "Not an eligible Library"),
     _denied(16, "denied-not-museum", "Not an eligible Museum"),
     # Held from the start
-    _row(20, "education-held", "holds Education, approved", Behaviour(held=(Held(EDUCATION, created=LONG_AGO),))),
+    _row(20, "education-held", "has an approved Education request",
+         Behaviour(held=(Held(EDUCATION, created=LONG_AGO),))),
     _row(
         21,
         "education-in-review",
@@ -142,19 +146,19 @@ TABLE: tuple[MagicCustomer, ...] = (
     _row(
         22,
         "education-denied",
-        "has a denied Education request; another one is approved at once",
+        "has a denied Education request; a new request is approved at once",
         Behaviour(approved(0), (Held(EDUCATION, "Denied", NOT_EDUCATION, LONG_AGO),), spent_attempts=1),
     ),
     _row(
         23,
         "education-denied-undated",
-        "has a denied Education request that shows no date; another one is approved at once",
+        "has a denied Education request without a date; a new request is approved at once",
         Behaviour(approved(0), (Held(EDUCATION, "Denied", NOT_EDUCATION, LONG_AGO, dated=False),), spent_attempts=1),
     ),
     _row(
         24,
         "education-denied-again",
-        "has a denied Education request; another one is denied at once",
+        "has a denied Education request; a new request is denied at once",
         Behaviour(denied(0), (Held(EDUCATION, "Denied", NOT_EDUCATION, LONG_AGO),), spent_attempts=1),
     ),
     _row(
@@ -166,7 +170,7 @@ TABLE: tuple[MagicCustomer, ...] = (
     _row(
         26,
         "keeps-old-entries",
-        "has a denied Education request that stays listed next to another one, which is approved at once",
+        "has a denied Education request that stays listed next to a new request; a new request is approved at once",
         Behaviour(
             approved(0),
             (Held(EDUCATION, "Denied", NOT_EDUCATION, LONG_AGO),),
@@ -174,21 +178,23 @@ TABLE: tuple[MagicCustomer, ...] = (
             spent_attempts=1,
         ),
     ),
-    _row(27, "education-withdrawn", f"holds Education for two reads, then: {NO_LONGER_EDUCATION}",
+    _row(27, "education-withdrawn", f"has an approved Education request, denied after two reads: {NO_LONGER_EDUCATION}",
          Behaviour(approved(0), (_WITHDRAWN,))),
-    _row(28, "gcc-held", "holds GovernmentCommunityCloud, approved", Behaviour(held=(Held(GCC, created=LONG_AGO),))),
+    _row(28, "gcc-held", "has an approved GovernmentCommunityCloud request",
+         Behaviour(held=(Held(GCC, created=LONG_AGO),))),
     _row(
         29,
         "state-owned-held",
-        "holds StateOwnedEntity, which has no vetting",
+        "has StateOwnedEntity, which is not vetted",
         Behaviour(approved(0), (Held(Qualification.STATE_OWNED_ENTITY, None, created=LONG_AGO),)),
     ),
     # Shapes of the answer
-    _shape(30, "shape-wrapper", 'answers {"qualifications": [...]}', shape=Shape.WRAPPER),
+    _shape(30, "shape-wrapper", 'answers have the shape {"qualifications": [...]}', shape=Shape.WRAPPER),
     _row(
         31,
         "shape-pascal-case",
-        "answers one PascalCase object with the date 07/09/2020: 00:00:00; was denied, another request is approved",
+        "has a denied Education request of 07/09/2020: 00:00:00; answers are one PascalCase object; "
+        "a new request is approved after one read",
         Behaviour(
             course(After(None, 1), Verdict()),
             (Held(EDUCATION, "Denied", "Not an education customer", datetime(2020, 7, 9, tzinfo=UTC)),),
@@ -196,17 +202,19 @@ TABLE: tuple[MagicCustomer, ...] = (
             spent_attempts=1,
         ),
     ),
-    _shape(32, "shape-byte-order-mark", "answers with a byte-order mark", shape=Shape.BYTE_ORDER_MARK),
-    _shape(33, "unqualified-none-entry", 'answers [{"qualification":"None"}] first', when_empty=WhenEmpty.NONE_ENTRY),
-    _shape(34, "unqualified-no-content", "answers 204 first", when_empty=WhenEmpty.NO_CONTENT),
+    _shape(32, "shape-byte-order-mark", "answers begin with a byte-order mark", shape=Shape.BYTE_ORDER_MARK),
+    _shape(33, "unqualified-none-entry", 'reads before a request are answered with [{"qualification":"None"}]',
+           when_empty=WhenEmpty.NONE_ENTRY),
+    _shape(34, "unqualified-no-content", "reads before a request are answered with 204",
+           when_empty=WhenEmpty.NO_CONTENT),
     # Company data
     _company(40, "no-address", "has no address", address_line1=None),
     _company(41, "onmicrosoft-domain", "has only an onmicrosoft.com domain", domain="contososchool41.onmicrosoft.com"),
-    _company(42, "free-mail", "has an address of a free mail service", email="contososchool42@outlook.com"),
+    _company(42, "free-mail", "has an e-mail address of a free mail service", email="contososchool42@outlook.com"),
     _row(
         43,
         "no-delegated-access",
-        "shows no address, e-mail and domains; a request is approved at once",
+        "shows no address, e-mail or domains; a request is approved at once",
         Behaviour(approved(0), company=(("allow_delegated_access", False),)),
     ),
     _row(
@@ -216,9 +224,9 @@ TABLE: tuple[MagicCustomer, ...] = (
         Behaviour(approved(0), account_status=None),
     ),
     # Refusals
-    _row(50, "no-relationship", "is not a customer of the partner (403, 20002)", Behaviour(has_relationship=False)),
+    _row(50, "no-relationship", "has no relationship with the partner (403, 20002)", Behaviour(has_relationship=False)),
     _row(51, "unknown-customer", "does not exist (404, 1000)", Behaviour(exists=False)),
-    # Faults; they strike /qualification and /qualifications only
+    # Faults, which strike only /qualification and /qualifications
     *(_row(*row) for row in magic_faults.ROWS),
 )  # fmt: skip
 
@@ -230,10 +238,15 @@ MAX_NUMBER = 1_000_000
 @dataclass(frozen=True, slots=True)
 class Family:
     """
-    Customers with a number in their id: twelve decimal digits, below a million. They are listed once addressed.
+    Customers whose id ends in a number below :data:`MAX_NUMBER`, written with twelve decimal digits.
 
-    :param behaviour: what such a customer does, by the number.
-    :param unit: what the number counts, at the end of a customer's name.
+    A member appears in the partner's list of customers after its id was first used.
+
+    :param name: the first part of a member's name.
+    :param prefix: the id without the number.
+    :param summary: what happens, for the help text.
+    :param behaviour: returns the behaviour of the member with this number.
+    :param unit: the unit of the number, for the end of a member's name.
     """
 
     name: str
@@ -243,12 +256,12 @@ class Family:
     unit: str = "s"
 
     def member(self, number: int) -> str:
-        """Return the id of a customer."""
+        """Return the id of the member with this number."""
         return f"{self.prefix}{number:012d}"
 
     @property
     def pattern(self) -> str:
-        """What the ids look like, for readers."""
+        """The pattern of the ids, for the help text."""
         return f"{self.prefix}0000000000SS"
 
 
@@ -258,11 +271,12 @@ def _family(number: int, name: str, summary: str, behaviour: Callable[[int], Beh
 
 _APPROVED = _family(1, "approved-after", "a request is approved after SS seconds", lambda n: Behaviour(approved(n)))
 _DENIED = _family(2, "denied-after", "a request is denied after SS seconds", lambda n: Behaviour(denied(n)))
-_PROPAGATES = _family(3, "propagates-after", "a request is shown after SS seconds, approved 2 seconds later",
+_PROPAGATES = _family(3, "propagates-after",
+                      "reads show a request only after SS seconds; it is approved 2 seconds later",
                       lambda n: Behaviour(approved(n + 2), propagation=n))  # fmt: skip
 _THROTTLED = _family(4, "throttled-times", "the first SS requests of each method get a 429, Retry-After 1",
                      lambda n: Behaviour(approved(0), faults=(throttled(1, n),)), unit="x")  # fmt: skip
-_WITHDRAWN_AFTER = _family(5, "withdrawn-after", "a request is approved at once, and denied after SS seconds",
+_WITHDRAWN_AFTER = _family(5, "withdrawn-after", "a request is approved at once and denied after SS seconds",
                            lambda n: Behaviour(withdrawn(n)))  # fmt: skip
 FAMILIES = (_APPROVED, _DENIED, _PROPAGATES, _THROTTLED, _WITHDRAWN_AFTER)
 
@@ -272,33 +286,33 @@ def customer_id(name: str) -> str:
     Return the id of a magic customer.
 
     :param name: its name in the table, for example ``"approved-after-5s"``.
-    :raises KeyError: if there is none of that name.
+    :raises KeyError: if no magic customer has that name.
     """
     return BY_NAME[name].customer_id
 
 
 def approved_after(seconds: int) -> str:
-    """Return the id of a customer whose request is approved after so many seconds."""
+    """Return the id of a customer whose request is approved after ``seconds`` (0 to 999999)."""
     return _APPROVED.member(seconds)
 
 
 def denied_after(seconds: int) -> str:
-    """Return the id of a customer whose request is denied after so many seconds."""
+    """Return the id of a customer whose request is denied after ``seconds`` (0 to 999999)."""
     return _DENIED.member(seconds)
 
 
 def propagates_after(seconds: int) -> str:
-    """Return the id of a customer whose request is shown by reads only after so many seconds."""
+    """Return the id of a customer whose request appears in reads only after ``seconds`` (0 to 999999)."""
     return _PROPAGATES.member(seconds)
 
 
 def throttled_times(number: int) -> str:
-    """Return the id of a customer for whom the first so many requests of each method get a 429."""
+    """Return the id of a customer whose first ``number`` (0 to 999999) requests of each method get a 429."""
     return _THROTTLED.member(number)
 
 
 def withdrawn_after(seconds: int) -> str:
-    """Return the id of a customer whose approval, which comes at once, is taken back after so many seconds."""
+    """Return the id of a customer whose request is approved at once and denied after ``seconds`` (0 to 999999)."""
     return _WITHDRAWN_AFTER.member(seconds)
 
 
@@ -307,6 +321,7 @@ def find(wanted_id: str) -> MagicCustomer | None:
     Look up a customer id in the table and in the families.
 
     :param wanted_id: a GUID in lower case.
+    :return: the magic customer, or ``None`` if the id is not magic.
     """
     if row := BY_ID.get(wanted_id):
         return row
@@ -319,13 +334,13 @@ def find(wanted_id: str) -> MagicCustomer | None:
 
 
 def rows() -> list[tuple[str, str, str]]:
-    """Return name, id and summary of all, families included."""
+    """Return the name, id and summary of every magic customer and family; a family's id is a pattern."""
     return [(row.name, row.customer_id, row.summary) for row in TABLE] + [
         (family.name, family.pattern, family.summary) for family in FAMILIES
     ]
 
 
 def describe(indent: str = "  ") -> str:
-    """Return the table as text."""
+    """Return the table and the families as text, one line each."""
     width = max(len(name) for name, _, _ in rows())
     return "\n".join(f"{indent}{name:<{width}}  {row_id:<36}  {summary}" for name, row_id, summary in rows())

@@ -1,4 +1,4 @@
-"""How much goes wrong by rate, and what: the mix of faults that an emulator is started with or given later."""
+"""The mix of faults by rate, with which an emulator is started or which it is given later."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def draw(*parts: object) -> tuple[float, float]:
-    """Return two numbers from 0 up to 1 that look random and depend on nothing but the parts."""
+    """Return two pseudo-random numbers, from 0 to less than 1, that depend only on ``parts``."""
     digest = hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()
     first, second = (int.from_bytes(half) >> 11 for half in (digest[:8], digest[8:]))
     return first / 2**53, second / 2**53
@@ -28,10 +28,11 @@ def _is_share(value: object) -> bool:
 @dataclass(frozen=True, slots=True)
 class Chance:
     """
-    What happens to some submissions.
+    A share of the submissions, and a time.
 
-    :param share: how many of them, from 0 to 1.
-    :param seconds: how long.
+    :param share: the share of the submissions, from 0 to 1.
+    :param seconds: the time in seconds, up to :data:`.behaviour.MAX_SECONDS`.
+    :raises ValueError: if a value is out of range.
     """
 
     share: float = 0.0
@@ -39,20 +40,20 @@ class Chance:
 
     def __post_init__(self) -> None:
         if not _is_share(self.share) or not 0 <= self.seconds <= MAX_SECONDS:
-            raise ValueError("a share is a number from 0 to 1, and seconds cannot be negative")
+            raise ValueError("share must be a number from 0 to 1, and seconds a number from 0 to 1000000000")
 
     @classmethod
     def parse(cls, text: str) -> Chance:
         """
-        Read ``SHARE:SECONDS``.
+        Parse ``SHARE:SECONDS``.
 
-        :raises ValueError: if the text is nothing like it.
+        :raises ValueError: if the string has another format or a value is out of range.
         """
         share, _, seconds = text.partition(":")
         try:
             return cls(float(share), float(seconds))
         except ValueError:
-            raise ValueError(f"{text!r} is not SHARE:SECONDS with a share from 0 to 1") from None
+            raise ValueError(f"expected SHARE:SECONDS with a share from 0 to 1, not {text!r}") from None
 
     def __str__(self) -> str:
         return f"{self.share:g}:{self.seconds:g}"
@@ -64,17 +65,18 @@ NEVER = Chance()
 @dataclass(frozen=True, slots=True)
 class Mix:
     """
-    How much goes wrong, and what.
+    How many requests meet a fault, and which faults there are.
 
     :param rate: the share of requests that meet a fault, from 0 to 1.
-    :param kinds: names of kinds and groups of :mod:`.fault_kinds`, each with ``=WEIGHT`` if it is to be more or less
-        frequent than the others; a weight of a group is that of each of its kinds, and the last word on a kind counts.
-    :param seed: another seed strikes other requests.
-    :param slow: seconds that a slow answer takes altogether.
-    :param retry_after: the seconds of ``throttled``, ``throttled-date`` and ``login-throttled``.
-    :param late: submissions that reads show only after a while: at random up to the seconds.
-    :param withdrawn: submissions that are denied so many seconds after they were approved.
-    :raises ValueError: if a kind is unknown or a number out of range.
+    :param kinds: names of kinds and groups of :mod:`.fault_kinds`. Append ``=WEIGHT`` to make one more or less frequent
+        than the others, whose weight is 1. The weight of a group applies to each of its kinds. If a kind is named more
+        than once, the last weight counts.
+    :param seed: the seed of the random choice; a different seed strikes different requests.
+    :param slow: the total time of a slow answer, in seconds.
+    :param retry_after: the ``Retry-After`` of ``throttled``, ``throttled-date`` and ``login-throttled``, in seconds.
+    :param late: the share of the submissions that reads show late, and the longest delay; each delay is random.
+    :param withdrawn: the share of the approvals that become a denial, and the time between the two.
+    :raises ValueError: if a kind is unknown or a number is out of range.
     """
 
     rate: float = 0.0
@@ -87,44 +89,44 @@ class Mix:
 
     def __post_init__(self) -> None:
         if not _is_share(self.rate):
-            raise ValueError(f"the rate {self.rate!r} is not a number from 0 to 1")
+            raise ValueError(f"rate must be a number from 0 to 1, not {self.rate!r}")
         if not 0 <= self.slow <= MAX_SECONDS or not 0 <= self.retry_after <= MAX_SECONDS:
-            raise ValueError(f"'slow' and 'retry_after' are seconds from 0 to {MAX_SECONDS}")
+            raise ValueError(f"'slow' and 'retry_after' must be from 0 to {MAX_SECONDS} seconds")
         self.weights()
 
     def weights(self) -> dict[str, float]:
-        """Return the weight of each kind that can happen."""
+        """Return the weight of each kind whose weight is not 0."""
         weights: dict[str, float] = {}
         for text in self.kinds:
             name, equals, number = text.strip().partition("=")
             if name not in GROUPS and name not in KINDS:
-                raise ValueError(f"unknown fault {name!r}; there are: {', '.join([*GROUPS, *KINDS])}")
+                raise ValueError(f"unknown fault {name!r}. Known faults: {', '.join([*GROUPS, *KINDS])}")
             weight = float(number) if equals else 1.0
             if not 0 <= weight < math.inf:
-                raise ValueError(f"{text!r}: a weight cannot be negative")
+                raise ValueError(f"{text!r}: the weight must be a finite number of 0 or more")
             weights |= {kind: weight for kind, row in KINDS.items() if name in (kind, row.group)}
         return {name: weight for name, weight in weights.items() if weight}
 
     def to_json(self) -> dict[str, Any]:
-        """Return the mix as the control API shows and takes it."""
+        """Return the mix in the control API's format."""
         return {**asdict(self), "kinds": list(self.kinds), "late": str(self.late), "withdrawn": str(self.withdrawn)}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Mix:
         """
-        Read what the control API was given; what is left out has its default.
+        Read a mix in the control API's format; missing members have their defaults.
 
-        :raises ValueError: if it cannot be understood.
+        :raises ValueError: if a member is unknown or invalid.
         """
         values = dict(document)
         try:
             if "kinds" in values:
                 if isinstance(values["kinds"], str):
-                    raise TypeError("'kinds' is not a list")
+                    raise TypeError("'kinds' must be a list")
                 values["kinds"] = tuple(values["kinds"])
             for name in ("late", "withdrawn"):
                 if name in values:
                     values[name] = Chance.parse(values[name])
             return cls(**values)
         except (TypeError, AttributeError) as error:
-            raise ValueError(f"not a mix of faults: {error}") from error
+            raise ValueError(f"invalid mix of faults: {error}") from error

@@ -1,4 +1,4 @@
-"""An emulator for tests: everything the control API offers, as methods."""
+"""An emulator for tests, with the operations of the control API as methods."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 class Emulator:
     """
-    A Partner Center of one's own, for as long as the ``with`` block lasts.
+    A Partner Center emulator that runs while its ``with`` block does.
 
     ::
 
         with Emulator(Settings(vetting=After(seconds=None, reads=2))) as emulator:
             requests.get(f"{emulator.url}/emulator/health", verify=str(emulator.ca_file))
 
-    :param settings: tenant, credentials, vetting and so on; the documented defaults if left out.
+    :param settings: tenant, credentials, vetting and so on; by default those of :class:`.Settings`.
     :param host: the address to listen on.
-    :param port: the port; 0 takes any free one.
-    :param directory: where the certificates go; by default a private one that is removed in the end.
+    :param port: the port; 0 chooses a free port.
+    :param directory: the directory for the certificates; by default a private temporary directory, which is removed
+        when the emulator stops.
+    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key.
     """
 
     def __init__(
@@ -54,36 +56,36 @@ class Emulator:
 
     @property
     def client_id(self) -> str:
-        """The application that may ask for tokens."""
+        """The client id of the application that may request tokens."""
         return self.settings.client_id
 
     @property
     def client_secret(self) -> str:
-        """Its secret."""
+        """The client secret of that application."""
         return self.settings.client_secret
 
     @property
     def refresh_token(self) -> str:
-        """The first refresh token, minted with MFA."""
+        """The first refresh token; it was issued with MFA."""
         return self.settings.refresh_token
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """The port the emulator listens on."""
         return self._server.port
 
     @property
     def url(self) -> str:
-        """Where API, login service and control API are."""
+        """The base URL of the API, the login service and the control API."""
         return self._server.url
 
     @property
     def ca_file(self) -> Path:
-        """The certificate of the authority to trust, as PEM."""
+        """The path of the CA certificate to trust, as PEM."""
         return self._server.ca_file
 
     def connection(self) -> dict[str, Any]:
-        """Return the Airflow connection (its JSON form) that talks to this emulator as App+User."""
+        """Return an App+User connection to this emulator, in Airflow's JSON format for connections."""
         return {
             "conn_type": "partnercenter",
             "login": self.client_id,
@@ -98,20 +100,21 @@ class Emulator:
         }
 
     def connection_json(self) -> str:
-        """Return :meth:`connection` as the value of an ``AIRFLOW_CONN_...`` variable."""
+        """Return :meth:`connection` as a JSON string, for an ``AIRFLOW_CONN_...`` environment variable."""
         return json.dumps(self.connection())
 
     def start(self) -> Self:
         """
         Start to serve.
 
-        :raises OSError: if the port cannot be had.
+        :raises OSError: if the port cannot be bound or the certificates cannot be written.
+        :raises RuntimeError: if the server is not ready after 30 seconds.
         """
         self._server.start()
         return self
 
     def stop(self) -> None:
-        """Stop to serve; open connections are closed."""
+        """Stop serving and close open connections."""
         self._server.stop()
 
     def __enter__(self) -> Self:
@@ -123,7 +126,7 @@ class Emulator:
         self.stop()
 
     def reset(self) -> None:
-        """Bring everything back to the start: customers, codes, refresh tokens, clock, journal, faults and limit."""
+        """Restore the initial state: customers, codes, refresh tokens, clock, journal, faults and limit."""
         self._call(self._application.reset)
 
     def journal(
@@ -132,15 +135,16 @@ class Emulator:
         """
         Return the requests so far, oldest first.
 
-        :param customer_id: only those of this customer (an id, or the name of a magic customer).
-        :param path: only those whose path contains this text.
-        :param method: only those with this HTTP method.
+        :param customer_id: return only requests for this customer (an id, or the name of a magic customer).
+        :param path: return only requests whose path contains this string.
+        :param method: return only requests with this HTTP method.
+        :return: one dictionary per request, with the members of :class:`.journal.Record`.
         """
         wanted = customer_id and _id_of(customer_id)
         return self._call(lambda: self._application.journal.select(wanted, path, method))
 
     def advance(self, seconds: float) -> None:
-        """Move the emulator's time on instead of waiting."""
+        """Move the emulator's clock forward by ``seconds``, instead of waiting."""
         self._call(lambda: self._application.state.clock.advance(seconds))
 
     def configure(self, customer_id: str, **changes: Any) -> str:
@@ -148,16 +152,18 @@ class Emulator:
         Change or create a customer, as ``PUT /emulator/customers/{id}`` does.
 
         :param customer_id: an id, or the name of a magic customer.
-        :param changes: see :mod:`.override`.
-        :return: the id.
+        :param changes: the changes; :mod:`.override` describes them.
+        :return: the customer's id.
+        :raises ValueError: if the id is not a GUID, or a change is unknown or invalid.
         """
         return self._call(lambda: self._application.state.override(_id_of(customer_id), changes)).customer_id
 
     def customer(self, customer_id: str) -> Mapping[str, Any]:
         """
-        Return what the emulator knows of a customer, as ``GET /emulator/customers/{id}`` does.
+        Return a customer's state, as ``GET /emulator/customers/{id}`` does.
 
-        :raises KeyError: if there is none.
+        :param customer_id: an id, or the name of a magic customer.
+        :raises KeyError: if the customer does not exist.
         """
 
         def describe() -> dict[str, Any]:
@@ -170,51 +176,55 @@ class Emulator:
 
     def faults(self, mix: Mix | None = None, **members: Any) -> None:
         """
-        Let things go wrong from now on, until the next call or reset: ``faults(rate=0.2, seed=7)``.
+        Set the faults by rate until the next call or reset, for example ``faults(rate=0.2, seed=7)``.
 
-        :param mix: how much, and what; without it, and without members, nothing.
-        :param members: those of :class:`.mix.Mix`, instead of one.
+        ``faults()`` turns them off.
+
+        :param mix: the mix of faults.
+        :param members: the members of a :class:`.mix.Mix`, if ``mix`` is not given.
+        :raises ValueError: if a kind is unknown or a number is out of range.
         """
         mix = mix or Mix(**members)
         self._call(lambda: self._application.faults.use(mix))
 
     def struck(self) -> dict[str, int]:
-        """Return how often each kind of fault struck by rate, since the mix was set."""
+        """Return how often each kind of fault has struck by rate since the mix was set."""
         struck: dict[str, int] = self._call(lambda: describe_faults(self._application.faults))["struck"]
         return struck
 
     def limit(self, limit: Limit | str | None) -> None:
         """
-        Limit the rate of requests to the API from now on, until the next call or reset; the counts begin anew.
+        Limit the rate of requests to the API until the next call or reset, and restart the counts.
 
-        :param limit: for example ``"sliding:500/60"``; ``None`` for no limit.
+        :param limit: the limit, for example ``"sliding:500/60"``; ``None`` for no limit.
+        :raises ValueError: if the string is not a limit.
         """
         limit = Limit.parse(limit) if isinstance(limit, str) else limit
         self._call(lambda: self._application.traffic.use(limit))
 
     def traffic(self) -> dict[str, Any]:
-        """Return how many requests the API got, admitted and refused; see :meth:`.traffic.Traffic.to_json`."""
+        """Return the counts of the requests to the API; :meth:`.traffic.Traffic.to_json` describes them."""
         return self._call(self._application.traffic.to_json)
 
     def consent(self, *, mfa: bool = True) -> str:
         """
-        Sign a user in once more.
+        Sign a user in again.
 
-        :param mfa: whether with a second factor.
+        :param mfa: whether the user signs in with MFA.
         :return: the new refresh token.
         """
         return self._call(lambda: self._application.tokens.consent(mfa=mfa))
 
     def revoke(self, refresh_token: str) -> None:
         """
-        Revoke a refresh token with its ancestors and successors; access tokens live on.
+        Revoke a refresh token and all others of the same consent; access tokens stay valid.
 
-        :raises KeyError: if there is no such token.
+        :raises KeyError: if the refresh token is unknown.
         """
         self._call(lambda: self._application.tokens.revoke(refresh_token))
 
     def revoke_refresh_tokens(self) -> None:
-        """Revoke all refresh tokens there are."""
+        """Revoke all refresh tokens; access tokens stay valid."""
         self._call(self._application.tokens.revoke)
 
 

@@ -1,7 +1,7 @@
 """
-What an emulator is started with, and everything that :class:`Settings` takes.
+The settings of an emulator, and the types of their values.
 
-The defaults are fixed and documented; nothing here is a secret.
+The defaults are fixed and documented; none of them is a real secret.
 """
 
 from __future__ import annotations
@@ -46,20 +46,24 @@ class Settings:
     """
     The options of ``partnercenter-emulator``.
 
-    :param refresh_token: the first refresh token; it was minted with MFA.
-    :param client_certificate: PEM of the certificate that signs client assertions; ``None`` accepts any signature.
-    :param token_lifetime: seconds for which an access token is valid.
-    :param token_usable: seconds after which the API refuses an access token, whatever the login service said; ``None``
-        for those of ``token_lifetime``.
-    :param vetting: when a verdict comes, for customers that do not say; ``None`` for never.
-    :param verdict: which verdict comes, for customers that do not say.
-    :param customers: how many ordinary customers there are besides the magic ones.
+    :param tenant_id: the partner's tenant.
+    :param client_id: the application that may request tokens.
+    :param client_secret: the application's secret.
+    :param refresh_token: the first refresh token; it was issued with MFA.
+    :param client_certificate: the certificate that signs client assertions, as PEM; ``None`` accepts any signature.
+    :param token_lifetime: the lifetime of access tokens, in seconds.
+    :param token_usable: the seconds after which the API refuses an access token, whatever lifetime the login service
+        reported; ``None`` uses ``token_lifetime``.
+    :param vetting: when a request is decided, for customers without a vetting of their own; ``None`` for never.
+    :param verdict: how a request is decided, for customers without a vetting of their own.
+    :param customers: the number of ordinary customers besides the magic ones.
     :param require_segment: whether an Education request without ``educationSegment`` is refused.
-    :param idempotent_request_ids: whether a repeated ``MS-RequestId`` of a submission replays the first answer.
-    :param mfa_enforced: whether calls of users who signed in without MFA are refused; they are only reported otherwise.
-    :param legacy_retired: whether ``/qualification`` is gone (404).
-    :param limit: how many requests the API admits; ``None`` for any number.
-    :param faults: what goes wrong by rate.
+    :param idempotent_request_ids: whether a submission that repeats an ``MS-RequestId`` gets the first answer again.
+    :param mfa_enforced: whether requests of users who signed in without MFA are refused. Otherwise the answer only
+        reports them, if the request has the header ``ValidateMfa: true``.
+    :param legacy_retired: whether ``/qualification`` answers 404.
+    :param limit: the limit of the requests to the API; ``None`` for no limit.
+    :param faults: the faults by rate; none by default.
     """
 
     tenant_id: str = TENANT_ID

@@ -142,12 +142,7 @@ def create_qualification(
 
 
 def get_qualification(customer_id: str) -> Endpoint[Qualification | str]:
-    """
-    GET ``/customers/{id}/qualification`` (synchronous validation, legacy).
-
-    :param customer_id: the customer's tenant id, a GUID.
-    :return: the qualification, or the string as received if it is unknown to this version.
-    """
+    """GET ``/customers/{id}/qualification`` (legacy): return the member, or the string as received if it is unknown."""
     customer = customer_guid(customer_id)
     return Endpoint(
         f"Reading the qualification (synchronous validation) of customer {customer}",
@@ -161,14 +156,7 @@ def get_qualification(customer_id: str) -> Endpoint[Qualification | str]:
 def update_qualification(
     customer_id: str, qualification: Qualification | str, *, validation_code: str | None = None
 ) -> Endpoint[Qualification | str]:
-    """
-    PUT ``/customers/{id}/qualification`` (synchronous validation, legacy). The body is the number of the enumeration.
-
-    :param customer_id: the customer's tenant id, a GUID.
-    :param qualification: the qualification to set.
-    :param validation_code: required for ``GovernmentCommunityCloud``.
-    :return: the qualification in the answer.
-    """
+    """PUT ``/customers/{id}/qualification`` (synchronous validation, legacy). The body is the enumeration's number."""
     customer, wanted, code = (
         customer_guid(customer_id),
         to_qualification(qualification),

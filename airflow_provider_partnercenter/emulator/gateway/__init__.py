@@ -1,1 +1,1 @@
-"""What stands in front of the service: every request passes here, is counted, journalled, and may be spoilt."""
+"""The gateway in front of the service, which counts and journals every request and may let it meet a fault."""

@@ -1,4 +1,4 @@
-"""How an answer reaches the client: whole, spoiled, drop by drop, in part or not at all."""
+"""The delivery of an answer to the client: complete, changed, slowly, in part or not at all."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
 WIRE = "partnercenter.wire"
-"""The ASGI extension by which the server gives the connection away (see :mod:`.http.connection`)."""
+"""The ASGI extension through which the server gives the application the connection (see :mod:`.http.connection`)."""
 
 _LINGER = 5.0
-"""Seconds for a client to close a connection whose answer was announced as the last one."""
+"""Seconds that a client has to close the connection after an answer with ``Connection: close``."""
 
 _RAW = (FaultKind.SLOW_HEADERS, FaultKind.SLOW_BODY, FaultKind.TRUNCATED)
 
@@ -31,58 +31,58 @@ class Wire(Protocol):
     """A connection below HTTP."""
 
     def write(self, data: bytes) -> None:
-        """Send bytes past HTTP."""
+        """Send bytes below HTTP."""
 
     def close(self, *, hard: bool = False) -> None:
-        """Drop the connection, by a TCP reset if ``hard``."""
+        """Close the connection at once, with a TCP reset if ``hard``."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """An answer that was not sent yet; names of headers are in lower case."""
+    """An answer that has not been sent yet; the names of headers are in lower case."""
 
     status: int = 500
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
 
     async def collect(self, message: Message) -> None:
-        """Take a message of the application instead of sending it."""
+        """Store an ASGI message of the application instead of sending it."""
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], list(message["headers"])
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
 
     def set(self, name: str, value: str) -> None:
-        """Set a header, in place of any of that name."""
+        """Set a header, replacing existing ones with that name."""
         key = name.lower().encode()
         self.headers = [pair for pair in self.headers if pair[0] != key]
         self.headers.append((key, value.encode("latin-1")))
 
     def replace_body(self, body: bytes) -> None:
-        """Take another body of whatever length."""
+        """Replace the body and adjust the ``Content-Length``."""
         self.body = body
-        # An answer without content must not tell a length.
+        # A 204 must not have a Content-Length.
         if self.status != HTTPStatus.NO_CONTENT:
             self.set("content-length", str(len(body)))
 
     def head(self) -> bytes:
-        """Return what comes before the body, for a connection that is closed afterwards."""
+        """Return the status line and the headers, for a connection that is closed afterwards."""
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}".encode()]
         lines += [name + b": " + value for name, value in self.headers]
         return b"\r\n".join([*lines, b"connection: close", b"", b""])
 
     async def send(self, send: Send) -> None:
-        """Send it."""
+        """Send the answer as ASGI messages."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
 def answer_of(fault: Fault, host: str, path: str) -> Answer:
     """
-    Return the answer that a fault sends by itself.
+    Return the fault's own answer.
 
-    :param host: the host and port that the client asked.
-    :param path: what it asked for.
+    :param host: the host and port that the client used.
+    :param path: the path that the client requested.
     """
     answer = Answer(fault.status)
     answer.replace_body(fault.body.encode())
@@ -91,12 +91,12 @@ def answer_of(fault: Fault, host: str, path: str) -> Answer:
     for name, value in fault.headers:
         answer.set(name, value)
     if fault.retry_after is not None:
-        # A date is read by the client's clock, which is the real one.
+        # The client compares a date with its own clock, which shows real time.
         date = formatdate(math.ceil(time.time() + fault.retry_after), usegmt=True)
         answer.set("retry-after", date if fault.retry_date else number(fault.retry_after))
     if fault.elsewhere:
         name, _, port = host.partition(":")
-        # The emulator under its other name: if the client follows, the journal shows with which credentials.
+        # The other name of the emulator: if the client follows, the journal shows with which credentials.
         other = "localhost" if name == "127.0.0.1" else "127.0.0.1"
         answer.set("location", f"https://{other}:{port or 443}/redirected{path}")
     return answer
@@ -104,9 +104,9 @@ def answer_of(fault: Fault, host: str, path: str) -> Answer:
 
 def spoil(answer: Answer, fault: Fault, shorten: Callable[[str, float], str]) -> None:
     """
-    Change an answer as its fault says; one without a body stays as it is.
+    Change an answer as its fault requires; an answer without a body stays as it is.
 
-    :param shorten: makes an access token valid for so many seconds only.
+    :param shorten: returns a copy of an access token that is valid for only the given number of seconds.
     """
     if fault.kind is FaultKind.CONTENT_TYPE and answer.body:
         answer.set("content-type", fault.content_type)
@@ -121,16 +121,16 @@ def spoil(answer: Answer, fault: Fault, shorten: Callable[[str, float], str]) ->
 
 
 def pieces(data: bytes, wanted: int) -> list[bytes]:
-    """Cut bytes into so many pieces of about the same length, or as many as there are bytes."""
+    """Cut bytes into at most ``wanted`` pieces of about the same length."""
     size = max(1, math.ceil(len(data) / max(1, wanted)))
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 def schedule(answer: Answer, fault: Fault) -> Iterator[tuple[float, bytes]]:
-    """Return what is sent past HTTP: each piece of bytes with the seconds before it."""
+    """Yield the bytes to send below HTTP, each piece with the pause before it in seconds."""
     head, body = answer.head(), answer.body
     if fault.kind is FaultKind.TRUNCATED:
-        # Without a body there is no half of it; then the headers do not end.
+        # Without a body, cut the headers instead.
         yield 0.0, head + body[: len(body) // 2] if body else head[: len(head) // 2]
         return
     slow = head if fault.kind is FaultKind.SLOW_HEADERS or not body else body
@@ -144,7 +144,7 @@ def schedule(answer: Answer, fault: Fault) -> Iterator[tuple[float, bytes]]:
 
 
 async def deliver(answer: Answer, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send an answer, the way its fault says."""
+    """Send an answer as its fault requires."""
     if fault is None or fault.kind not in _RAW:
         await answer.send(send)
         return
@@ -173,9 +173,9 @@ async def close(fault: Fault, scope: Scope, receive: Receive) -> None:
 
 async def _gone(receive: Receive) -> None:
     """
-    Wait for the end of the connection.
+    Wait until the client is disconnected.
 
-    The server sends a 500 by itself if the application returns before it has noticed that.
+    The server sends a 500 if the application returns before it has noticed the end of the connection.
     """
     while (await receive())["type"] != "http.disconnect":
         pass

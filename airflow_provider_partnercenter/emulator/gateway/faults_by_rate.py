@@ -1,9 +1,9 @@
 """
-A mix of faults at work: which request meets which fault.
+Faults by rate: which request meets which fault.
 
-The decision depends on nothing but the seed and how many requests of that method and path came before, so that the same
-requests are struck however they are interleaved with those of other customers; and every request that is struck at one
-rate is struck at any higher one.
+The decision depends only on the seed and on the number of earlier requests with the same method and path. So faults
+strike the same requests of a customer in whatever order the requests of other customers arrive. A request that is
+struck at one rate is struck at every higher rate too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SLOW = (FaultKind.SLOW_HEADERS, FaultKind.SLOW_BODY)
 
 
 class _Choice:
-    """The kinds that can strike one sort of request."""
+    """The kinds of faults for the API or for the login service, and the choice among them."""
 
     def __init__(self, mix: Mix, *, login: bool) -> None:
         weights = {name: weight for name, weight in mix.weights().items() if KINDS[name].login is login}
@@ -41,16 +41,16 @@ def _tuned(fault: Fault, mix: Mix) -> Fault:
         return replace(fault, seconds=mix.slow)
     if fault.retry_after is None:
         return fault
-    # The message of the API's own tells the seconds, too.
+    # The body of the API's 429 contains the seconds too.
     body = fault.body if KINDS[fault.name].login else throttled(mix.retry_after).body
     return replace(fault, retry_after=mix.retry_after, body=body)
 
 
 class FaultsByRate:
     """
-    A mix at work; a source of faults.
+    A source of faults that applies a mix.
 
-    :param mix: what an emulator was started with.
+    :param mix: the mix that the emulator is started with.
     """
 
     def __init__(self, mix: Mix) -> None:
@@ -58,18 +58,18 @@ class FaultsByRate:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the mix of the start, and to the first request."""
+        """Restore the initial mix and restart all counts."""
         self.use(self._initial)
 
     def use(self, mix: Mix) -> None:
-        """Take another mix from now on; all counts begin anew."""
+        """Use another mix from now on, and restart all counts."""
         self.mix = mix
         self.struck: Counter[str] = Counter()
         self._requests: Counter[tuple[str, str]] = Counter()
         self._api, self._login = _Choice(mix, login=False), _Choice(mix, login=True)
 
     def __call__(self, exchange: ReceivedRequest) -> Fault | None:
-        """Decide about a request."""
+        """Return the fault that a request meets, or ``None``."""
         if not self.mix.rate:
             return None
         if exchange.to_api:

@@ -1,4 +1,4 @@
-"""What was asked of the emulator: one record per request, without tokens and secrets."""
+"""The journal of the emulator: one record per request, without tokens and secrets."""
 
 from __future__ import annotations
 
@@ -15,13 +15,20 @@ class Record:
     """
     One request.
 
-    :param at: the emulator's time, ISO 8601.
+    :param seq: the number of the request, starting at 1.
+    :param at: the time of arrival by the emulator's clock, in ISO 8601.
+    :param method: the HTTP method.
+    :param path: the path.
+    :param query: the query string.
+    :param customer_id: the customer in the path, in lower case; ``None`` if there is none.
+    :param request_id: the request id of the answer; ``None`` for requests outside the API.
+    :param correlation_id: the correlation id of the answer; ``None`` for requests outside the API.
     :param authorization: ``app-only``, ``app+user``, or ``None`` without a valid token.
     :param status: the HTTP status; ``None`` if the connection was closed without an answer.
-    :param fault: what went wrong on purpose.
-    :param carried_out: whether what was asked for was done, whatever the answer says; there may be none.
-    :param body: the JSON document of a POST or PUT to the API.
-    :param grant_type: the grant, for requests to the token endpoint.
+    :param fault: the name of the fault that the request met; ``None`` without a fault.
+    :param carried_out: whether the request was carried out, whatever the answer says.
+    :param body: the JSON document of a request to the API, or a string if the body is not JSON.
+    :param grant_type: the grant type, for requests to the token endpoint.
     """
 
     seq: int
@@ -41,29 +48,29 @@ class Record:
 
 
 class Journal:
-    """The newest records, oldest first."""
+    """The newest :data:`MAX_RECORDS` records, oldest first."""
 
     def __init__(self) -> None:
         self._records: deque[Record] = deque(maxlen=MAX_RECORDS)
         self._numbers = count(1)
 
     def add(self, **members: Any) -> None:
-        """Append a record; its number is given here."""
+        """Append a record and number it."""
         self._records.append(Record(seq=next(self._numbers), **members))
 
     def clear(self) -> None:
-        """Forget everything; the numbers go on."""
+        """Remove all records; the numbering continues."""
         self._records.clear()
 
     def select(
         self, customer_id: str | None = None, path: str | None = None, method: str | None = None
     ) -> list[dict[str, Any]]:
         """
-        Return records as JSON objects.
+        Return records as dictionaries.
 
-        :param customer_id: only those of this customer.
-        :param path: only those whose path contains this text.
-        :param method: only those with this HTTP method.
+        :param customer_id: return only requests for this customer.
+        :param path: return only requests whose path contains this string.
+        :param method: return only requests with this HTTP method.
         """
         return [
             asdict(record)

@@ -1,9 +1,8 @@
 """
-What happens to every request around the application: ids and headers, the journal, and everything that goes wrong.
+The middleware around the application: ids and headers, the journal, and the faults.
 
-Faults come from *sources*: functions that look at a request and may return a fault. The limit, the magic customers and
-the mix by rate are three; a further one is added to the list that :func:`.app.create_application` is given, and nothing
-else has to change.
+Faults come from *sources*: functions that take a request and may return a fault. The limit, the customers and the mix
+by rate are the built-in sources. To add another one, give it to :func:`.app.create_application`.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ _REQUEST_CONTEXT = "appId=cid-v1:7d3f5b7e-9a41-4c3c-8f1d-2f6f0f3a9b10"
 
 class Middleware:
     """
-    The ASGI application around the application.
+    An ASGI application that wraps the emulator's application.
 
-    :param app: the application.
-    :param journal: where requests are noted.
-    :param clock: tells when they arrived.
-    :param tokens: to tell who is asking.
-    :param sources: where faults come from; the first that returns one wins.
+    :param app: the wrapped application.
+    :param journal: the journal that records the requests.
+    :param clock: the emulator's clock.
+    :param tokens: used to find the kind of a request's token.
+    :param sources: the sources of faults; the first one that returns a fault wins.
     """
 
     def __init__(
@@ -58,14 +57,14 @@ class Middleware:
         exchange = await _read(scope, receive)
         if exchange is None:
             return
-        # The time of arrival: a request is journalled once its status is known.
+        # The journal shows the time of arrival, although a request is recorded only once its status is known.
         at = self._clock.now().isoformat()
         own_headers = self._own_headers(exchange)
         fault = next((fault for source in self._sources if (fault := source(exchange))), None)
         answer = Answer()
         if fault is None or fault.kind.acts:
             await self._app(scope, _replay(exchange.body), answer.collect)
-        # The status of an answer that nobody made is a failure.
+        # If the application did not answer, the default status is 500, a failure.
         carried_out = answer.status < HTTPStatus.BAD_REQUEST
         if fault is not None and fault.kind.answers:
             answer = answer_of(fault, exchange.headers.get("host", "localhost"), exchange.path)
@@ -107,7 +106,7 @@ class Middleware:
         fault: Fault | None,
         carried_out: bool,
     ) -> None:
-        # A redirect that was followed is noted, too.
+        # A followed redirect counts as a request to the API here, so its token and its body are recorded.
         to_api = exchange.path.startswith(("/v1/", "/redirected/"))
         self._journal.add(
             at=at,
@@ -121,14 +120,14 @@ class Middleware:
             status=status,
             fault=fault.label if fault else None,
             carried_out=carried_out,
-            # Only bodies of the API: those of the login service are secrets.
+            # Only bodies of requests to the API: those to the login service contain secrets.
             body=_document(exchange.body) if to_api else None,
             grant_type=exchange.grant_type,
         )
 
 
 async def _read(scope: Scope, receive: Receive) -> ReceivedRequest | None:
-    """Read a request; ``None`` if the client went away before it was complete."""
+    """Read a request; return ``None`` if the client disconnected before it was complete."""
     body, more = b"", True
     while more:
         message = await receive()
@@ -148,7 +147,7 @@ def _replay(body: bytes) -> Receive:
 
 
 def _document(body: bytes) -> Any:
-    """Return a body for the journal: its JSON document, or its text if it is none."""
+    """Return a body for the journal: the JSON document, or the first 1000 characters if it is not JSON."""
     if not body:
         return None
     try:

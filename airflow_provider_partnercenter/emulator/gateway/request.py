@@ -1,4 +1,4 @@
-"""One request as the gateway reads it, and what a source of faults is."""
+"""A request as the gateway reads it, and the type of a source of faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ class ReceivedRequest:
     """
     One request, read completely.
 
-    :param headers: with names in lower case.
+    :param method: the HTTP method.
+    :param path: the path.
+    :param query: the query string.
+    :param headers: the headers, with names in lower case.
+    :param body: the body.
     """
 
     method: str
@@ -29,18 +33,18 @@ class ReceivedRequest:
 
     @property
     def to_api(self) -> bool:
-        """Whether it is for the API, not for the login service."""
+        """Whether the request is for the API, not for the login service."""
         return self.path.startswith("/v1/")
 
     @property
     def customer_id(self) -> str | None:
-        """The customer that the path names."""
+        """The customer id in the path, in lower case; ``None`` if there is none."""
         match = _CUSTOMER_PATH.match(self.path)
         return match[1].lower() if match and GUID.fullmatch(match[1].lower()) else None
 
     @property
     def grant_type(self) -> str | None:
-        """The grant of a request to the token endpoint."""
+        """The grant type of a request to the token endpoint; ``None`` for other requests."""
         if not self.path.endswith("/token"):
             return None
         return parse_qs(self.body.decode("latin-1")).get("grant_type", [None])[0]

@@ -1,4 +1,4 @@
-"""The traffic to the API as the gateway in front of it sees it: what it counts, and what it refuses."""
+"""The traffic to the API: the gateway counts the requests and refuses those above the limit."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MINUTE = 60.0
 
 class Busiest:
     """
-    The most events in any stretch of time.
+    The largest number of events in any period of a given length.
 
-    :param seconds: its length.
+    :param seconds: the length of the period.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -39,10 +39,10 @@ class Busiest:
 
 class Traffic:
     """
-    The requests under ``/v1``, all of the one partner tenant there is; a source of faults.
+    A source of faults that limits the requests under ``/v1``, which all belong to one partner tenant.
 
-    :param limit: what an emulator was started with; ``None`` admits everything.
-    :param now: seconds of a clock that never goes back, but for a reset.
+    :param limit: the limit that the emulator is started with; ``None`` for no limit.
+    :param now: returns the seconds of a clock that never goes back, except at a reset.
     """
 
     def __init__(self, limit: Limit | None, now: Callable[[], float]) -> None:
@@ -51,11 +51,11 @@ class Traffic:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the limit of the start; all counts begin anew."""
+        """Restore the initial limit and restart all counts."""
         self.use(self._initial)
 
     def use(self, limit: Limit | None) -> None:
-        """Take another limit from now on; all counts begin anew."""
+        """Use another limit from now on, and restart all counts."""
         self._limit = limit
         self._limiter = limit.limiter() if limit else None
         window = limit.window if limit else MINUTE
@@ -64,7 +64,7 @@ class Traffic:
         self._arrived_in_minute = Busiest(MINUTE)
 
     def __call__(self, exchange: ReceivedRequest) -> Fault | None:
-        """Judge a request."""
+        """Count a request; return a 429 if the limit refuses it, otherwise ``None``."""
         if not exchange.to_api:
             return None
         now = self._now()
@@ -80,9 +80,10 @@ class Traffic:
 
     def to_json(self) -> dict[str, Any]:
         """
-        Return the counts.
+        Return the limit and the counts.
 
-        ``most_...`` are the most requests in any window of the limit (a minute without one) and in any 60 seconds.
+        ``most_...`` are the largest numbers of requests in any window of the limit (60 seconds without a limit), and in
+        any 60 seconds.
         """
         return {
             "limit": str(self._limit) if self._limit else None,

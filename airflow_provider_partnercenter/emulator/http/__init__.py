@@ -1,1 +1,1 @@
-"""The routes and the TLS port: HTTP in, HTTP out."""
+"""The HTTP routes and the TLS server."""

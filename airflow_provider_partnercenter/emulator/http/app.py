@@ -1,4 +1,4 @@
-"""The ASGI application: login service, API and control API put together."""
+"""The ASGI application, which combines the login service, the API and the control API."""
 
 from __future__ import annotations
 
@@ -36,9 +36,12 @@ class Application:
     """
     One emulated Partner Center.
 
-    :param asgi: what a server runs.
-    :param state: the customers and what may be asked of them.
-    :param faults: those that strike by rate.
+    :param asgi: the ASGI application that a server runs.
+    :param state: the customers, the codes and the clock.
+    :param tokens: the access and refresh tokens.
+    :param journal: the journal of requests.
+    :param traffic: the traffic to the API and its limit.
+    :param faults: the faults by rate.
     """
 
     asgi: ASGIApp
@@ -49,8 +52,8 @@ class Application:
     faults: FaultsByRate
 
     def reset(self) -> None:
-        """Bring everything back to the start; access tokens that were issued stay valid."""
-        # The clock comes first: the others begin at its time.
+        """Restore the initial state; access tokens that were issued stay valid."""
+        # The state resets the clock, so it comes first: the others start at the clock's time.
         self.state.reset()
         self.tokens.reset()
         self.journal.clear()
@@ -62,11 +65,12 @@ def create_application(
     settings: Settings, clock: Clock | None = None, sources: Sequence[FaultSource] = ()
 ) -> Application:
     """
-    Put an emulator together.
+    Create an emulator.
 
-    :param clock: tells the time; real time by default.
-    :param sources: where faults come from, besides the limit, the customers and the mix by rate.
-    :raises ValueError: if the settings cannot be used.
+    :param settings: the settings of the emulator.
+    :param clock: the emulator's clock; real time by default.
+    :param sources: additional sources of faults, besides the limit, the customers and the mix by rate.
+    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key.
     """
     clock = clock or Clock()
     faults, journal, traffic = FaultsByRate(settings.faults), Journal(), Traffic(settings.limit, clock.elapsed)
@@ -77,7 +81,7 @@ def create_application(
 
     app = FastAPI(title="Partner Center emulator", docs_url=None, redoc_url=None, openapi_url=None)
     application = Application(
-        # A request that is refused for its rate goes no further; a customer's own fate comes before that of the many.
+        # The limit comes first: what it refuses goes no further. A customer's own faults come before those by rate.
         Middleware(app, journal, clock, tokens, [traffic, *sources, customers, faults]),
         state,
         tokens,
@@ -97,7 +101,7 @@ def _login_routes(login: LoginService) -> APIRouter:
     routes = APIRouter()
 
     def base(request: Request) -> str:
-        # The host that the caller used: localhost and 127.0.0.1 both work.
+        # Use the host that the client used, because both localhost and 127.0.0.1 work.
         return f"https://{request.headers.get('host', 'localhost')}"
 
     @routes.get("/{tenant}/v2.0/.well-known/openid-configuration")
@@ -120,7 +124,7 @@ async def _answer_refusal(_request: Request, error: Exception) -> Response:
 
 
 async def _answer_gateway(request: Request, error: Exception) -> Response:
-    """Answer for paths and methods that do not exist, as the gateway in front of the API does."""
+    """Answer requests to unknown paths and methods as the gateway in front of the API does."""
     if not isinstance(error, HTTPException):
         raise error
     message = "Resource not found" if error.status_code == 404 else str(error.detail)

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol, taught to let the application reach the connection below HTTP."""
+"""uvicorn's HTTP/1.1 protocol, extended so that the application can reach the connection below HTTP."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from airflow_provider_partnercenter.emulator.gateway.delivery import WIRE
 if TYPE_CHECKING:
     import asyncio
 
-# On, for no seconds: closing discards what was not sent and tells the other side so.
+# Linger for 0 seconds: closing the socket discards unsent data and sends a TCP reset.
 _LINGER = struct.pack("ii", 1, 0)
 
 
 class Connection:
     """
-    The connection of a client; see :class:`.delivery.Wire`.
+    A client's connection; implements :class:`.delivery.Wire`.
 
-    :param transport: TLS over TCP.
+    :param transport: the TLS transport.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -29,15 +29,15 @@ class Connection:
         self.used = False
 
     def write(self, data: bytes) -> None:
-        """Send bytes past HTTP; such a connection takes no further request."""
+        """Send bytes below HTTP; the connection accepts no further request after that."""
         self.used = True
         self._transport.write(data)
 
     def close(self, *, hard: bool = False) -> None:
         """
-        Drop the connection.
+        Close the connection at once.
 
-        :param hard: whether by a TCP reset.
+        :param hard: whether to send a TCP reset.
         """
         if hard:
             self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
@@ -46,9 +46,9 @@ class Connection:
 
 class WireProtocol(H11Protocol):
     """
-    Gives every request the extension :data:`.delivery.WIRE`, its :class:`Connection`.
+    Give every request the extension :data:`.delivery.WIRE`, which contains its :class:`Connection`.
 
-    ASGI has no way to break an answer: an application that raises or returns without one gets a 500 sent for it.
+    ASGI has no way to break off an answer: if the application raises or returns without one, the server sends a 500.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
@@ -65,9 +65,10 @@ class WireProtocol(H11Protocol):
 
     def shutdown(self) -> None:
         """
-        Close an idle connection at once, and one with a slow answer.
+        Close an idle connection, or one with a slow answer, at once.
 
-        A pooling client would not answer TLS's goodbye, and it is waited for; so is the end of an answer.
+        uvicorn would wait for the end of the answer and for the client's TLS close message, which a client with a
+        connection pool does not send.
         """
         super().shutdown()
         if self.cycle is None or self.cycle.response_complete or self._wire.used:

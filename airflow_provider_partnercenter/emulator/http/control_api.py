@@ -1,7 +1,7 @@
 """
 The control API under ``/emulator``, for tests and demos: journal, clock, customers, faults, limit, consent.
 
-It asks for no token.
+It needs no token.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def describe_customer(record: CustomerRecord, state: State) -> dict[str, Any]:
-    """Return what ``GET /emulator/customers/{id}`` answers; it does not count as a read."""
+    """Return the answer of ``GET /emulator/customers/{id}``, without counting it as a read."""
     now = state.clock.now()
     entries = []
     for entry in record.entries:
@@ -56,7 +56,7 @@ def describe_customer(record: CustomerRecord, state: State) -> dict[str, Any]:
 
 
 def describe_faults(faults: FaultsByRate) -> dict[str, Any]:
-    """Return what ``GET /emulator/faults`` answers: the mix, and how often each kind struck."""
+    """Return the answer of ``GET /emulator/faults``: the mix, and how often each kind struck."""
     return {**faults.mix.to_json(), "struck": dict(faults.struck)}
 
 
@@ -66,11 +66,12 @@ def control_routes(
     """
     Return the routes of the control API.
 
-    :param tokens: where consent is given and revoked.
+    :param state: the customers, the codes and the clock.
+    :param tokens: the tokens that consent creates and revokes.
     :param requests: the journal.
-    :param faults: those by rate.
-    :param traffic: to the API, with its limit.
-    :param reset: brings everything back to the start.
+    :param faults: the faults by rate.
+    :param traffic: the traffic to the API and its limit.
+    :param reset: restores the initial state.
     """
     routes = APIRouter(prefix="/emulator")
 
@@ -105,13 +106,13 @@ def control_routes(
             state.clock.advance(float(document["advance_seconds"]))
             return json_answer({"time": state.clock.now().isoformat()})
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise _invalid('expected {"advance_seconds": NUMBER}, a number from 0 up') from None
+            raise _invalid('expected {"advance_seconds": NUMBER}, from 0 to 1000000000 seconds in all') from None
 
     @routes.get("/customers/{customer_id}")
     async def get_customer(customer_id: str) -> Response:
         record = state.find(customer_id)
         if record is None:
-            raise ApiError(404, {"error": f"there is no customer {customer_id}"})
+            raise ApiError(404, {"error": f"customer {customer_id} does not exist"})
         return json_answer(describe_customer(record, state))
 
     @routes.put("/customers/{customer_id}")
@@ -151,7 +152,7 @@ def control_routes(
     async def consent(request: Request) -> Response:
         mfa = (await _object(request)).get("mfa", True)
         if not isinstance(mfa, bool):
-            raise _invalid("'mfa' is neither true nor false")
+            raise _invalid("'mfa' must be true or false")
         return json_answer({"refresh_token": tokens.consent(mfa=mfa)})
 
     @routes.post("/revoke")
@@ -159,7 +160,7 @@ def control_routes(
         try:
             tokens.revoke((await _object(request)).get("refresh_token"))
         except (KeyError, TypeError):
-            raise _invalid("there is no such refresh token") from None
+            raise _invalid("refresh_token is not a known refresh token") from None
         return Response(status_code=204)
 
     return routes
@@ -171,7 +172,7 @@ async def _object(request: Request) -> Mapping[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, Mapping):
-        raise _invalid("expected a JSON object")
+        raise _invalid("the body must be a JSON object")
     return document
 
 

@@ -1,4 +1,4 @@
-"""The API under ``/v1``: requests in, answers out. What is decided is decided in :mod:`.state` and :mod:`.rules`."""
+"""The routes of the API under ``/v1``; :mod:`.state` and :mod:`.rules` make all decisions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
     Return the routes of the API.
 
     :param state: the emulated Partner Center.
-    :param tokens: who judges the callers.
+    :param tokens: checks the callers' access tokens.
     """
     routes = APIRouter(prefix="/v1")
 
@@ -138,7 +138,7 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
         if (status := customer.behaviour.account_status) is None:
             text = f"Account Status for the customer, {customer_id} was not found."
             raise refused_by_customer_service(404, 600074, "AccountStatusNotFound", text)
-        # No zone, as in Microsoft's sample.
+        # Microsoft's sample has no time zone.
         since = f"{state.clock.now():%Y-%m-%dT00:00:00}"
         return json_answer({"type": "account", "status": status, "lastUpdateDateTime": since})
 
@@ -146,7 +146,7 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
 
 
 def _page(request: Request) -> tuple[int, int, str]:
-    """Return which page is asked for: offset, size and filter."""
+    """Return the offset, the size and the filter of the requested page."""
     query = request.query_params
     if seek := query.get("seekOperation"):
         if seek.lower() != "next":
@@ -155,7 +155,7 @@ def _page(request: Request) -> tuple[int, int, str]:
     size = query.get("size", "0")
     if not size.isdecimal():
         raise refused(400, 800002, "Invalid request input: 'size' must be a number.")
-    # Zero is what Microsoft's SDK sends for "no page size".
+    # Microsoft's SDK sends 0 for "no page size".
     return 0, min(int(size) or DEFAULT_PAGE, DEFAULT_PAGE), query.get("filter", "")
 
 
@@ -173,7 +173,7 @@ def _read_token(token: str) -> tuple[int, int, str]:
 
 
 def _matches(record: CustomerRecord, text: str) -> bool:
-    """Whether a customer passes a filter; ``starts_with`` is the only one there is for customers."""
+    """Return whether a customer matches a filter; ``starts_with`` is the only operator for customers."""
     if not text:
         return True
     try:

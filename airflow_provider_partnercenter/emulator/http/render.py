@@ -1,4 +1,4 @@
-"""What answers look like: the documented shapes of qualifications, and customers with their links and attributes."""
+"""The bodies of answers: the documented shapes of qualifications, and customers with their links and attributes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def _date(entry: HeldQualification, verdict: Verdict | None) -> datetime | None:
-    """Return the date that a read shows; Microsoft's samples have none with Education/Approved."""
+    """Return the date that a read shows; in Microsoft's samples, an approved Education entry has none."""
     if entry.dated is not None:
         return entry.created if entry.dated else None
     if verdict is None or (entry.qualification is Qualification.EDUCATION and verdict.status == "Approved"):
@@ -45,7 +45,7 @@ def _entry(entry: HeldQualification, verdict: Verdict | None) -> dict[str, Any]:
 
 
 def _pascal(entry: HeldQualification, verdict: Verdict | None) -> dict[str, Any]:
-    """The object of the change log of December 2020; where the service writes PascalCase, it writes nulls too."""
+    """Return the object of the change log of December 2020; in PascalCase, the service writes nulls too."""
     date = _date(entry, verdict)
     return {
         "Qualification": str(entry.qualification),
@@ -59,8 +59,10 @@ def qualifications(
     behaviour: Behaviour, shown: Sequence[tuple[HeldQualification, Verdict | None]]
 ) -> tuple[int, bytes]:
     """
-    Write the answer of ``GET /qualifications``.
+    Return the answer of ``GET /qualifications``.
 
+    :param behaviour: the customer's behaviour, which decides the shape.
+    :param shown: the entries that the read shows, with their verdicts.
     :return: the status and the body.
     """
     document: Any
@@ -77,7 +79,7 @@ def qualifications(
 
 def created(behaviour: Behaviour, entry: HeldQualification) -> tuple[int, bytes]:
     """
-    Write the answer of ``POST /qualifications``: one object, with the other spelling of the date.
+    Return the answer of ``POST /qualifications``: one object, whose date is called ``vettingCreateDate``.
 
     :return: the status and the body.
     """
@@ -100,7 +102,7 @@ def _shaped(shape: Shape, document: Any) -> bytes:
 
 
 def squashed(qualification: Qualification) -> str:
-    """Write a qualification as the legacy endpoint does: ``governmentcommunitycloud``."""
+    """Return the name of a qualification as the legacy endpoint writes it: ``governmentcommunitycloud``."""
     return qualification.api_name.lower()
 
 
@@ -109,7 +111,7 @@ def _links(path: str) -> dict[str, Any]:
 
 
 def listed_customer(record: CustomerRecord) -> dict[str, Any]:
-    """Write an item of ``GET /customers``; it has little but names."""
+    """Return an item of ``GET /customers``, which contains little more than names."""
     path = f"/customers/{record.customer_id}"
     return {
         "id": record.customer_id,
@@ -127,7 +129,7 @@ def listed_customer(record: CustomerRecord) -> dict[str, Any]:
 
 
 def customer(record: CustomerRecord) -> dict[str, Any]:
-    """Write ``GET /customers/{id}``; without delegated access the address, the e-mail and the domains are left out."""
+    """Return the answer of ``GET /customers/{id}``; without delegated access, it has no address, e-mail or domains."""
     company, path = record.company, f"/customers/{record.customer_id}"
     document = listed_customer(record)
     commerce_id = str(uuid.uuid5(uuid.NAMESPACE_URL, path))
@@ -164,14 +166,15 @@ def customer(record: CustomerRecord) -> dict[str, Any]:
 
 def collection(items: list[dict[str, Any]], uri: str, continuation: str | None) -> dict[str, Any]:
     """
-    Write one page of a collection.
+    Return one page of a collection.
 
-    :param uri: the path and query that the page was asked for with.
-    :param continuation: the token of the next page; ``None`` on the last one.
+    :param items: the items of the page.
+    :param uri: the path and query of the request.
+    :param continuation: the token of the next page; ``None`` on the last page.
     """
     links: dict[str, Any] = _links(uri)
     if continuation is not None:
-        # The second question mark is in Microsoft's own answers: the URI is not meant to be used as it stands.
+        # Microsoft's own answers have the second question mark too: clients are not meant to use the URI as it is.
         links["next"] = {
             "uri": f"{uri}?seekOperation=Next",
             "method": "GET",

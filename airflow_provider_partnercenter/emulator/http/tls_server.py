@@ -1,4 +1,4 @@
-"""Serving an ASGI application over TLS in a thread of its own, with certificates made for the occasion."""
+"""A server that runs an ASGI application over TLS in a thread of its own, with newly made certificates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ START_TIMEOUT = 30
 
 
 class _Uvicorn(uvicorn.Server):
-    """Tells another thread when it accepts connections."""
+    """A uvicorn server that sets an event when it accepts connections."""
 
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)
@@ -39,12 +39,13 @@ class _Uvicorn(uvicorn.Server):
 
 class Server:
     """
-    One TLS port.
+    A server on one TLS port.
 
-    :param application: what is served.
+    :param application: the ASGI application to serve.
     :param host: the address to listen on.
-    :param port: the port; 0 takes any free one.
-    :param directory: where the certificates go; by default a private one that is removed in the end.
+    :param port: the port; 0 chooses a free port.
+    :param directory: the directory for the certificates; by default a private temporary directory, which is removed
+        when the server stops.
     """
 
     def __init__(self, application: ASGIApp, host: str, port: int, directory: Path | None) -> None:
@@ -56,25 +57,26 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The base URL of the server."""
         host = "localhost" if self._host in ("127.0.0.1", "0.0.0.0", "::1", "::") else self._host
         return f"https://{host}:{self.port}"
 
     @property
     def ca_file(self) -> Path:
-        """The certificate of the authority to trust, as PEM."""
+        """The path of the CA certificate to trust, as PEM."""
         return self._directory / "ca.pem"
 
     @property
     def busy(self) -> int:
-        """How many requests are being answered."""
+        """The number of requests in progress."""
         return self.call(lambda: len(self._server.server_state.tasks))
 
     def start(self) -> None:
         """
         Start to serve.
 
-        :raises OSError: if the port cannot be had.
+        :raises OSError: if the port cannot be bound or the certificates cannot be written.
+        :raises RuntimeError: if the server is not ready after ``START_TIMEOUT`` seconds.
         """
         listener = self._listen()
         try:
@@ -85,14 +87,14 @@ class Server:
                 ws="none",
                 lifespan="off",
                 loop="asyncio",
-                # The logging of the process that embeds it is left alone.
+                # Do not change the logging of the process that runs the emulator.
                 log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
                 ssl_certfile=certificate,
-                # Clients of a long wait may keep their connection between two looks.
+                # A client may keep its connection open between two looks of a long wait.
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=2,
             )
@@ -108,7 +110,7 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """Stop to serve; open connections are closed."""
+        """Stop serving and close open connections."""
         if self._thread:
             self._server.should_exit = True
             self._thread.join()
@@ -117,7 +119,7 @@ class Server:
             shutil.rmtree(self._directory, ignore_errors=True)
 
     def call(self, function: Callable[[], T]) -> T:
-        """Run a function in the server's thread, the only one that may touch what the application keeps."""
+        """Run a function in the server's thread and return its result; only that thread may use the state."""
         if self._thread is None:
             return function()
 
@@ -128,7 +130,7 @@ class Server:
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        # asyncio turns off Nagle's algorithm only if the protocol is named; it costs 40 ms for every answer.
+        # asyncio disables Nagle's algorithm, which costs 40 ms per answer, only if the socket names the protocol.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

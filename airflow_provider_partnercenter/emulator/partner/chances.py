@@ -1,4 +1,4 @@
-"""What a mix of faults does to submissions: reads show some of them late, and some approvals are taken back."""
+"""The effect of a mix of faults on submissions: reads show some of them late, and some approvals are withdrawn."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def delay(mix: Mix, customer_id: str, number: int) -> float:
     """
-    Decide after how many seconds reads show a submission.
+    Return the seconds after which reads show a submission.
 
-    :param number: of the submission among those of this customer.
+    :param number: the number of the submission among those of this customer.
     """
     chance, how_late = draw(mix.seed, "late", customer_id, number)
     return how_late * mix.late.seconds if chance < mix.late.share else 0.0
@@ -23,10 +23,10 @@ def delay(mix: Mix, customer_id: str, number: int) -> float:
 
 def course(mix: Mix, steps: tuple[Step, ...], customer_id: str, number: int) -> tuple[Step, ...]:
     """
-    Decide whether an approval is taken back.
+    Return the course of a submission, in which the mix may withdraw an approval.
 
-    :param steps: what becomes of the submission otherwise.
-    :param number: of the submission among those of this customer.
+    :param steps: the course without a withdrawal.
+    :param number: the number of the submission among those of this customer.
     """
     chance, _ = draw(mix.seed, "withdrawn", customer_id, number)
     if chance >= mix.withdrawn.share or not steps or steps[-1].verdict.status != "Approved":
@@ -37,6 +37,6 @@ def course(mix: Mix, steps: tuple[Step, ...], customer_id: str, number: int) -> 
 
 def _later(after: After, seconds: float) -> After:
     if after.reads is not None:
-        # One read shows the approval.
+        # One read shows the approval before it is withdrawn.
         return After(None, after.reads + 1)
     return After((after.seconds or 0) + seconds)

@@ -1,4 +1,4 @@
-"""The emulator's clock: real time plus whatever a test has skipped."""
+"""The emulator's clock: real time plus the time that tests have skipped."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from airflow_provider_partnercenter.emulator.scenario.behaviour import MAX_SECON
 
 class Clock:
     """
-    Tells the time; :meth:`advance` replaces waiting.
+    The emulator's clock. A test can call :meth:`advance` instead of waiting.
 
-    :param source: seconds since the epoch.
-    :param steady: seconds of a clock that nobody sets.
+    :param source: returns the seconds since the epoch.
+    :param steady: returns the seconds of a monotonic clock.
     """
 
     def __init__(self, source: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
@@ -30,18 +30,19 @@ class Clock:
         return datetime.fromtimestamp(self._source(), UTC) + timedelta(seconds=self._skipped)
 
     def elapsed(self) -> float:
-        """Return seconds that only grow, from an unknown start, for measuring; what was skipped counts."""
+        """Return the seconds since an arbitrary start, including skipped time, to measure durations."""
         return self._steady() + self._skipped
 
     def advance(self, seconds: float) -> None:
         """
-        Move on.
+        Move the clock forward.
 
-        :param seconds: how far; only forward.
-        :raises ValueError: if the number is negative or beyond :data:`.behaviour.MAX_SECONDS`.
+        :param seconds: the seconds to skip.
+        :raises ValueError: if ``seconds`` is negative or the sum of all skipped time exceeds
+            :data:`.behaviour.MAX_SECONDS`.
         """
         if not 0 <= self._skipped + seconds <= MAX_SECONDS or seconds < 0:
-            raise ValueError(f"the clock only goes forward, by at most {MAX_SECONDS} seconds in all")
+            raise ValueError(f"the clock can only move forward, by at most {MAX_SECONDS} seconds in total")
         self._skipped += seconds
 
     def reset(self) -> None:

@@ -16,9 +16,13 @@ GCC_CODE_USED_UP = "99999"
 @dataclass(slots=True)
 class Code:
     """
-    One code.
+    One validation code.
 
-    :param changed: when the number of remaining customers changed last; the entity tag tells it.
+    :param validation_id: the code itself.
+    :param organization_name: the organization that the code belongs to.
+    :param max_creates: the number of customers that the code can be used for.
+    :param remaining_creates: the number of customers that it can still be used for.
+    :param changed: the time at which ``remaining_creates`` last changed; the entity tag contains it.
     """
 
     validation_id: str
@@ -28,7 +32,7 @@ class Code:
     changed: datetime
 
     def use(self, now: datetime) -> None:
-        """Count one customer."""
+        """Use the code for one customer."""
         self.remaining_creates -= 1
         self.changed = now
 
@@ -50,7 +54,7 @@ class Code:
 
 
 def initial_codes(now: datetime) -> dict[str, Code]:
-    """Return the codes an emulator starts with: one that lasts, one with a single use left and one that is used up."""
+    """Return the initial codes: one with many uses left, one with a single use left, and one that is used up."""
     return {
         code.validation_id: code
         for code in (

@@ -1,4 +1,4 @@
-"""A customer as the emulator keeps it: who it is, what was requested for it, and what reads show of that."""
+"""The record of a customer: its company data, its requests, and what reads show of them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ class HeldQualification:
     """
     One qualification of a customer, requested or held.
 
-    :param first: the verdict before any step of the course is due.
+    :param first: the verdict before the first step of the course; ``None`` for a qualification without vetting.
     :param created: the date that answers show.
-    :param since: from when the seconds of the course count.
-    :param visible_from: from when reads show it.
-    :param dated: whether answers show the date; ``None`` for the usual.
-    :param reads: how many reads have shown it.
+    :param since: the time from which the seconds of the course count.
+    :param visible_from: the time from which reads show the qualification.
+    :param course: the later verdicts, in order.
+    :param dated: whether answers show the date; ``None`` for what Microsoft's samples do.
+    :param reads: the number of reads that have shown the qualification.
     """
 
     qualification: Qualification
@@ -37,7 +38,7 @@ class HeldQualification:
     reads: int = 0
 
     def verdict(self, now: datetime) -> Verdict | None:
-        """Return the verdict at a time; ``None`` for a qualification without vetting."""
+        """Return the verdict at the time ``now``; ``None`` for a qualification without vetting."""
         return next((step.verdict for step in reversed(self.course) if self._due(step, now)), self.first)
 
     def _due(self, step: Step, now: datetime) -> bool:
@@ -47,18 +48,18 @@ class HeldQualification:
 
     @property
     def exclusive(self) -> bool:
-        """Whether it is one of the two qualifications that exclude each other."""
+        """Whether this is one of the two qualifications that exclude each other."""
         return self.qualification in EXCLUSIVE
 
     @classmethod
     def of(cls, held: Held, now: datetime) -> HeldQualification:
-        """Return the entry of a qualification that is held from now on."""
+        """Return a record of a qualification that the customer has from ``now`` on."""
         first = None if held.status is None else Verdict(held.status, held.reason)
         return cls(held.qualification, first, held.created or now, now, now, held.course, held.dated)
 
 
 EXCLUSIVE = frozenset({Qualification.EDUCATION, Qualification.GOVERNMENT_COMMUNITY_CLOUD})
-"""A customer has one of these at most; they are also the ones that are vetted."""
+"""A customer has at most one of these; only these are vetted."""
 
 
 @dataclass(slots=True)
@@ -66,10 +67,15 @@ class CustomerRecord:
     """
     One customer.
 
-    :param name: its name among the magic customers, if it is one.
-    :param attempts: submissions received, whatever became of them.
-    :param education_attempts: those for Education, the ones that Microsoft limits.
-    :param used_code: the validation code that qualified it for GCC.
+    :param customer_id: the GUID, in lower case.
+    :param name: the name of a magic customer; ``None`` for other customers.
+    :param company: the company data.
+    :param behaviour: the customer's behaviour.
+    :param entries: the qualifications, requested or held, oldest first.
+    :param attempts: the number of submissions received, whether refused or not.
+    :param education_attempts: the number of attempts for Education, which Microsoft limits.
+    :param used_code: the validation code that was used for the customer's GCC request.
+    :param faults_done: how often each fault has struck, by its index in the behaviour and the HTTP method.
     """
 
     customer_id: str
@@ -94,20 +100,20 @@ class CustomerRecord:
 
     @property
     def listed(self) -> bool:
-        """Whether the partner's list of customers has it."""
+        """Whether the partner's list of customers contains this one."""
         return self.behaviour.exists and self.behaviour.has_relationship
 
     def latest(self, qualification: Qualification) -> HeldQualification | None:
-        """Return what the service itself knows last about a qualification, visible or not."""
+        """Return the newest entry of a qualification, whether reads show it yet or not."""
         return next((entry for entry in reversed(self.entries) if entry.qualification is qualification), None)
 
     def in_force(self, now: datetime) -> list[HeldQualification]:
-        """Return what the service itself counts as held or in review: everything but denials."""
+        """Return the newest entry of each qualification, except denied ones, whether reads show them yet or not."""
         latest = [entry for q in Qualification if (entry := self.latest(q))]
         return [e for e in latest if (verdict := e.verdict(now)) is None or verdict.status != "Denied"]
 
     def visible(self, now: datetime) -> list[HeldQualification]:
-        """Return what a read shows."""
+        """Return the entries that a read shows at the time ``now``."""
         shown = [entry for entry in self.entries if entry.visible_from <= now]
         if self.behaviour.keep_old_entries:
             return shown
@@ -119,8 +125,8 @@ class CustomerRecord:
         """
         Add a qualification.
 
-        :param course: how it is vetted; ``None`` if it holds at once without vetting.
-        :param delay: seconds after which reads show it, if the customer's own propagation does not take longer.
+        :param course: the verdicts, in order; ``None`` for a qualification without vetting.
+        :param delay: the seconds after which reads show it, if the customer's own propagation is not longer.
         """
         entry = HeldQualification(
             qualification,
@@ -134,7 +140,7 @@ class CustomerRecord:
         return entry
 
     def next_fault(self, method: str) -> Fault | None:
-        """Return what goes wrong with a request of this method, counting it as done."""
+        """Return the fault that the next request of this method meets, and count it; ``None`` without a fault."""
         for index, fault in enumerate(self.behaviour.faults):
             if method in fault.methods and (fault.times is None or self.faults_done[index, method] < fault.times):
                 self.faults_done[index, method] += 1

@@ -1,4 +1,4 @@
-"""The login service: OpenID discovery and the token endpoint, as far as MSAL uses them for Partner Center."""
+"""The login service: the parts of OpenID discovery and the token endpoint that MSAL uses for Partner Center."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.settings import Settings
 
 FOREIGN_AUDIENCES = ("https://graph.windows.net", "https://graph.microsoft.com")
-"""Resources that the login service knows, but whose tokens Partner Center refuses (900420)."""
+"""Resources for which the login service issues tokens, although Partner Center refuses these (900420)."""
 
 _OPENID_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -34,12 +34,12 @@ def _public_key(certificate: bytes) -> RSAPublicKey:
 
 class LoginService:
     """
-    Issues tokens to the one application of the one partner tenant.
+    Issues tokens to one application of one partner tenant.
 
-    :param settings: who that is.
-    :param clock: tells the time.
-    :param tokens: where tokens are made.
-    :raises ValueError: if the client certificate of the settings cannot be used.
+    :param settings: the settings, with the tenant and the application.
+    :param clock: the emulator's clock.
+    :param tokens: creates the tokens.
+    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key.
     """
 
     def __init__(self, settings: Settings, clock: Clock, tokens: Tokens) -> None:
@@ -59,7 +59,9 @@ class LoginService:
         """
         Return the OpenID configuration.
 
-        :param base: the URL under which the caller reached the emulator.
+        :param base: the base URL that the client used.
+        :param tenant: the tenant in the path.
+        :raises ApiError: if the tenant is not the partner's.
         """
         self._check_tenant(tenant)
         return {
@@ -79,8 +81,10 @@ class LoginService:
         """
         Answer a request to the token endpoint.
 
-        :param form: its parameters.
-        :raises ApiError: with the login service's error.
+        :param base: the base URL that the client used.
+        :param tenant: the tenant in the path.
+        :param form: the parameters of the request.
+        :raises ApiError: if the request is refused.
         """
         self._check_tenant(tenant)
         grant = form.get("grant_type", "")
@@ -128,7 +132,7 @@ class LoginService:
             raise self._refuse(401, "invalid_client", 7000215, text)
 
     def _check_assertion(self, endpoint: str, assertion: str) -> None:
-        """Check a client assertion; its signature only if the certificate is known."""
+        """Check a client assertion; check its signature only if the settings have a certificate."""
         try:
             if jwt.get_unverified_header(assertion).get("alg") not in ("RS256", "PS256"):
                 raise jwt.InvalidAlgorithmError("the algorithm is neither RS256 nor PS256")
@@ -136,7 +140,7 @@ class LoginService:
                 assertion,
                 self._key or "",
                 algorithms=["RS256", "PS256"],
-                # Its times are the caller's, who knows nothing of the emulator's clock.
+                # The times in it follow the client's clock, not the emulator's; "exp" is checked below.
                 options={
                     "verify_signature": self._key is not None,
                     "verify_aud": False,

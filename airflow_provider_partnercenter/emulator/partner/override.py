@@ -1,10 +1,10 @@
 """
-Reading ``PUT /emulator/customers/{id}``: a JSON object of changes becomes a :class:`.behaviour.Behaviour`.
+Read the body of ``PUT /emulator/customers/{id}``: turn a JSON object of changes into a :class:`.behaviour.Behaviour`.
 
 ``vetting`` (``seconds:5``, ``reads:2``, ``at-once``, ``never``) and ``verdict`` (``approve``, ``deny:REASON``) apply to
-submissions from now on; one without the other leaves the other to the server's default. ``qualifications`` replaces
-what the customer has, ``faults`` what goes wrong, ``company`` members of the company. The other members are those of
-:class:`.behaviour.Behaviour`.
+later submissions; if only one of them is given, the other one is the server's default. ``qualifications`` replaces the
+customer's qualifications, ``faults`` its faults, and ``company`` the given members of its company data. The other
+members are those of :class:`.behaviour.Behaviour`.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 def _held(document: object) -> Held:
     entry = CustomerQualification.from_json(document)
     if not isinstance(entry.qualification, Qualification):
-        raise ValueError(f"{entry.qualification!r} is not a qualification")
+        raise ValueError(f"unknown qualification: {entry.qualification!r}")
     if isinstance(entry.vetting_created_date, str):
-        raise ValueError(f"{entry.vetting_created_date!r} is not a date")
+        raise ValueError(f"vettingCreatedDate must be a date, not {entry.vetting_created_date!r}")
     status = None if entry.vetting_status is None else str(entry.vetting_status)
     return Held(entry.qualification, status, entry.vetting_reason, entry.vetting_created_date)
 
@@ -65,25 +65,25 @@ def _same(value: object) -> object:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ValueError(f"{value!r} is not an object")
+        raise ValueError(f"expected a JSON object, not {value!r}")
     return value
 
 
 def _list(value: object) -> list[object]:
     if not isinstance(value, list):
-        raise ValueError(f"{value!r} is not a list")
+        raise ValueError(f"expected a list, not {value!r}")
     return value
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_SECONDS:
-        raise ValueError(f"{value!r} is not a number from 0 to {MAX_SECONDS}")
+        raise ValueError(f"expected a number from 0 to {MAX_SECONDS}, not {value!r}")
     return value
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")
+        raise ValueError(f"expected true or false, not {value!r}")
     return value
 
 
@@ -105,11 +105,11 @@ def new_behaviour(old: Behaviour, changes: Mapping[str, Any], settings: Settings
     """
     Apply changes to a behaviour.
 
-    :param settings: the server's defaults.
-    :raises ValueError: if a member is unknown or cannot be understood.
+    :param settings: the settings with the server's defaults.
+    :raises ValueError: if a member is unknown or invalid.
     """
     if unknown := sorted(set(changes) - set(MEMBERS)):
-        raise ValueError(f"unknown: {', '.join(unknown)}; there are: {', '.join(MEMBERS)}")
+        raise ValueError(f"unknown members: {', '.join(unknown)}. Known members: {', '.join(MEMBERS)}")
     values = {name: read(changes[name]) for name, read in _READERS.items() if name in changes}
     if "vetting" in changes or "verdict" in changes:
         after = After.parse(str(changes["vetting"])) if "vetting" in changes else settings.vetting

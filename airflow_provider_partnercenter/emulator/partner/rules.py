@@ -1,8 +1,8 @@
 """
-What the service refuses when a qualification is requested. Pure checks; each raises the answer Microsoft would send.
+The rules for requests of a qualification. Each check raises the answer that Microsoft would send.
 
-Microsoft publishes no code for most of these refusals; ``3000`` (invalid property) and ``800002`` (invalid input) are
-what its list of error codes offers.
+Microsoft publishes no error code for most of these refusals. The closest ones in its list of error codes are ``3000``
+(invalid property) and ``800002`` (invalid input).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ INVALID_PROPERTY, INVALID_INPUT, INVALID_ENUM = 3000, 800002, 900126
 
 
 def read_body(body: bytes) -> Any:
-    """Parse a request body, or refuse it."""
+    """Parse the JSON body of a request, or refuse it."""
     try:
         return loads(body)
     except ValueError as error:
@@ -36,7 +36,7 @@ def read_submission(body: bytes) -> tuple[Qualification, Members]:
     """
     Read the body of ``POST /qualifications``.
 
-    :return: the wanted qualification and all members.
+    :return: the requested qualification and all members.
     """
     document = read_body(body)
     if not isinstance(document, Mapping):
@@ -49,7 +49,7 @@ def read_submission(body: bytes) -> tuple[Qualification, Members]:
 
 
 def read_legacy(body: bytes) -> Qualification:
-    """Read the body of ``PUT /qualification``: the number of the enumeration; the SDKs sent its name."""
+    """Read the body of ``PUT /qualification``: a number of the enumeration, or the name, which the SDKs sent."""
     return _settable(read_body(body), allowed=EXCLUSIVE)
 
 
@@ -59,20 +59,20 @@ def _settable(value: object, allowed: frozenset[Qualification]) -> Qualification
     except (ValueError, TypeError):
         qualification = None
     if qualification not in allowed:
-        # Enumerations that cannot be parsed and members that cannot be set get the same answer.
+        # Unknown values and qualifications that cannot be set get the same answer.
         raise refused(400, INVALID_ENUM, f"Cannot parse enum: {value!r} is not a qualification that can be set.")
     return qualification
 
 
 def check_attempts(customer: CustomerRecord) -> None:
-    """Refuse a fourth Education request; the present one is already counted."""
+    """Refuse a fourth Education request; the current one is already counted."""
     if customer.education_attempts > MAX_EDUCATION_ATTEMPTS:
         text = f"The maximum number of verification requests ({MAX_EDUCATION_ATTEMPTS}) was reached for this customer."
         raise refused(400, INVALID_PROPERTY, text)
 
 
 def check_segment(members: Members, *, required: bool) -> None:
-    """Refuse an Education request without a known segment."""
+    """Refuse an Education request with an unknown segment, or without one if it is required."""
     segment = members.get("educationSegment")
     if segment is None and required:
         raise refused(400, INVALID_INPUT, "Invalid request input: Education requires 'educationSegment'.")
@@ -81,7 +81,7 @@ def check_segment(members: Members, *, required: bool) -> None:
 
 
 def check_combination(customer: CustomerRecord, wanted: Qualification, now: datetime) -> None:
-    """Refuse what is already there, and Education next to Government Community Cloud."""
+    """Refuse a qualification that the customer already has, and Education with Government Community Cloud."""
     for entry in customer.in_force(now):
         if entry.qualification is wanted:
             verdict = entry.verdict(now)
@@ -96,7 +96,7 @@ def check_code(codes: Mapping[str, Code], *given: str | None) -> Code:
     """
     Find the validation code of a Government Community Cloud request, or refuse it.
 
-    :param given: the code in the query and the one in the body; either will do.
+    :param given: the code in the query and the code in the body; one of them is enough.
     """
     values = {value for value in given if value}
     if not values:

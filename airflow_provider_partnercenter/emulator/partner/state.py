@@ -1,4 +1,4 @@
-"""The emulated Partner Center: its customers, codes and rules, without HTTP."""
+"""The emulated Partner Center without HTTP: its customers, codes and rules."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 _QUALIFICATION_PATH = re.compile(r"/v1/customers/([^/]+)/qualifications?")
 
 Shown = list[tuple[HeldQualification, Verdict | None]]
-"""What a read shows: the entries with their verdicts at that moment."""
+"""The result of a read: the visible entries, with their verdicts at that moment."""
 
 
 class State:
     """
-    The customers and what may be asked of them.
+    The customers and codes of the partner, and the operations of the API on them.
 
-    Not safe for threads: the server's event loop is the only one that touches it.
+    This class is not thread-safe; only the server's event loop uses it.
 
-    :param settings: what the emulator was started with.
-    :param clock: tells the time.
-    :param mix: returns the mix of faults that is in force, which decides about submissions too.
+    :param settings: the settings of the emulator.
+    :param clock: the emulator's clock.
+    :param mix: returns the current mix of faults, which affects submissions too.
     """
 
     def __init__(self, settings: Settings, clock: Clock, mix: Callable[[], Mix]) -> None:
@@ -47,7 +47,7 @@ class State:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the initial state: time, customers and codes."""
+        """Restore the initial state of the clock, the customers and the codes."""
         self.clock.reset()
         self.codes = initial_codes(self.clock.now())
         self.first_answers: dict[tuple[str, str], tuple[int, Any]] = {}
@@ -74,14 +74,14 @@ class State:
         return record
 
     def find(self, customer_id: str) -> CustomerRecord | None:
-        """Return a customer by its id in any letter case; those of a magic family come into being here."""
+        """Return a customer by its id, in any letter case; create it if it belongs to a magic family."""
         key = customer_id.lower()
         if (record := self._customers.get(key)) is None and (row := magic.find(key)):
             record = self._create(key, row)
         return record
 
     def customer(self, customer_id: str) -> CustomerRecord:
-        """Return a customer that the partner may see, or refuse as Microsoft does."""
+        """Return a customer of the partner, or refuse the request as Microsoft does."""
         if not GUID.fullmatch(customer_id.lower()):
             raise refused(400, 900118, "Invalid customer id.")
         record = self.find(customer_id)
@@ -92,18 +92,18 @@ class State:
         return record
 
     def listed(self) -> Iterator[CustomerRecord]:
-        """Return the partner's customers."""
+        """Iterate over the partner's customers."""
         return (record for record in self._customers.values() if record.listed)
 
     def override(self, customer_id: str, changes: Mapping[str, Any]) -> CustomerRecord:
         """
-        Change how a customer behaves, or make a new one.
+        Change a customer's behaviour, or create a new customer.
 
-        :param changes: see :mod:`.override`.
-        :raises ValueError: if the changes cannot be understood; nothing is changed then.
+        :param changes: the changes; :mod:`.override` describes them.
+        :raises ValueError: if the id is not a GUID, or a change is unknown or invalid. Nothing is changed then.
         """
         if not GUID.fullmatch(key := customer_id.lower()):
-            raise ValueError(f"{customer_id!r} is not a GUID")
+            raise ValueError(f"the customer id must be a GUID, not {customer_id!r}")
         found = self.find(key)
         behaviour = new_behaviour(found.behaviour if found else Behaviour(), changes, self.settings)
         old = found or self._create(key)
@@ -119,13 +119,13 @@ class State:
         return record
 
     def next_fault(self, method: str, path: str) -> Fault | None:
-        """Return what goes wrong with a request; customers only have faults in their qualifications."""
+        """Return the fault of a customer that a request meets; only requests for qualifications meet such faults."""
         match = _QUALIFICATION_PATH.fullmatch(path)
         record = self.find(match[1]) if match else None
         return record.next_fault(method) if record else None
 
     def read(self, customer: CustomerRecord) -> Shown:
-        """Read a customer's qualifications; it counts as a read for the vetting clock."""
+        """Read a customer's qualifications; the read is counted, because verdicts can depend on the number of reads."""
         now = self.clock.now()
         shown = [(entry, entry.verdict(now)) for entry in customer.visible(now)]
         for entry, _ in shown:
@@ -134,9 +134,10 @@ class State:
 
     def submit(self, customer: CustomerRecord, body: bytes, query_code: str | None) -> HeldQualification:
         """
-        Request a qualification (``POST /qualifications``), or refuse it. Either way it was an attempt.
+        Submit a request for a qualification (``POST /qualifications``); a refused one counts as an attempt too.
 
         :param query_code: the validation code in the query.
+        :raises ApiError: if the request is refused.
         """
         customer.attempts += 1
         wanted, members = rules.read_submission(body)
@@ -161,14 +162,14 @@ class State:
         return course(self.settings.vetting, self.settings.verdict)
 
     def read_legacy(self, customer: CustomerRecord) -> Qualification:
-        """Return the one qualification that the legacy endpoint tells; it knows nothing of vetting."""
+        """Return the one qualification that the legacy endpoint shows; the endpoint has no vetting statuses."""
         granted = [entry.qualification for entry, verdict in self.read(customer) if _granted(verdict)]
-        # Which of two is told is not documented; the vetted one decides what may be sold.
+        # Microsoft does not document which of two it shows. The vetted one decides what may be sold.
         granted.sort(key=lambda qualification: qualification not in EXCLUSIVE)
         return granted[0] if granted else Qualification.NONE
 
     def set_legacy(self, customer: CustomerRecord, body: bytes, query_code: str | None) -> Qualification:
-        """Set a qualification at once (``PUT /qualification``); only for a customer that has none."""
+        """Set the qualification of a customer that has none, without vetting (``PUT /qualification``)."""
         wanted = rules.read_legacy(body)
         now = self.clock.now()
         if customer.in_force(now):

@@ -1,4 +1,4 @@
-"""Access and refresh tokens: minting them, and judging the one that a request carries as Partner Center does."""
+"""Access and refresh tokens: this module issues them, and checks access tokens as Partner Center does."""
 
 from __future__ import annotations
 
@@ -24,25 +24,27 @@ _INVALID = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 @dataclass(frozen=True, slots=True)
 class Caller:
     """
-    Who sends a request.
+    The sender of a request.
 
-    :param user: whether the token is one for App+User.
+    :param user: whether the token is an App+User token.
     """
 
     user: bool
 
     @property
     def kind(self) -> str:
-        """The kind of token, as the journal names it."""
+        """The kind of the token, as the journal shows it."""
         return "app+user" if self.user else "app-only"
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
     """
-    What the login service knows of a refresh token.
+    The login service's record of a refresh token.
 
-    :param lineage: what it shares with those that it was made from and those made from it, down to one consent.
+    :param issued: the time at which the token was issued.
+    :param mfa: whether the user signed in with MFA.
+    :param lineage: an id that all refresh tokens of the same consent share.
     """
 
     issued: datetime
@@ -52,10 +54,10 @@ class RefreshToken:
 
 class Tokens:
     """
-    The tokens of one emulator. Access tokens of an earlier process are not valid, their key is gone.
+    The tokens of one emulator. Access tokens of an earlier process are not valid, because the key is new.
 
-    :param settings: what the emulator was started with.
-    :param clock: tells the time; tokens age by it.
+    :param settings: the settings of the emulator.
+    :param clock: the emulator's clock, which decides when tokens expire.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -65,7 +67,7 @@ class Tokens:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all refresh tokens but the first ones, which are new again."""
+        """Remove all refresh tokens except the initial ones, and issue these anew."""
         now = self._clock.now()
         self._refresh_tokens = {
             REFRESH_TOKEN_WITHOUT_MFA: RefreshToken(now, mfa=False, lineage="without MFA"),
@@ -75,9 +77,10 @@ class Tokens:
 
     def mint_access_token(self, audience: str, user: RefreshToken | None) -> str:
         """
-        Make an access token.
+        Issue an access token.
 
-        :param user: the refresh token it comes from; ``None`` for App-only.
+        :param audience: the resource that the token is for.
+        :param user: the refresh token that it was requested with; ``None`` for App-only.
         """
         now = int(self._clock.now().timestamp())
         usable = self._settings.token_usable
@@ -90,7 +93,7 @@ class Tokens:
             "appid": self._settings.client_id,
             "tid": self._settings.tenant_id,
             "ver": "1.0",
-            # Without it two tokens of one second are the same text, and a renewal cannot be seen.
+            # Without it, two tokens of the same second would be equal, and a test could not notice a renewal.
             "uti": secrets.token_urlsafe(12),
         }
         if user is None:
@@ -101,19 +104,19 @@ class Tokens:
         return jwt.encode(claims, self._key, algorithm="HS256")
 
     def shortened(self, access_token: str, seconds: float) -> str:
-        """Return an access token that the API accepts only for so many seconds from now."""
+        """Return a copy of an access token that the API accepts for only ``seconds`` from now."""
         claims = self._claims(f"Bearer {access_token}")
         return jwt.encode({**claims, "exp": self._clock.now().timestamp() + seconds}, self._key, algorithm="HS256")
 
     def mint_refresh_token(self, before: RefreshToken) -> str:
-        """Make the successor of a refresh token; the old one stays valid until it ages out."""
+        """Issue the successor of a refresh token; the old one stays valid until it expires or is revoked."""
         return self._add(before.mfa, before.lineage)
 
     def consent(self, *, mfa: bool) -> str:
         """
-        Make a refresh token as a new sign-in does.
+        Issue a refresh token, as a new sign-in does.
 
-        :param mfa: whether the user did a second factor.
+        :param mfa: whether the user signed in with MFA.
         """
         return self._add(mfa, secrets.token_hex(8))
 
@@ -124,29 +127,29 @@ class Tokens:
 
     def revoke(self, token: str | None = None) -> None:
         """
-        Revoke a refresh token with all that were made from the same consent; access tokens live on.
+        Revoke all refresh tokens of a consent; access tokens stay valid.
 
-        :param token: one of them; ``None`` for all there are.
-        :raises KeyError: if there is no such token.
+        :param token: one of the refresh tokens; ``None`` for all consents.
+        :raises KeyError: if the refresh token is unknown.
         """
         revoked = self._refresh_tokens.values() if token is None else [self._refresh_tokens[token]]
         self._revoked |= {each.lineage for each in revoked}
 
     def revoked(self, token: RefreshToken) -> bool:
-        """Whether a refresh token was revoked."""
+        """Return whether a refresh token was revoked."""
         return token.lineage in self._revoked
 
     def find_refresh_token(self, token: str) -> RefreshToken | None:
-        """Return what is known of a refresh token, however old."""
+        """Return the record of a refresh token, even of an expired one; ``None`` if it is unknown."""
         return self._refresh_tokens.get(token)
 
     def expired(self, token: RefreshToken) -> bool:
-        """Whether a refresh token is too old."""
+        """Return whether a refresh token has expired."""
         return self._clock.now() >= token.issued + REFRESH_TOKEN_AGE
 
     def judge(self, authorization: str | None) -> Caller:
         """
-        Judge the ``Authorization`` header of a request to the API.
+        Check the ``Authorization`` header of a request to the API.
 
         :raises ApiError: with Microsoft's answer to a token that is missing, malformed, expired or not accepted.
         """
@@ -166,7 +169,7 @@ class Tokens:
         if scheme.lower() != "bearer" or not token.strip():
             raise refused(401, 800001, "The partner token is missing.", {"WWW-Authenticate": "Bearer"})
         try:
-            # Age and audience are judged by the caller: the age by the emulator's clock.
+            # The caller checks the audience, and the expiry by the emulator's clock.
             return jwt.decode(
                 token.strip(),
                 self._key,
@@ -177,7 +180,7 @@ class Tokens:
             raise refused(401, 400, "Access denied: the token is malformed.", _INVALID) from None
 
     def mfa_compliant(self, authorization: str | None) -> bool | None:
-        """Tell whether an App+User token has the MFA claim; ``None`` for any other."""
+        """Return whether an App+User token has the MFA claim; ``None`` for any other token."""
         try:
             claims = self._claims(authorization)
         except ApiError:
@@ -185,7 +188,7 @@ class Tokens:
         return "mfa" in claims["amr"] if "scp" in claims else None
 
     def kind(self, authorization: str | None) -> str | None:
-        """Return the kind of token for the journal; ``None`` if it is not accepted."""
+        """Return the kind of a token for the journal; ``None`` if the API refuses the token."""
         try:
             return self.judge(authorization).kind
         except ApiError:

@@ -1,1 +1,1 @@
-"""What a customer or a request can be made to do: behaviours, faults, limits, and the ids that stand for them."""
+"""Descriptions of what the emulator does: behaviours of customers, faults, limits, and the ids of customers."""

@@ -1,7 +1,7 @@
 """
-How one customer behaves, as data: when a verdict comes and which, what is held already, how answers look, what fails.
+The behaviour of one customer, as data: its vetting, its initial qualifications, the shape of its answers, its faults.
 
-The magic customers, the server's defaults and the control API all speak in these types; nothing here does anything.
+The magic customers, the server's defaults and the control API all use these types. This module only describes.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 NOT_EDUCATION = "Not an Education Customer"
 NO_LONGER_EDUCATION = "No longer an Education Customer"
 MAX_SECONDS = 10**9
-"""The longest time that can be asked for, some thirty years: dates beyond the calendar would fail later."""
+"""The longest accepted time, about thirty years; longer ones could lead to dates that Python cannot represent."""
 
 
 @dataclass(frozen=True, slots=True)
 class After:
     """
-    A point in the life of a request.
+    A point in the life of a request, in seconds or in reads.
 
-    :param seconds: so many seconds after the request was made; ``None`` if reads count.
-    :param reads: after so many reads of the customer's qualifications, which still show what was before.
+    :param seconds: the seconds since the request was made; ``None`` if ``reads`` is given.
+    :param reads: the number of reads of the customer's qualifications that still show the earlier state.
     """
 
     seconds: float | None = 0
@@ -38,10 +38,10 @@ class After:
     @classmethod
     def parse(cls, text: str) -> After | None:
         """
-        Read ``at-once``, ``seconds:5``, ``reads:2`` or ``never``.
+        Parse ``at-once``, ``seconds:5``, ``reads:2`` or ``never``.
 
         :return: the point, or ``None`` for ``never``.
-        :raises ValueError: if the text is none of these.
+        :raises ValueError: if the string is none of these.
         """
         kind, _, number = text.strip().partition(":")
         try:
@@ -53,12 +53,12 @@ class After:
                 return cls(seconds=None, reads=int(number))
         except ValueError:
             pass
-        raise ValueError(f"{text!r} is none of at-once, seconds:NUMBER, reads:NUMBER, never")
+        raise ValueError(f"vetting must be at-once, seconds:NUMBER, reads:NUMBER or never, not {text!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What Microsoft decides: a status, and the reason of a denial."""
+    """Microsoft's decision: a status, and the reason of a denial."""
 
     status: str = "Approved"
     reason: str | None = None
@@ -66,21 +66,21 @@ class Verdict:
     @classmethod
     def parse(cls, text: str) -> Verdict:
         """
-        Read ``approve``, ``deny`` or ``deny:REASON``.
+        Parse ``approve``, ``deny`` or ``deny:REASON``.
 
-        :raises ValueError: if the text is none of these.
+        :raises ValueError: if the string is none of these.
         """
         kind, _, reason = text.strip().partition(":")
         if kind == "approve" and not reason:
             return cls()
         if kind == "deny":
             return cls("Denied", reason.strip() or NOT_EDUCATION)
-        raise ValueError(f"{text!r} is neither approve nor deny:REASON")
+        raise ValueError(f"verdict must be approve, deny or deny:REASON, not {text!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From this point on the request has this verdict."""
+    """A change of a request's verdict: from the point ``after`` on, the request has ``verdict``."""
 
     after: After
     verdict: Verdict
@@ -91,8 +91,12 @@ class Held:
     """
     A qualification that the customer has from the start.
 
-    :param course: later changes; seconds count from the start of the emulator (or its reset).
-    :param dated: whether answers carry the date; by default as Microsoft's samples do (see :mod:`.render`).
+    :param qualification: the qualification.
+    :param status: the vetting status; ``None`` if the qualification is not vetted.
+    :param reason: the vetting reason.
+    :param created: the date of the request; ``None`` for the current time.
+    :param dated: whether answers contain the date; ``None`` for what Microsoft's samples do (see :mod:`.render`).
+    :param course: later changes of the verdict; seconds count from the start of the emulator or its last reset.
     """
 
     qualification: Qualification
@@ -104,7 +108,7 @@ class Held:
 
 
 class Shape(enum.StrEnum):
-    """The forms in which the list of qualifications has been documented or met."""
+    """The shapes of the list of qualifications that have been documented or observed."""
 
     ARRAY = "array"
     WRAPPER = "wrapper"
@@ -113,7 +117,7 @@ class Shape(enum.StrEnum):
 
 
 class WhenEmpty(enum.StrEnum):
-    """The answer for a customer without any qualification; what the service really sends is not known."""
+    """The answer for a customer without any qualification; the real service's answer is not known."""
 
     LIST = "empty-list"
     NONE_ENTRY = "none-entry"
@@ -122,7 +126,7 @@ class WhenEmpty(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Who the customer is. A customer without ``address_line1`` has no address at all."""
+    """The customer's company data; a customer without ``address_line1`` has no address at all."""
 
     company_name: str
     domain: str
@@ -139,17 +143,21 @@ class Company:
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """
-    Everything about a customer that differs from the ordinary one.
+    A customer's behaviour; the defaults are those of an ordinary customer.
 
-    :param course: what becomes of a vetted request, in order; ``None`` for the server's default, empty for never.
-    :param held: what the customer holds from the start.
-    :param propagation: for so many seconds after a submission, reads still show the state before it.
+    :param course: the verdicts of a vetted request, in order; ``None`` for the server's default. With an empty course,
+        a request is never decided.
+    :param held: the qualifications that the customer has from the start.
+    :param shape: the shape of the answers about qualifications.
+    :param when_empty: the answer to a read if the customer has no qualification.
+    :param propagation: the seconds after a submission for which reads still show the earlier state.
     :param keep_old_entries: whether a resubmission is listed next to the denied request instead of replacing it.
-    :param spent_attempts: Education requests that were made before the emulator started.
-    :param account_status: answer of the anti-fraud check ``validationStatus``; ``None`` if there is none.
-    :param has_relationship: whether the partner may see the customer.
-    :param exists: whether there is such a customer at all.
-    :param company: members of :class:`Company` that differ from the generated ones.
+    :param spent_attempts: the number of Education requests made before the emulator started.
+    :param account_status: the answer of the anti-fraud check ``validationStatus``; ``None`` for a 404.
+    :param has_relationship: whether the customer has a relationship with the partner.
+    :param exists: whether the customer exists.
+    :param faults: the faults that the customer's requests meet.
+    :param company: the members of :class:`Company` that differ from the generated ones.
     """
 
     course: tuple[Step, ...] | None = None
@@ -167,32 +175,32 @@ class Behaviour:
 
 
 def course(after: After | None, verdict: Verdict) -> tuple[Step, ...]:
-    """Return the course of a request with one verdict; without a point in time it is never decided."""
+    """Return the course of a request with one verdict; if ``after`` is ``None``, it is never decided."""
     return () if after is None else (Step(after, verdict),)
 
 
 def approved(seconds: float) -> tuple[Step, ...]:
-    """Return the course of a request that is approved after so many seconds."""
+    """Return the course of a request that is approved after ``seconds``."""
     return course(After(seconds), Verdict())
 
 
 def denied(seconds: float, reason: str = NOT_EDUCATION) -> tuple[Step, ...]:
-    """Return the course of a request that is denied after so many seconds."""
+    """Return the course of a request that is denied after ``seconds``."""
     return course(After(seconds), Verdict("Denied", reason))
 
 
 def withdrawn(seconds: float) -> tuple[Step, ...]:
-    """Return the course of a request that is approved at once and denied so many seconds later."""
+    """Return the course of a request that is approved at once and denied ``seconds`` later."""
     return *approved(0), *denied(seconds, NO_LONGER_EDUCATION)
 
 
 def check_members(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Check that a JSON object names only members of a dataclass.
+    Check that a JSON object contains only members of a dataclass, and return it as a dictionary.
 
-    :raises ValueError: with the members there are.
+    :raises ValueError: if a member is unknown; the message lists the known ones.
     """
     known = [field.name for field in fields(kind)]
     if unknown := sorted(set(values) - set(known)):
-        raise ValueError(f"unknown: {', '.join(unknown)}; there are: {', '.join(known)}")
+        raise ValueError(f"unknown members: {', '.join(unknown)}. Known members: {', '.join(known)}")
     return dict(values)

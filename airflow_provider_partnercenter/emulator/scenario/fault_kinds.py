@@ -1,8 +1,8 @@
 """
 The catalogue of faults by name, for ``--fault-kinds`` and the magic customers.
 
-A name that ends in ``-after`` is of a fault that strikes after the request was carried out: a write happened, and its
-sender is not told.
+A fault whose name ends in ``-after`` strikes after the request was carried out: a write has happened, but the client
+does not learn it from the answer.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ class Kind:
     """
     One row of the catalogue.
 
-    :param group: its name stands for all of its kinds.
-    :param summary: what happens, for readers of the documentation.
-    :param login: whether it strikes the token endpoint instead of the API.
+    :param group: the group of the kind; ``--fault-kinds`` accepts its name for all of its kinds.
+    :param summary: what happens, for the help text.
+    :param fault: the fault itself.
+    :param login: whether the fault strikes the token endpoint instead of the API.
     """
 
     group: str
@@ -38,30 +39,30 @@ class Kind:
 
 
 GROUPS = {
-    "connection": "the connection breaks or crawls",
+    "connection": "the connection breaks or is slow",
     "server": "500, 502, 503, 504",
-    "throttle": "429 out of turn",
-    "content": "an answer that is not what it should be",
-    "token": "a token is refused or cannot be had, for this once",
-    "refused": "what no retry overcomes: MFA, audience, consent, secret",
+    "throttle": "a 429 although no limit is reached",
+    "content": "an answer with the wrong content",
+    "token": "a token is refused, or a sign-in fails or is slow, for one request only",
+    "refused": "refusals that no retry overcomes: MFA, audience, consent, client secret",
 }
 DEFAULT_GROUPS = tuple(name for name in GROUPS if name != "refused")
 
 
 def answer(status: int, body: str = "", content_type: str = "application/json; charset=utf-8") -> Fault:
-    """Return a fault that answers instead of doing anything."""
+    """Return a fault that answers without carrying out the request."""
     return Fault(FaultKind.ANSWER, status=status, body=body, content_type=content_type)
 
 
 def refusal(error: ApiError) -> Fault:
-    """Return a fault that answers with one of the services' own refusals."""
+    """Return a fault that answers with one of the refusals of Microsoft's services."""
     return replace(
         answer(error.status, json.dumps(error.body, separators=(",", ":"))), headers=tuple(error.headers.items())
     )
 
 
 def page(status: int, title: str) -> Fault:
-    """Return a fault that answers with an HTML page, as whatever stands in front of the API may."""
+    """Return a fault that answers with an HTML page, as a proxy in front of the API may do."""
     text = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
     return answer(status, text, HTML)
 
@@ -71,7 +72,7 @@ def _token_refused(code: int | str, text: str) -> Fault:
 
 
 def _login_refused(status: int, error: str, number: int, text: str) -> Fault:
-    # Its date and ids are the same every time; nobody reads them.
+    # The date and the ids are the same each time, because nothing reads them.
     return refusal(refused_by_login(status, error, number, text, datetime(2026, 1, 15, 9, 30, tzinfo=UTC)))
 
 
@@ -95,30 +96,34 @@ def _login(group: str, summary: str, fault: Fault) -> Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "close-before": Kind("connection", "closed before anything was done", Fault(FaultKind.RESET)),
-    "close-after": Kind("connection", "closed after all was done", Fault(FaultKind.LOST_ANSWER)),
-    "reset-before": Kind("connection", "TCP reset before anything was done", Fault(FaultKind.RESET, hard=True)),
-    "reset-after": Kind("connection", "TCP reset after all was done", Fault(FaultKind.LOST_ANSWER, hard=True)),
-    "truncated-after": Kind("connection", "half of the promised length, then closed", Fault(FaultKind.TRUNCATED)),
-    "slow-headers": Kind("connection", "the headers come drop by drop", Fault(FaultKind.SLOW_HEADERS)),
-    "slow-body": Kind("connection", "the body comes drop by drop", Fault(FaultKind.SLOW_BODY)),
-    **{f"error-{status}": Kind("server", f"{status}, nothing was done", fault)
+    "close-before": Kind("connection", "closed before the request is carried out", Fault(FaultKind.RESET)),
+    "close-after": Kind("connection", "closed after the request was carried out", Fault(FaultKind.LOST_ANSWER)),
+    "reset-before": Kind("connection", "TCP reset before the request is carried out",
+                         Fault(FaultKind.RESET, hard=True)),
+    "reset-after": Kind("connection", "TCP reset after the request was carried out",
+                        Fault(FaultKind.LOST_ANSWER, hard=True)),
+    "truncated-after": Kind("connection", "half of the body, then closed", Fault(FaultKind.TRUNCATED)),
+    "slow-headers": Kind("connection", "the headers arrive in small pieces", Fault(FaultKind.SLOW_HEADERS)),
+    "slow-body": Kind("connection", "the body arrives in small pieces", Fault(FaultKind.SLOW_BODY)),
+    **{f"error-{status}": Kind("server", f"{status}, request not carried out", fault)
        for status, fault in SERVER_ERRORS.items()},
-    **{f"error-{status}-after": Kind("server", f"{status}, all was done", replace(fault, kind=FaultKind.ANSWER_AFTER))
+    **{f"error-{status}-after": Kind("server", f"{status}, request carried out",
+                                     replace(fault, kind=FaultKind.ANSWER_AFTER))
        for status, fault in SERVER_ERRORS.items()},
     "throttled": Kind("throttle", "429, Retry-After in seconds", throttled(1)),
-    "throttled-date": Kind("throttle", "429, Retry-After as a date", replace(throttled(1), retry_date=True)),
-    "html-200": Kind("content", "200 with an HTML page, nothing was done", page(200, "Sign in")),
-    "html-200-after": Kind("content", "200 with an HTML page, all was done",
+    "throttled-date": Kind("throttle", "429, Retry-After with a date", replace(throttled(1), retry_date=True)),
+    "html-200": Kind("content", "200 with an HTML page, request not carried out", page(200, "Sign in")),
+    "html-200-after": Kind("content", "200 with an HTML page, request carried out",
                            replace(page(200, "Sign in"), kind=FaultKind.ANSWER_AFTER)),
-    "html-502": Kind("content", "502 with an HTML page, nothing was done", page(502, "Bad Gateway")),
-    "empty-after": Kind("content", "the right status without a body", Fault(FaultKind.EMPTY)),
-    "cut-off-after": Kind("content", "a complete answer with half of its JSON", Fault(FaultKind.CUT_OFF)),
-    "text": Kind("content", "the right answer as text/plain", Fault(FaultKind.CONTENT_TYPE, content_type="text/plain")),
-    "binary": Kind("content", "the right answer as application/octet-stream",
+    "html-502": Kind("content", "502 with an HTML page, request not carried out", page(502, "Bad Gateway")),
+    "empty-after": Kind("content", "the correct status without a body", Fault(FaultKind.EMPTY)),
+    "cut-off-after": Kind("content", "a complete answer with only half of the JSON", Fault(FaultKind.CUT_OFF)),
+    "text": Kind("content", "the correct answer with the content type text/plain",
+                 Fault(FaultKind.CONTENT_TYPE, content_type="text/plain")),
+    "binary": Kind("content", "the correct answer with the content type application/octet-stream",
                    Fault(FaultKind.CONTENT_TYPE, content_type="application/octet-stream")),
-    "redirect-302": Kind("content", "302 to another host, nothing was done", _REDIRECT),
-    "redirect-307": Kind("content", "307 to another host, nothing was done", replace(_REDIRECT, status=307)),
+    "redirect-302": Kind("content", "302 to another host, request not carried out", _REDIRECT),
+    "redirect-307": Kind("content", "307 to another host, request not carried out", replace(_REDIRECT, status=307)),
     "access-denied": Kind("token", "401 with code 400", _token_refused(400, "Access denied.")),
     "login-early-expiry": _login("token", "the API refuses the token after a few seconds",
                                  Fault(FaultKind.EARLY_EXPIRY)),
@@ -126,9 +131,9 @@ KINDS: dict[str, Kind] = {
     "login-500": _login("token", "500 without a body", answer(500)),
     "login-503": _login("token", "503 without a body", answer(503)),
     "login-html": _login("token", "502 with an HTML page", page(502, "Bad Gateway")),
-    "login-cut-off": _login("token", "a complete answer with half of its JSON", Fault(FaultKind.CUT_OFF)),
-    "login-reset": _login("token", "TCP reset before anything was done", Fault(FaultKind.RESET, hard=True)),
-    "login-slow": _login("token", "the body comes drop by drop", Fault(FaultKind.SLOW_BODY)),
+    "login-cut-off": _login("token", "a complete answer with only half of the JSON", Fault(FaultKind.CUT_OFF)),
+    "login-reset": _login("token", "TCP reset before a token is issued", Fault(FaultKind.RESET, hard=True)),
+    "login-slow": _login("token", "the body arrives in small pieces", Fault(FaultKind.SLOW_BODY)),
     "mfa-required": Kind("refused", "401 with code 900421", _MFA),
     "wrong-audience": Kind("refused", "401 with code 900420", _AUDIENCE),
     "login-grant-expired": _login("refused", "invalid_grant, AADSTS700082", _login_refused(
@@ -144,7 +149,7 @@ KINDS = {name: replace(kind, fault=replace(kind.fault, name=name)) for name, kin
 
 
 def describe(indent: str = "  ") -> str:
-    """Return the catalogue as text."""
+    """Return the catalogue as text, one line for each group and kind."""
     width = max(map(len, KINDS))
     lines = []
     for group, about in GROUPS.items():

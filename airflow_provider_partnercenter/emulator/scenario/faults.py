@@ -1,4 +1,4 @@
-"""One thing that goes wrong with a request, as data. What there is by name is in :mod:`.fault_kinds`."""
+"""The description of a fault, as data. The named faults are in :mod:`.fault_kinds`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 class FaultKind(enum.StrEnum):
     """
-    What goes wrong with a request.
+    The kinds of faults.
 
-    ``RESET`` closes the connection before anything was done, ``LOST_ANSWER`` after all was done. ``ANSWER`` sends
-    :class:`Fault`'s own answer instead of doing anything, ``ANSWER_AFTER`` after all was done. The others do all that
-    was asked for and spoil its answer: headers or body come drop by drop, the body ends before the promised length
-    (``TRUNCATED``) or in the middle of its JSON (``CUT_OFF``) or is missing, the content type is another one, a token
-    does not live as long as the answer says.
+    ``RESET`` closes the connection before the request is carried out, ``LOST_ANSWER`` after it was. ``ANSWER`` sends
+    the :class:`Fault`'s own answer without carrying out the request, ``ANSWER_AFTER`` after carrying it out. The other
+    kinds carry out the request and change its answer: the headers or the body arrive in small pieces
+    (``SLOW_HEADERS``, ``SLOW_BODY``), the body ends before the announced length (``TRUNCATED``), ends in the middle of
+    its JSON (``CUT_OFF``) or is missing (``EMPTY``), the content type is wrong (``CONTENT_TYPE``), or a token is valid
+    for less time than the answer says (``EARLY_EXPIRY``).
     """
 
     RESET = "reset"
@@ -31,35 +32,39 @@ class FaultKind(enum.StrEnum):
 
     @property
     def acts(self) -> bool:
-        """Whether the request is carried out all the same."""
+        """Whether the request is carried out."""
         return self not in (FaultKind.RESET, FaultKind.ANSWER)
 
     @property
     def answers(self) -> bool:
-        """Whether the fault's own answer is sent."""
+        """Whether the fault sends its own answer."""
         return self in (FaultKind.ANSWER, FaultKind.ANSWER_AFTER)
 
     @property
     def closes(self) -> bool:
-        """Whether there is no answer at all."""
+        """Whether the connection is closed without an answer."""
         return self in (FaultKind.RESET, FaultKind.LOST_ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """
-    One thing that goes wrong.
+    One fault.
 
-    :param methods: the HTTP methods it strikes.
-    :param times: how often, for each method; ``None`` for always.
-    :param retry_after: seconds, as a header of the answer.
-    :param retry_date: whether that header is an HTTP date instead of a number.
-    :param headers: further headers of the answer.
-    :param elsewhere: whether the answer has a ``Location`` on another host.
-    :param seconds: how long a slow answer takes altogether, or a token of early expiry is accepted.
-    :param pieces: in how many pieces a slow answer comes.
-    :param hard: whether a connection ends with a TCP reset instead of being closed.
-    :param name: what the journal calls it.
+    :param kind: the kind of fault.
+    :param methods: the HTTP methods that the fault strikes, for a customer's own faults.
+    :param times: how often a customer's own fault strikes requests of each method; ``None`` for always.
+    :param status: the HTTP status of the fault's own answer.
+    :param content_type: the content type of the fault's own answer, or of an answer that ``CONTENT_TYPE`` changes.
+    :param body: the body of the fault's own answer.
+    :param retry_after: the ``Retry-After`` of the fault's own answer, in seconds; ``None`` for no such header.
+    :param retry_date: whether ``Retry-After`` is an HTTP date instead of a number.
+    :param headers: additional headers of the fault's own answer.
+    :param elsewhere: whether the fault's own answer has a ``Location`` on another host.
+    :param seconds: the total time of a slow answer, or the time for which the API accepts a token of ``EARLY_EXPIRY``.
+    :param pieces: the number of pieces of a slow answer.
+    :param hard: whether the connection ends with a TCP reset instead of being closed.
+    :param name: the name of the fault in the journal; by default one derived from the kind and the status.
     """
 
     kind: FaultKind
@@ -79,20 +84,22 @@ class Fault:
 
     @property
     def label(self) -> str:
-        """What the journal calls it."""
+        """The name of the fault in the journal."""
         return self.name or (f"{self.kind}-{self.status}" if self.kind.answers else str(self.kind))
 
 
 def number(seconds: float) -> str:
-    """Return seconds as an answer tells them: without decimals if there are none."""
+    """Return seconds as a string, without decimals if they are whole."""
     return f"{seconds:.10g}"
 
 
 def throttled(seconds: float, times: int | None = 1, name: str = "") -> Fault:
     """
-    Return the gateway's refusal of one request too many.
+    Return a fault that answers with the gateway's 429.
 
-    :param seconds: when to come back.
+    :param seconds: the ``Retry-After`` of the answer.
+    :param times: how often the fault strikes requests of each method; ``None`` for always.
+    :param name: the name of the fault in the journal.
     """
     body = f'{{"statusCode":429,"message":"Rate limit is exceeded. Try again in {number(seconds)} seconds."}}'
     return Fault(FaultKind.ANSWER, times=times, status=429, body=body, retry_after=seconds, name=name)

@@ -1,8 +1,8 @@
 """
-Rate limits as pure decisions: whether a request that arrives now is admitted, and when to come back if it is not.
+Rate limits: whether a request that arrives now is admitted and, if not, how long the client has to wait.
 
-Microsoft publishes 500 requests a minute for a partner's tenant, but not how it counts them. These are the three usual
-ways; a client that never sends more than the limit in any window is refused by none of them.
+Microsoft publishes a limit of 500 requests per minute for a partner's tenant, but not how it counts them. This module
+implements the three usual ways. None of them refuses a client that never sends more than the limit in any window.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from dataclasses import dataclass
 from typing import Protocol
 
 EPSILON = 1e-6
-"""Seconds that sums of floating-point numbers may be off; who comes back exactly when told is not refused for it."""
+"""Tolerance in seconds for rounding errors, so that a client that returns exactly when told to is not refused."""
 
 
 class Limiter(Protocol):
-    """Counts requests."""
+    """Counts requests and decides which ones to admit."""
 
     def admit(self, now: float) -> float | None:
         """
-        Judge a request.
+        Count a request and decide whether to admit it.
 
-        :param now: seconds of a clock that never goes back.
-        :return: ``None`` if it is admitted, otherwise after how many seconds the next one would be.
+        :param now: the seconds of a clock that never goes back.
+        :return: ``None`` if the request is admitted, otherwise the seconds until the next request is.
         """
 
 
 class FixedWindow:
     """
-    So many requests in each window; a window opens with the first request after the one before has ended.
+    Admits a number of requests per window; a window starts with the first request after the previous window's end.
 
-    :param requests: how many.
-    :param window: seconds.
+    :param requests: the number of requests per window.
+    :param window: the length of a window, in seconds.
     """
 
     def __init__(self, requests: int, window: float) -> None:
@@ -55,11 +55,11 @@ class FixedWindow:
 
 class SlidingWindow:
     """
-    So many requests in any window that ends now.
+    Admits a number of requests in the window that ends now.
 
-    :param requests: how many.
-    :param window: seconds.
-    :param count_refused: whether refused requests fill the window too, so that who does not wait is never admitted.
+    :param requests: the number of requests per window.
+    :param window: the length of the window, in seconds.
+    :param count_refused: whether refused requests count too, so that a client that does not wait is never admitted.
     """
 
     def __init__(self, requests: int, window: float, *, count_refused: bool = False) -> None:
@@ -69,7 +69,7 @@ class SlidingWindow:
 
     def admit(self, now: float) -> float | None:
         """See :meth:`Limiter.admit`."""
-        # The oldest of the last so many decides; what came before them has no say.
+        # The deque has only the newest ``requests`` requests; the window is full while the oldest of them is in it.
         full = len(self._counted) == self._counted.maxlen and now < self._counted[0] + self._window - EPSILON
         if not full or self._count_refused:
             self._counted.append(now)
@@ -78,10 +78,10 @@ class SlidingWindow:
 
 class TokenBucket:
     """
-    A bucket that is full at first, gives one token to each request and fills up again evenly.
+    A bucket of tokens, which is full at first and refills evenly; each admitted request takes one token.
 
-    :param requests: the tokens of a full bucket.
-    :param window: seconds in which an empty one fills up.
+    :param requests: the number of tokens in a full bucket.
+    :param window: the seconds in which an empty bucket refills.
     """
 
     def __init__(self, requests: int, window: float) -> None:
@@ -101,7 +101,7 @@ class TokenBucket:
 
 
 class LimitKind(enum.StrEnum):
-    """The three ways of counting."""
+    """The three ways to count requests."""
 
     FIXED = "fixed"
     SLIDING = "sliding"
@@ -111,13 +111,16 @@ class LimitKind(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Limit:
     """
-    What an emulator is told about its limit; with a shorter window everything happens faster.
+    The setting of a rate limit. A test can use a shorter window to run faster.
 
-    :param requests: how many requests a window has.
-    :param window: its seconds.
-    :param count_refused: see :class:`SlidingWindow`; Microsoft says that immediate retries count.
-    :param decimals: whether ``Retry-After`` may have decimals. The service sends whole seconds, rounded up here; in a
-        window of few seconds that would be a large part of it.
+    :param kind: the way to count requests.
+    :param requests: the number of requests per window.
+    :param window: the length of a window, in seconds.
+    :param count_refused: whether refused requests count too; see :class:`SlidingWindow`. Microsoft says that immediate
+        retries count.
+    :param decimals: whether ``Retry-After`` may have decimals. Microsoft's service sends whole seconds, so it is
+        rounded up by default; with a window of a few seconds, rounding would add a large part of the window.
+    :raises ValueError: if a number is out of range, or if ``count_refused`` is set and the window is not a sliding one.
     """
 
     kind: LimitKind = LimitKind.SLIDING
@@ -128,16 +131,18 @@ class Limit:
 
     def __post_init__(self) -> None:
         if self.requests < 1 or not 0 < self.window < math.inf:
-            raise ValueError("a limit needs at least one request and a window of more than no seconds")
+            raise ValueError("a limit must have at least 1 request and a window of more than 0 seconds")
         if self.count_refused and self.kind is not LimitKind.SLIDING:
-            raise ValueError("only a sliding window counts refused requests")
+            raise ValueError("only a sliding window can count refused requests")
 
     @classmethod
     def parse(cls, text: str) -> Limit:
         """
-        Read ``sliding:500/60``, ``fixed:...`` or ``bucket:...``, with ``,count-refused`` and ``,decimals`` if wanted.
+        Parse ``sliding:500/60``, ``fixed:500/60`` or ``bucket:500/60``.
 
-        :raises ValueError: if the text is none of these.
+        ``,count-refused`` and ``,decimals`` may follow.
+
+        :raises ValueError: if the string is none of these.
         """
         limit, *options = text.strip().split(",")
         kind, _, numbers = limit.partition(":")
@@ -148,7 +153,10 @@ class Limit:
                 return cls(LimitKind(kind), int(requests), float(window), refused, decimals)
         except ValueError:
             pass
-        raise ValueError(f"{text!r} is none of sliding|fixed|bucket:REQUESTS/SECONDS[,count-refused][,decimals]")
+        raise ValueError(
+            "limit must be sliding:REQUESTS/SECONDS[,count-refused][,decimals] or "
+            f"fixed|bucket:REQUESTS/SECONDS[,decimals], not {text!r}"
+        )
 
     def __str__(self) -> str:
         options = [name for name in ("count_refused", "decimals") if getattr(self, name)]
@@ -156,7 +164,7 @@ class Limit:
         return ",".join([numbers, *(name.replace("_", "-") for name in options)])
 
     def limiter(self) -> Limiter:
-        """Return a limiter that has not counted anything yet."""
+        """Return a new limiter for this limit."""
         if self.kind is LimitKind.FIXED:
             return FixedWindow(self.requests, self.window)
         if self.kind is LimitKind.BUCKET:
@@ -164,7 +172,7 @@ class Limit:
         return SlidingWindow(self.requests, self.window, count_refused=self.count_refused)
 
     def retry_after(self, seconds: float) -> float:
-        """Return what the header tells of a wait, never less than it."""
+        """Return the ``Retry-After`` for a wait; it is never shorter than the wait."""
         if self.decimals:
             return math.ceil(seconds * 1000 - EPSILON) / 1000
         return math.ceil(seconds - EPSILON)

@@ -1,4 +1,4 @@
-"""The magic customers for whom something goes wrong; they are rows of the table in :mod:`.magic`."""
+"""The magic customers whose requests meet a fault; they are rows of the table in :mod:`.magic`."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ def _write(number: int, name: str, summary: str, kind: str) -> Row:
 _LOST = Fault(FaultKind.LOST_ANSWER, WRITES)
 
 ROWS: tuple[Row, ...] = (
-    _row(60, "lost-answer", "the first write is carried out and its answer lost", _LOST),
+    _row(60, "lost-answer", "the first write is carried out, but its answer is lost", _LOST),
     _row(
         61,
         "lost-answer-slow-propagation",
-        "the first write is carried out, its answer lost, and reads show it 5 seconds later",
+        "the first write is carried out, but its answer is lost; reads show it 5 seconds later",
         _LOST,
         propagation=5,
     ),
     _row(
         62,
         "reset-before-write",
-        "the first write meets a closed connection and is not carried out",
+        "the first write is not carried out: the connection is closed",
         Fault(FaultKind.RESET, WRITES),
     ),
     _row(
         63,
         "reset-before-every-write",
-        "every write meets a closed connection, none is carried out",
+        "no write is carried out: the connection is closed each time",
         Fault(FaultKind.RESET, WRITES, times=None),
     ),
     _row(64, "error-500-once", f"{ONCE} gets a 500", SERVER_ERRORS[500]),
@@ -63,22 +63,22 @@ ROWS: tuple[Row, ...] = (
         replace(answer(400, '"The request could not be understood."'), times=None),
     ),
     _row(69, "error-html", "every request gets a 502 with an HTML page", replace(page(502, "Bad Gateway"), times=None)),
-    _once(70, "slow-headers", "gets its answer's headers drop by drop, for 2 seconds", "slow-headers"),
-    _once(71, "slow-body", "gets its answer's body drop by drop, for 2 seconds", "slow-body"),
-    _once(72, "truncated", "is carried out; its answer ends before the promised length", "truncated-after"),
-    _once(73, "cut-off", "is carried out; its answer is complete but for half of the JSON", "cut-off-after"),
-    _once(74, "empty-once", "is carried out and answered without a body", "empty-after"),
+    _once(70, "slow-headers", "gets the headers of its answer in small pieces over 2 seconds", "slow-headers"),
+    _once(71, "slow-body", "gets the body of its answer in small pieces over 2 seconds", "slow-body"),
+    _once(72, "truncated", "is carried out, but its answer ends before its Content-Length", "truncated-after"),
+    _once(73, "cut-off", "is carried out, but its answer contains only half of the JSON", "cut-off-after"),
+    _once(74, "empty-once", "is carried out, but its answer has no body", "empty-after"),
     _once(75, "html-200-once", "gets a 200 with an HTML page", "html-200"),
-    _always(76, "content-type-text", "is answered as text/plain", "text"),
-    _always(77, "content-type-binary", "is answered as application/octet-stream", "binary"),
-    _always(78, "redirect-302", "gets a 302 to another host", "redirect-302"),
-    _always(79, "redirect-307", "gets a 307 to another host", "redirect-307"),
-    _write(80, "tcp-reset-before-write", "meets a TCP reset and is not carried out", "reset-before"),
-    _write(81, "tcp-reset-after-write", "is carried out, then the connection is reset", "reset-after"),
-    _write(82, "error-504-after-write", "is carried out and answered by a 504", "error-504-after"),
+    _always(76, "content-type-text", "is answered with the content type text/plain", "text"),
+    _always(77, "content-type-binary", "is answered with the content type application/octet-stream", "binary"),
+    _always(78, "redirect-302", "gets a 302 (redirect) to another host", "redirect-302"),
+    _always(79, "redirect-307", "gets a 307 (redirect) to another host", "redirect-307"),
+    _write(80, "tcp-reset-before-write", "is not carried out: the connection ends with a TCP reset", "reset-before"),
+    _write(81, "tcp-reset-after-write", "is carried out, but the connection then ends with a TCP reset", "reset-after"),
+    _write(82, "error-504-after-write", "is carried out, but is answered with a 504", "error-504-after"),
     _once(83, "error-502-once", "gets a 502", "error-502"),
     _once(84, "error-504-once", "gets a 504", "error-504"),
-    _once(85, "throttled-until-date", "gets a 429, Retry-After as a date", "throttled-date"),
+    _once(85, "throttled-until-date", "gets a 429, Retry-After with a date", "throttled-date"),
     _once(86, "access-denied-once", "gets a 401 with code 400", "access-denied"),
     _always(87, "mfa-required", "gets a 401 with code 900421: no MFA", "mfa-required"),
     _always(88, "wrong-audience", "gets a 401 with code 900420: wrong audience", "wrong-audience"),

@@ -641,7 +641,7 @@ def test_a_code_that_native_rendering_has_changed_is_refused_before_any_call(
     operator.render_template_fields({"params": {"code": code}})
     ending = run(lambda: operator, clock)
     assert ending.state == "failed"
-    assert f"validation_code {CHANGED_BY_JINJA[code]} is no text" in ending.message
+    assert f"validation_code must be a string, not float: {CHANGED_BY_JINJA[code]}" in ending.message
     assert emulator.journal() == []
 
 

@@ -97,7 +97,7 @@ def test_limits_are_read_and_written(text: str, limit: Limit) -> None:
                                   "sliding:5/nan", "sliding:5/inf", "bucket:5/60,count-refused",
                                   "sliding:5/60,often"])  # fmt: skip
 def test_limits_that_are_none(text: str) -> None:
-    with pytest.raises(ValueError, match="none of sliding"):
+    with pytest.raises(ValueError, match="must be sliding"):
         Limit.parse(text)
 
 
