@@ -38,11 +38,13 @@ demo: .venv/.installed
 ui: .venv/.installed
 	@.venv/bin/python -m demo --keep
 
-# A process for each core; the tests of a file stay together, because they share what takes long to start.
+# A process for each core; the tests of a file stay together, because they share what takes long to start. Those of a real
+# Airflow run one after the other: it takes all cores itself.
 IN_PARALLEL = --numprocesses logical --dist loadfile --no-loadscope-reorder
 
 test: .venv/.installed
-	.venv/bin/python -m pytest $(IN_PARALLEL) tests --ignore=tests/crash --ignore=tests/celery --ignore=tests/soak
+	.venv/bin/python -m pytest $(IN_PARALLEL) tests/integration tests/property tests/unit
+	.venv/bin/python -m pytest tests/system
 
 coverage: .venv/.installed
 	.venv/bin/coverage erase
