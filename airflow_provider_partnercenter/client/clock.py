@@ -99,7 +99,7 @@ class Stop:
             _stop.reset(token)
 
     def sleep(self, seconds: float) -> None:
-        """Wait; see :func:`sleep`."""
+        """Wait for this many seconds, or raise :class:`Stopped` once the flag is set."""
         self.check()
         end = source.monotonic() + seconds
         while (left := end - source.monotonic()) > 0:
@@ -107,7 +107,7 @@ class Stop:
             self.check()
 
     async def async_sleep(self, seconds: float) -> None:
-        """Wait; see :func:`async_sleep`."""
+        """Wait without blocking the event loop, or raise :class:`Stopped` once the flag is set."""
         self.check()
         task = asyncio.current_task()
         assert task is not None

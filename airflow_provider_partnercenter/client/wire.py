@@ -55,7 +55,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def printable(text: str) -> str:
-    """Return a string on one line, with each character that cannot be stored everywhere replaced."""
+    """Return a string on one line. Characters that PostgreSQL or UTF-8 do not accept are replaced."""
     # Which of them are printable is known to Python; the others are rare.
     return text if text.isprintable() else UNWRITABLE.sub("\ufffd", _BREAKS.sub(" ", text))
 

@@ -68,7 +68,7 @@ def read_fault(body: bytes, reason: str = "") -> ErrorBody:
 
 
 def aadsts(codes: object) -> str | None:
-    """Return the first of the login service's error numbers as the code that Microsoft documents."""
+    """Return the first of the login service's error numbers as a code, for example ``AADSTS50034``."""
     first = codes[0] if isinstance(codes, list) and codes else None
     return f"AADSTS{first}"[:_MAX_CODE] if isinstance(first, int) else None
 

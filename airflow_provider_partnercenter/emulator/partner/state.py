@@ -119,7 +119,7 @@ class State:
         return record
 
     def next_fault(self, method: str, path: str) -> Fault | None:
-        """Return the fault of a customer that a request meets; only requests for qualifications meet such faults."""
+        """Return the next fault of a customer for a request. Only requests for qualifications meet such faults."""
         match = _QUALIFICATION_PATH.fullmatch(path)
         record = self.find(match[1]) if match else None
         return record.next_fault(method) if record else None
