@@ -56,7 +56,7 @@ class System:
         return random.random()
 
 
-class Stopped(Exception):  # noqa: N818  # not an error, but a person's or Airflow's wish
+class Stopped(Exception):  # noqa: N818  # not an error: a person or Airflow asked for it
     """The task was stopped, by a person or by Airflow."""
 
 
@@ -154,7 +154,7 @@ def sleep(seconds: float) -> None:
     """
     Wait for this many seconds.
 
-    :raises Stopped: if the work is stopped before or meanwhile.
+    :raises Stopped: if the work is stopped before or during the wait.
     """
     (_stop.get() or source).sleep(seconds)
 
@@ -163,7 +163,7 @@ async def async_sleep(seconds: float) -> None:
     """
     Wait for this many seconds without blocking the event loop.
 
-    :raises Stopped: if the work is stopped before or meanwhile.
+    :raises Stopped: if the work is stopped before or during the wait.
     """
     await (_stop.get() or source).async_sleep(seconds)
 

@@ -1,4 +1,4 @@
-"""Which of a customer's entries counts, and what kind of denial it is."""
+"""Choose the entry of a customer that counts, and tell revocations from other denials."""
 
 from __future__ import annotations
 

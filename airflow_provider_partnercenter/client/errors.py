@@ -1,8 +1,8 @@
 """
 The errors, each with a hint for the person who must act on it.
 
-One class for each thing that a reader can do. Which answer of the API becomes which of them is decided in
-:mod:`.protocol.error_answers`, which answer of the login service in :mod:`.auth.login`.
+There is one class for each kind of remedy. :mod:`.protocol.error_answers` chooses the class for an answer of the API,
+and :mod:`.auth.login` for an answer of the login service.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class PartnerCenterError(Exception):
     :param description: what Microsoft said.
     :param request_id: the ``MS-RequestId`` of the call.
     :param correlation_id: the ``MS-CorrelationId`` of the call; Microsoft's support asks for it.
-    :param retry_after: after how many seconds the service may be called again; ``None`` if it did not say.
+    :param retry_after: the seconds to wait before the next call; ``None`` if the service did not say.
     :param hint: what to do, and who must do it.
-    :param retryable: whether the same call may succeed later; the default is the class's.
+    :param retryable: whether the same call may succeed later; by default the class decides.
     :param outcome_unknown: whether a write may have been carried out although its answer is missing.
     """
 
@@ -95,7 +95,7 @@ class PartnerCenterError(Exception):
 
 
 class PartnerCenterConfigurationError(PartnerCenterError, ValueError):
-    """The connection cannot work; the message names the field."""
+    """The connection cannot be used; the message names the field."""
 
 
 class PartnerCenterAuthenticationError(PartnerCenterError):
@@ -103,19 +103,19 @@ class PartnerCenterAuthenticationError(PartnerCenterError):
 
 
 class PartnerCenterMfaRequiredError(PartnerCenterAuthenticationError):
-    """The token carries no MFA claim; only a new interactive sign-in cures it."""
+    """The token carries no MFA claim; only a new interactive sign-in resolves this."""
 
 
 class PartnerCenterAudienceError(PartnerCenterAuthenticationError):
-    """The token was made for another API than this one (900420); the connection must be corrected."""
+    """The token was issued for another API (900420); the connection must be corrected."""
 
 
 class PartnerCenterTokenRefusedError(PartnerCenterAuthenticationError):
-    """The API refuses the access token for another reason; a fresh one cures it, or nothing here does."""
+    """The API refuses the access token for another reason. The client tries one new token before it raises this."""
 
 
 class PartnerCenterRefreshTokenError(PartnerCenterAuthenticationError):
-    """The login service refuses the refresh token: expired, revoked or never valid; only a new sign-in cures it."""
+    """The login service refuses the refresh token: expired, revoked or never valid; only a new sign-in helps."""
 
 
 class PartnerCenterClientCredentialError(PartnerCenterAuthenticationError):
@@ -123,23 +123,23 @@ class PartnerCenterClientCredentialError(PartnerCenterAuthenticationError):
 
 
 class PartnerCenterPermissionError(PartnerCenterError):
-    """The caller may not do this: role, relationship, agreement or credential mode."""
+    """The caller may not do this because of its role, a relationship, an agreement or the credential mode."""
 
 
 class PartnerCenterUserRequiredError(PartnerCenterPermissionError):
-    """The operation takes no App-only token (900329); the connection must become App+User."""
+    """The operation does not accept an App-only token (900329); the connection must use App+User."""
 
 
 class PartnerCenterNotFoundError(PartnerCenterError):
-    """There is no such customer, or no such resource."""
+    """The customer or the resource does not exist."""
 
 
 class PartnerCenterInvalidRequestError(PartnerCenterError, ValueError):
-    """An argument is wrong, found by us before the call or by Microsoft after it."""
+    """An argument is not valid. Either the client found this before the call, or Microsoft refused the call."""
 
 
 class PartnerCenterThrottledError(PartnerCenterError):
-    """Too many requests; ``retry_after`` tells in how many seconds to come back."""
+    """Too many requests were sent; ``retry_after`` is the number of seconds to wait, if the service said it."""
 
     retryable = True
 
@@ -151,7 +151,7 @@ class PartnerCenterServiceUnavailableError(PartnerCenterError):
 
 
 class PartnerCenterLoginThrottledError(PartnerCenterThrottledError):
-    """Too many sign-ins; ``retry_after`` tells in how many seconds to come back."""
+    """Too many sign-ins were made; ``retry_after`` is the number of seconds to wait."""
 
 
 class PartnerCenterLoginUnavailableError(PartnerCenterServiceUnavailableError):
@@ -159,13 +159,13 @@ class PartnerCenterLoginUnavailableError(PartnerCenterServiceUnavailableError):
 
 
 class PartnerCenterUnexpectedResponseError(PartnerCenterError):
-    """The answer cannot be read. Retryable, because gateways answer with error pages of their own during an outage."""
+    """The answer cannot be read. This is retryable, because gateways return their own error pages during an outage."""
 
     retryable = True
 
 
 class PartnerCenterUnknownOutcomeError(PartnerCenterError):
-    """A submission's answer was lost twice and reading does not tell whether it was carried out."""
+    """The answer to a submission is missing, and reads do not show whether the submission was carried out."""
 
 
 _CLASSES: dict[str, type[PartnerCenterError]] = {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=enum.Enum)
 
-# Entries travel in trigger arguments, events and XComs, which must stay small. Microsoft's own texts are far shorter.
+# Entries are part of trigger arguments, events and XComs, which must stay small. Microsoft's own texts are far shorter.
 _MAX_REASON = 500
 _MAX_TEXT = 100
 
@@ -62,7 +62,7 @@ class Qualification(enum.Enum):
         Read a qualification from an answer.
 
         :param value: a name in any spelling, or the number.
-        :return: the member, or the text as received if it is none of them.
+        :return: the member, or the string as received if the qualification is unknown.
         """
         try:
             return Qualification(value)
@@ -87,7 +87,7 @@ class EducationSegment(enum.StrEnum):
 
 @functools.lru_cache(maxsize=256)
 def match_text(members: type[E], text: str) -> E | None:
-    """Find the member of a text enumeration by any spelling of its value (``"higher_education"``), or ``None``."""
+    """Return the member of a string enumeration for any spelling of its value (``"higher_education"``), or ``None``."""
     wanted = key_of(text)
     return next((member for member in members if key_of(str(member.value)) == wanted), None)
 
@@ -119,7 +119,7 @@ class CustomerQualification:
         qualification = members.text("qualification")
         if qualification is None:
             raise ValueError("an entry has no member 'qualification'")
-        # Cut before they are read, so that what is left of an unreadable text is not read as another one later.
+        # Cut the strings before reading them: from_dict must read what is left of a long string as the same value.
         status = (members.text("vettingStatus") or "")[:_MAX_TEXT]
         date = (members.text("vettingCreatedDate", "vettingCreateDate") or "")[:_MAX_TEXT]
         return cls(
@@ -157,9 +157,12 @@ class ValidationCode:
     """
     A code that lets a partner create Government Community Cloud customers (page ``get-a-partner-s-validation-codes``).
 
-    :param validation_id: the code itself; text, although the page calls it a number.
-    :param max_creates: for how many customers the code was issued; ``None`` if not stated.
-    :param remaining_creates: how many are left; ``None`` if not stated.
+    :param validation_id: the code itself; a string, although the page calls it a number.
+    :param organization_name: the organization that the code was issued to.
+    :param partner_id: the id of the partner.
+    :param max_creates: how many customers the code was issued for; ``None`` if not stated.
+    :param remaining_creates: how many customers are left; ``None`` if not stated.
+    :param etag: the version of the resource.
     """
 
     validation_id: str
@@ -192,7 +195,7 @@ class ValidationCode:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A customer's postal address; Microsoft reviews an Education request by it."""
+    """A customer's postal address, which Microsoft checks when it reviews an Education request."""
 
     address_line1: str | None = None
     city: str | None = None
@@ -216,11 +219,17 @@ class Customer:
     """
     A customer of the partner (pages ``get-a-customer-by-id`` and ``get-a-list-of-customers``).
 
-    The list gives only ``id``, ``company_name``, ``domain`` and ``relationship_to_partner``. Without delegated access
-    the single customer lacks address, e-mail and custom domains too.
+    The list gives only ``id``, ``company_name``, ``domain`` and ``relationship_to_partner``. Without delegated access,
+    a single customer has no address, e-mail or custom domains either. A member that is not given is ``None`` or empty.
 
-    :param id: the customer's tenant, a GUID ("Microsoft ID").
+    :param id: the customer's tenant id, a GUID ("Microsoft ID").
+    :param company_name: the name of the company.
+    :param domain: the domain name in the company profile.
+    :param relationship_to_partner: Microsoft's name for the relationship, for example ``reseller``.
     :param allow_delegated_access: whether the partner administers the tenant; ``None`` in a list.
+    :param email: the e-mail address of the company.
+    :param address: the postal address.
+    :param custom_domains: the customer's own domains.
     """
 
     id: str
@@ -259,7 +268,7 @@ class Customer:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types."""
+        """Return the members of the list and ``allow_delegated_access`` as plain JSON types."""
         return {
             "id": self.id,
             "company_name": self.company_name,
@@ -275,7 +284,7 @@ class CustomerPage:
     One page of the customer list.
 
     :param customers: the customers of this page.
-    :param continuation: the token that asks for the next page; ``None`` on the last one.
+    :param continuation: the token to request the next page with; ``None`` on the last page.
     """
 
     customers: tuple[Customer, ...]

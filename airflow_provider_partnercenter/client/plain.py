@@ -1,4 +1,4 @@
-"""Values that travel as JSON: to the triggerer and back, into Airflow's task state, into files."""
+"""Convert values to JSON types and back, for the triggerer, Airflow's task state and files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def to_plain(value: DataclassInstance, *, complete: bool = False) -> dict[str, A
     """
     Return the members of a frozen dataclass as plain JSON types.
 
-    :param value: its members are JSON types, or tuples of them.
+    :param value: a dataclass whose members are JSON types, or tuples of them.
     :param complete: whether members that have their default are included. A triggerer keeps thousands of such values,
         so by default they are left out; :func:`from_plain` puts them back.
     """
@@ -32,6 +32,6 @@ def from_plain(cls: type[T], data: Mapping[str, Any]) -> T:
     """
     Return the value that :func:`to_plain` wrote.
 
-    :raises TypeError: if the members are others than those of the class, for example those of another version.
+    :raises TypeError: if a member is missing or unknown, for example because another version wrote the value.
     """
     return cls(**{name: tuple(found) if isinstance(found, list) else found for name, found in data.items()})

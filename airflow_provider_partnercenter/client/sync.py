@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 class PartnerCenterClient(Operations):
     """
-    A client that blocks until the answer is there. Several threads must not use it at the same time.
+    A client that blocks until the answer has arrived. Several threads must not use it at the same time.
 
     :param settings: the credentials, the address and the limits.
     :param refresh_tokens: where the refresh token is stored; in memory by default.

@@ -1,9 +1,9 @@
 """
-Reading what Partner Center sends: one place that knows how loosely the service keeps to its own formats.
+Read what Partner Center sends, although the service does not keep strictly to its own formats.
 
-Members come in camelCase or PascalCase, enum texts with and without separators, dates in half a dozen notations and
-bodies with a byte-order mark. Everything here is tolerant on purpose and never guesses: an unreadable value stays a
-string.
+Member names are in camelCase or PascalCase, enumeration values have separators or not, dates come in half a dozen
+formats, and a body may start with a byte-order mark. This module accepts all of these but never guesses: an unreadable
+value stays a string.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any
 _USUAL_LENGTH = 50
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
-# Control characters change what a terminal shows, and neither they nor halves of a character can be stored everywhere:
-# PostgreSQL takes no NUL, UTF-8 no surrogate.
+# Control characters change what a terminal shows. Neither they nor unpaired surrogates can be stored everywhere:
+# PostgreSQL does not accept NUL, and UTF-8 cannot encode surrogates.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _ISO_DATE = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?\s*(?:Z|([+-]\d{2}:?\d{2}))?",
     re.IGNORECASE | re.ASCII,
 )
-# .NET's first and last moment, in any notation. Services on .NET send one of them for a date that was never set.
+# The first and the last date of .NET, in any format. Services on .NET send one of them for a date that was never set.
 _NEVER = re.compile(r"0001-01-01|9999-12-31|0?1/0?1/0001|12/31/9999", re.ASCII)
 # The change log of December 2020 prints "07/09/2020: 00:00:00"; the month comes first, as in US texts.
 _US_DATE = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})(?::?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
@@ -47,7 +47,7 @@ def loads(body: bytes) -> Any:
 
 
 def _refuse(constant: str) -> None:
-    # Python reads it, but it is not valid JSON, and what is made of it could not be passed on as such.
+    # Python reads NaN and Infinity, but they are not valid JSON, and their values could not be written as valid JSON.
     raise ValueError(f"{constant} is not valid JSON")
 
 
@@ -56,12 +56,12 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 def printable(text: str) -> str:
     """Return a string on one line. Characters that PostgreSQL or UTF-8 do not accept are replaced."""
-    # Which of them are printable is known to Python; the others are rare.
+    # Only a few strings are not printable; most need no substitution.
     return text if text.isprintable() else UNWRITABLE.sub("\ufffd", _BREAKS.sub(" ", text))
 
 
 def key_of(name: str) -> str:
-    """Reduce a name to what its spellings share: lower case, without spaces, ``_`` and ``-``."""
+    """Return the form that all spellings of a name have in common: lower case, without spaces, ``_`` and ``-``."""
     return _known_key(name) if len(name) <= _USUAL_LENGTH else _key(name)
 
 
@@ -69,19 +69,19 @@ def _key(name: str) -> str:
     return _SEPARATORS.sub("", name).casefold()
 
 
-# The same few names come in every answer; of those that are longer than any, none is kept.
+# Every answer has the same few names. Names longer than any of these are not cached.
 _known_key = functools.lru_cache(maxsize=256)(_key)
 
 
 class Members(Mapping[str, Any]):
     """
-    The members of a JSON object, looked up without regard to case; an explicit ``null`` counts as missing.
+    The members of a JSON object, found by any spelling of their names; an explicit ``null`` counts as missing.
 
-    :param document: what the JSON parser returned; anything but an object has no members.
+    :param document: what the JSON parser returned. If it is not an object, there are no members.
     """
 
     def __init__(self, document: object) -> None:
-        # A dictionary is seen at once, any other mapping only by asking its class.
+        # The test for a dictionary is fast, the one for any other mapping slow.
         items = document.items() if isinstance(document, (dict, Mapping)) else ()
         self._values = {key_of(str(name)): value for name, value in items if value is not None}
 
@@ -99,9 +99,9 @@ class Members(Mapping[str, Any]):
 
     def text(self, *names: str) -> str | None:
         """
-        Return the first of the named members that is there, as :func:`printable` text.
+        Return the first of the named members that is a string or a number, as a :func:`printable` string.
 
-        Numbers become their decimal form.
+        A number becomes its decimal form. If there is no such member, return ``None``.
         """
         for name in names:
             value = self._values.get(_known_key(name))
@@ -129,7 +129,7 @@ class Members(Mapping[str, Any]):
         return value if isinstance(value, bool) else None
 
     def members(self, name: str) -> Members:
-        """Return a nested object; one without members if it is missing or not an object."""
+        """Return a nested object; it has no members if it is missing or not an object."""
         return Members(self.get(name))
 
 
@@ -137,8 +137,8 @@ def read_date(text: str) -> datetime | str | None:
     """
     Read a timestamp of the service.
 
-    :return: an aware UTC time; the text as received if it cannot be read; ``None`` if it is empty or says that the date
-        was never set.
+    :return: an aware UTC time; the string as received if it cannot be read; ``None`` if it is empty or says that the
+        date was never set.
     """
     text = text.strip()
     return None if _NEVER.match(text) else parse_date(text) or text or None
@@ -146,13 +146,13 @@ def read_date(text: str) -> datetime | str | None:
 
 def parse_date(text: str) -> datetime | None:
     """
-    Read a timestamp in any of the notations the service uses.
+    Read a timestamp in any of the formats that the service uses.
 
-    ISO 8601 with ``Z``, an offset or neither (then it is UTC, as documented), with up to any number of fraction digits
-    (cut to microseconds), and the ``MM/DD/YYYY: hh:mm:ss`` of the API change log.
+    The formats are ISO 8601 and the ``MM/DD/YYYY: hh:mm:ss`` of the API change log. ISO 8601 may have ``Z``, an offset
+    or neither (then it is UTC, as documented), and any number of fraction digits (cut to microseconds).
 
     :param text: the timestamp as received.
-    :return: an aware UTC time, or ``None`` if the text is none of these, or says that the date was never set.
+    :return: an aware UTC time, or ``None`` if the string has another format or says that the date was never set.
     """
     text = text.strip()
     if _NEVER.match(text):

@@ -31,10 +31,10 @@ def read_pair(private_key: str | None, certificate: str | None) -> tuple[str, st
     """
     Find the private key and its certificate in the two fields of a connection.
 
-    :param private_key: PEM of the key, which may be followed or preceded by the certificates.
-    :param certificate: the same the other way round; either may be empty if the other holds everything.
-    :return: PEM of the key alone, and of the certificates, from that of the key up to the root.
-    :raises PartnerCenterConfigurationError: naming the field that is wrong.
+    :param private_key: PEM of the key; it may contain the certificates too, and may then be the only field.
+    :param certificate: PEM of the certificates; it may contain the key too, and may then be the only field.
+    :return: PEM of the key alone, and PEM of the certificates, from that of the key up to the root.
+    :raises PartnerCenterConfigurationError: if a field cannot be used; the message names it.
     """
     found = _BLOCK.findall(f"{private_key or ''}\n{certificate or ''}")
     blocks = [(label, _rewritten(label, body)) for label, body in found]
@@ -50,7 +50,7 @@ def read_pair(private_key: str | None, certificate: str | None) -> tuple[str, st
     if not certificates:
         raise _refuse(certificate_field, "is not a PEM certificate")
     if leaf is None:
-        raise _refuse(key_field, f"does not belong to '{certificate_field}'")
+        raise _refuse(key_field, f"contains a private key that does not match any certificate in '{certificate_field}'")
     _check_kind(key, key_field)
     return keys[0], "".join(_chain(leaf, certificates))
 
@@ -62,7 +62,7 @@ def client_credential(private_key: str | None, certificate: str | None) -> dict[
     MSAL computes the thumbprint itself, but then sends only the first certificate of a chain. A tenant that trusts the
     application by its issuer needs the whole chain, and MSAL sends it if it is given the thumbprint.
 
-    :raises PartnerCenterConfigurationError: as :func:`read_pair`.
+    :raises PartnerCenterConfigurationError: if a field cannot be used; the message names it.
     """
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.x509 import load_pem_x509_certificates
@@ -71,13 +71,13 @@ def client_credential(private_key: str | None, certificate: str | None) -> dict[
     credential = {"private_key": key, "public_certificate": chain}
     certificates = load_pem_x509_certificates(chain.encode())
     if len(certificates) > 1:
-        # Its name on the wire: nothing is signed with it.
+        # SHA-1 is only used to identify the certificate; nothing is signed with it.
         credential["thumbprint"] = certificates[0].fingerprint(SHA1()).hex()
     return credential
 
 
 def _rewritten(label: str, body: str) -> str:
-    """Write a block anew: on its way here it may have lost its line breaks, or have them as a backslash and an n."""
+    """Restore the line breaks of a block, which may be missing or written as a backslash and an n."""
     lines = textwrap.wrap(re.sub(r"\\[nr]|\s", "", body), 64)
     return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
 
@@ -100,7 +100,7 @@ def _check_kind(key: Any, field: str) -> None:
 
 
 def _chain(leaf: str, certificates: list[str]) -> list[str]:
-    """Put a certificate first and the one of its issuer next, and so on; what does not belong to it comes last."""
+    """Put a certificate first, its issuer's next, and so on. Certificates outside this chain come last."""
     from cryptography.x509 import load_pem_x509_certificate
 
     left = {pem: load_pem_x509_certificate(pem.encode()) for pem in certificates}

@@ -15,12 +15,11 @@ class Credentials:
     :param client_id: the application (client) id.
     :param tenant_id: the partner's tenant, a GUID or a domain.
     :param authority: base URL of the login service, without the tenant.
-    :param scope: the scope to ask for.
-    :param client_secret: the application's secret; or
-    :param private_key: PEM of the private key of its certificate, and
-    :param certificate: PEM of the certificate, with its chain if there is one; either may hold both, see
-        :func:`.certificates.client_credential`.
-    :param refresh_token: of the partner user; its presence selects App+User.
+    :param scope: the scope to request a token for.
+    :param client_secret: the application's secret. It is not used if there is a certificate.
+    :param private_key: PEM of the private key of the application's certificate; it may contain the certificate too.
+    :param certificate: PEM of the certificate, with its chain if there is one; it may contain the private key too.
+    :param refresh_token: the refresh token of the partner user. If it is given, the mode is App+User.
     """
 
     client_id: str
@@ -44,6 +43,6 @@ class Credentials:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that must not be shown anywhere."""
+        """The secrets that must not be shown."""
         key = self.certificate if has_private_key(self.certificate) else None
         return tuple(s for s in (self.client_secret, self.private_key, key, self.refresh_token) if s)

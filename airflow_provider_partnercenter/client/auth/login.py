@@ -1,8 +1,8 @@
 """
-What the login service answers, and the errors that this means. No credentials, no tokens, no retries.
+Turn the answers of the login service into errors. This module has no credentials, tokens or retries.
 
-The classes go by the OAuth ``error``. Microsoft warns programs not to rely on the numbers behind ``AADSTS``, so these
-are only asked where the error says too little (page ``reference-error-codes`` of the identity platform).
+The OAuth ``error`` decides the class. Microsoft warns programs not to rely on the ``AADSTS`` numbers (page
+``reference-error-codes`` of the identity platform), so they are only used where the ``error`` says too little.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import requests
 
 DEFAULT_PAUSE = 5.0
-"""Seconds to leave a throttling login service alone that does not say how long; MSAL's own default."""
+"""Seconds to wait if a throttling login service does not say how long. MSAL has the same default."""
 
 _SECRET = "the owner of the connection must check the client secret or certificate; it may be wrong or expired"
 _WRONG_SECRET = f"{_SECRET}; use the secret's value, not its id"
@@ -52,7 +52,7 @@ _APPLICATION = (
 _PERMISSIONS = "an Entra administrator of the partner must grant the application its permissions (admin consent)"
 _ASSIGNMENT = "an Entra administrator of the partner must assign the integration user to the application"
 _ACCOUNT = (
-    "an Entra administrator of the partner must check the integration user's account: it is locked, disabled or gone"
+    "an Entra administrator of the partner must check the integration user's account: it is locked, disabled or deleted"
 )
 _BLOCKED = (
     "a Conditional Access policy blocked the sign-in; an Entra administrator of the partner must exempt the "
@@ -68,7 +68,7 @@ _ONE_DAY = (
 )
 _TENANT = "the owner of the connection must check 'tenant_id'"
 _CHECK = "the owner of the connection must check the credentials, 'tenant_id' and 'cloud'"
-_LATER = "nothing; the sign-in is repeated automatically"
+_LATER = "try again later; a task repeats the sign-in automatically"
 _THROTTLED = "try again later; other programs of the partner sign in too"
 
 _Meaning = tuple[type[PartnerCenterError], str]
@@ -86,7 +86,7 @@ _BY_ERROR: dict[str, _Meaning] = {
     "timeout": (PartnerCenterLoginUnavailableError, _LATER),
     "slow_down": (PartnerCenterLoginThrottledError, _THROTTLED),
 }
-# Where the number says more than the error does.
+# The numbers that say more than the error does.
 _BY_NUMBER: dict[str, _Meaning] = {
     f"AADSTS{number}": meaning
     for numbers, meaning in (
@@ -109,7 +109,7 @@ _BY_NUMBER: dict[str, _Meaning] = {
 
 
 class HttpClient(Protocol):
-    """What MSAL wants of its ``http_client``."""
+    """The interface that MSAL requires of its ``http_client``."""
 
     def get(self, url: str, **options: Any) -> requests.Response: ...
 
@@ -159,7 +159,7 @@ class LoginTransport:
         retry_after = read_retry_after(answer.headers.get("Retry-After"))
         if error := error_from_login_status(self._where, status, answer.content, retry_after):
             raise error
-        # A redirect is a wrong address; a page in the place of JSON may be gone the next time.
+        # A redirect means that the address is wrong. A page instead of JSON may be temporary.
         if 300 <= status < 400:
             raise no_login_service(self._where, status=status, retryable=False)
         try:
@@ -189,10 +189,10 @@ def error_from_login_status(
     where: str, status: int, body: bytes, retry_after: float | None = None
 ) -> PartnerCenterError | None:
     """
-    Return the error that an overloaded or broken login service means; ``None`` for any other answer, MSAL's to read.
+    Return the error if the login service is overloaded or unavailable, or ``None`` for an answer that MSAL can read.
 
     :param where: the login service, for the message.
-    :param retry_after: the header, in seconds.
+    :param retry_after: the ``Retry-After`` header in seconds, or ``None``.
     """
     if status not in (408, 429) and status < 500:
         return None
@@ -224,7 +224,7 @@ def error_from_token_answer(answer: Mapping[str, Any], mode: str) -> PartnerCent
     """
     members = Members(answer)
     error = one_line(members.text("error")) or "no answer"
-    # The text goes on for paragraphs with trace ids and links; the first line says what is wrong.
+    # The first line says what is wrong. Paragraphs of trace ids and links follow.
     description = answer.get("error_description")
     first_line = one_line(description.strip().partition("\n")[0]) if isinstance(description, str) else None
     code = aadsts(answer.get("error_codes")) or error

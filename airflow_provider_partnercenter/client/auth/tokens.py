@@ -37,28 +37,28 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.client.auth.credentials import Credentials
 
-# So long before its end a token is renewed, so that it cannot run out between the check and the service's look at it.
+# Seconds. A token is renewed this long before it expires; otherwise it could expire before the service checks it.
 RENEWAL_LEAD = 120
-# Longer than any token lives, and short enough for a clock.
+# Seconds. Longer than any token is valid; a limit for senseless answers.
 _LONGEST_LIFE = 7 * 24 * 3600.0
 _USUAL_LIFE = 3599.0
 
 
 class RefreshTokenStore(Protocol):
-    """Keeps the refresh token of one user."""
+    """Stores the refresh token of one user."""
 
     def load(self) -> str:
         """Return the token to use now."""
 
     def save(self, refresh_token: str) -> None:
-        """Take note of a successor."""
+        """Store the successor of the token."""
 
 
 class MemoryRefreshTokenStore:
     """
-    Keeps the refresh token for as long as the process lives.
+    Stores the refresh token in memory, so that it is lost when the process ends.
 
-    :param refresh_token: the token to begin with.
+    :param refresh_token: the initial token.
     """
 
     def __init__(self, refresh_token: str) -> None:
@@ -106,7 +106,7 @@ class TokenSource:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that must not be shown anywhere: the credentials, and what the last sign-in dealt with."""
+        """All secrets that must not be shown: those of the credentials, and the tokens of the last sign-in."""
         return (*self._credentials.secrets, *self._seen)
 
     def cached(self, refused: str | None = None) -> str | None:
@@ -136,7 +136,7 @@ class TokenSource:
             # Another thread may have renewed it while this one waited.
             if token := self.cached(refused):
                 return token
-            # Each gets a copy, for the caller adds the ids of its call.
+            # Each caller gets a copy, because it adds the ids of its call.
             if (pause := self._retry_at - self._clock()) > 0:
                 raise error_from_dict({**self._failure.to_dict(), "retry_after": pause})
             if self.failures > failures:
@@ -148,7 +148,7 @@ class TokenSource:
                 self._failure = error_from_dict(error.to_dict())
                 self._retry_at = self._clock() + (error.retry_after or 0.0)
                 raise
-            # A token that lives shorter than the lead is used for half its life rather than renewed at every call.
+            # A token with a shorter life than the lead is used for half its life; otherwise every call would renew it.
             self._renew_at = self._clock() + max(life - RENEWAL_LEAD, life / 2)
             return self._token
 
@@ -183,11 +183,11 @@ class TokenSource:
                 self._application.remove_tokens_for_client()
             return dict(self._application.acquire_token_for_client(scopes))
         except PartnerCenterConfigurationError:
-            raise  # names the field, and is a ValueError too
+            raise  # it already names the field; it is a ValueError too
         except (ValueError, RuntimeError, TransportError) as problem:
             raise _login_error(problem, self._credentials) from problem
         except (TypeError, AttributeError, LookupError, ArithmeticError) as problem:
-            # MSAL takes for granted that every member of an answer is there and of its type, and may have kept it.
+            # MSAL does not check the members of an answer and their types, and may have cached a faulty answer.
             self._application = None
             raise no_login_service(_name(self._credentials)) from problem
 
@@ -201,14 +201,14 @@ class TokenSource:
             client_credential=credential,
             authority=f"{credentials.authority}/{credentials.tenant_id}",
             http_client=LoginTransport(self._transport, _name(credentials)),
-            # The authority comes from our table of clouds or from the connection; asking the public cloud whether it is
-            # genuine would break national clouds and closed networks.
+            # MSAL would ask the public cloud whether the authority is genuine, which fails in national clouds and in
+            # closed networks. The authority comes from our table of clouds or from the connection.
             instance_discovery=False,
         )
 
 
 def _life(value: Any) -> float:
-    """Return for how many seconds a token is valid: one hour if the answer does not say it."""
+    """Return for how many seconds a token is valid: about an hour if the answer does not say it."""
     try:
         life = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -229,9 +229,9 @@ def _login_error(problem: Exception, credentials: Credentials) -> PartnerCenterE
         )
     page = json.JSONDecodeError in (type(problem), type(problem.__context__))
     if page or isinstance(problem, RuntimeError):
-        # Something else answered: with a page of its own, which may pass, or with a redirect (the RuntimeError).
+        # Something else answered: with a page, which may be temporary, or with a redirect (the RuntimeError).
         return no_login_service(where, retryable=page)
-    # The rest is refusals of the tenant's configuration.
+    # The other errors mean that the login service refused to return the tenant's configuration.
     return PartnerCenterAuthenticationError(
         f"Signing in failed: {where} does not know the tenant {credentials.tenant_id!r}",
         hint="the owner of the connection must check 'tenant_id', 'cloud' and 'authority'",

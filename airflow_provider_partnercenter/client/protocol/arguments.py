@@ -1,4 +1,4 @@
-"""Checking what a caller gives, before anything is sent: every refusal names the argument and the values it takes."""
+"""Check the arguments of a call before anything is sent. Every error names the argument and the accepted values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from airflow_provider_partnercenter.client.wire import UNWRITABLE, printable
 
 _GUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
-# Above every number that means something here, and below those that Python does not write out.
+# Larger than any meaningful number, and small enough for Python to convert it to a string.
 _MOST = 10**18
 _LONGEST_SHOWN = 80
 
@@ -140,7 +140,7 @@ def read_filter(starts_with: object) -> tuple[str, str] | None:
     """
     Check the filter of a customer list.
 
-    :param starts_with: a mapping of one field to the beginning of its value, or nothing.
+    :param starts_with: a mapping of one field to the beginning of its value; ``None`` or empty for no filter.
     :return: the field and the beginning of its value; ``None`` without a filter.
     :raises PartnerCenterInvalidRequestError: if it is something else.
     """
@@ -171,9 +171,9 @@ def whole_number(value: object, name: str) -> int:
 
 
 def for_message(value: object) -> str:
-    """Return a value for a message: on one line, and short."""
+    """Return the ``repr()`` of a value for a message, on one line and cut to a readable length."""
     try:
         text = repr(value[:_LONGEST_SHOWN] if isinstance(value, str) else value)
-    except (ValueError, RecursionError):  # a number of more digits than Python writes, or a list in a list in a …
+    except (ValueError, RecursionError):  # an integer of too many digits, or a value nested too deeply
         text = f"<{type(value).__name__}>"
     return printable(text[:_LONGEST_SHOWN] + "…" if len(text) > _LONGEST_SHOWN + 2 else text)

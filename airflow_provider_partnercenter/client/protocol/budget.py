@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 REQUESTS_PER_MINUTE = 480
 POLL_SHARE = 0.2
 
-# Chosen by measurement (benchmarks/competition.py --simulate): with two to six processes that do all they can, and
-# whichever way the server counts, these keep 95 to 100 % of its limit in use. Halving, with the same rise, left 11 %
-# unused at worst; a milder step or a faster rise is refused up to three times as often.
+# Chosen by measurement (benchmarks/competition.py --simulate). With two to six busy processes, and whichever way the
+# server counts, these values use 95 to 100 % of its limit. Halving the rate, with the same rise, left up to 11 % of it
+# unused. A smaller decrease or a faster rise leads to up to three times as many refusals.
 DECREASE = 0.7
 RISE = 1 / 8
 FLOOR = 1 / 20
@@ -71,7 +71,7 @@ class RequestBudget:
     :param window: the seconds to which the limit applies; other than 60 only if time is scaled, as in tests.
     :param pause: the pause that this budget shares with others.
     :ivar limit: ``requests_per_minute``.
-    :ivar used: how many requests were handed a moment.
+    :ivar used: how many requests got a slot.
     """
 
     def __init__(
@@ -87,13 +87,13 @@ class RequestBudget:
         self._shares = {Lane.WORK: 1.0, Lane.POLL: poll_share}
         self._window = window
         self._next = dict.fromkeys(Lane, float("-inf"))
-        # The rate was so much at that moment, and has risen since.
+        # The rate was `_base` at the time `_since`, and has risen since then.
         self._base, self._since = float(requests_per_minute), float("-inf")
         self._pause = pause or Pause()
         self._lowered_in = 0
 
     def rate(self, now: float) -> float:
-        """Return how many requests a minute (see ``window``) may be sent at a moment, if no 429 comes before it."""
+        """Return how many requests a minute (see ``window``) may be sent at a time, if no 429 comes before it."""
         if self._since == float("-inf"):
             return self.limit
         risen = self.limit * RISE * max(0.0, now - self._since) / self._window
@@ -101,13 +101,13 @@ class RequestBudget:
 
     def reserve(self, now: float, lane: Lane = Lane.WORK) -> Slot:
         """
-        Take the next free moment of a lane. A look takes one of its own lane first, and one of the other after that.
+        Take the next free slot of a lane. A look takes a slot of its own lane first, and one of the other after that.
 
-        :param now: a monotonic clock, in seconds.
+        :param now: the time on a monotonic clock, in seconds.
         """
         with self._pause.lock:
             moment = max(now, self._next[lane], self._pause.until)
-            # Looks go through this lane too.
+            # Looks pass through this lane too, so every request is counted once.
             self.used += lane is Lane.WORK
             if self.limit:
                 # Use the rate at that time: a long queue must not keep the rate of its beginning.
@@ -131,7 +131,7 @@ class RequestBudget:
                 rate, self._lowered_in = max(self.limit * FLOOR, rate * DECREASE), self._pause.epoch + 1
             self._pause.until = max(self._pause.until, now + seconds)
             for lane, share in self._shares.items():
-                # Slots in the future are no longer valid, so the lane starts again, not too close to the last one.
+                # Slots in the future are no longer valid, so the lane starts again, not too close to the last request.
                 spacing = self._window / (self.rate(now) * share) if self.limit else 0.0
                 self._next[lane] = max(self._pause.until, min(self._next[lane], now + spacing))
             self._base, self._since = rate, self._pause.until
@@ -165,7 +165,7 @@ def shared_budget(counted_by: Hashable, requests_per_minute: int, poll_share: fl
 
 
 def forget_budgets() -> None:
-    """Begin as a new process does; for tests."""
+    """Forget all budgets and pauses, as in a new process; for tests."""
     with _shared_lock:
         _shared.clear()
         _pauses.clear()

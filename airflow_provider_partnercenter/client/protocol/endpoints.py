@@ -1,8 +1,4 @@
-"""
-The REST operations: one function for each, which says what to send and how to read the answer. No I/O.
-
-Both clients send the same :class:`Endpoint`, so nothing about a call is written twice for sync and async.
-"""
+"""The REST operations. One function for each says what to send and how to read the answer, for both clients. No I/O."""
 
 from __future__ import annotations
 
@@ -36,16 +32,15 @@ T = TypeVar("T")
 # A customer has at most three requests for each of two vetted qualifications, and one that is not vetted.
 _MAX_ENTRIES = 20
 
-# Announced in December 2020 for the end of February 2021 (page ``api-change-log``), yet still in the REST reference.
+# Microsoft announced their end for February 2021 (page ``api-change-log``), but the REST reference still has them.
 _RETIRED = dict.fromkeys(
     (404, 405, 410), "Microsoft may have retired this endpoint; use asynchronous validation (validation='asynchronous')"
 )
 
-# What a collection says about itself, next to its items.
+# The members of a collection besides its items.
 _ENVELOPE = frozenset({"totalcount", "links", "attributes"})
 
 
-# Made for each call, so not frozen: a frozen one takes three times as long to make.
 @dataclass(slots=True)
 class Endpoint(Generic[T]):
     """
@@ -54,7 +49,7 @@ class Endpoint(Generic[T]):
     :param what: the operation and its customer in words, for error messages and logs.
     :param method: the HTTP method.
     :param path: the path below the API's base URL, with the version.
-    :param parse: reads the JSON document of a 2xx answer (``None`` if it has no body); ``ValueError`` if it cannot.
+    :param parse: reads the JSON document of a 2xx answer (``None`` without a body); raises ``ValueError`` if it cannot.
     :param query: query parameters.
     :param headers: headers beyond those of every call.
     :param body: the JSON document to send.
@@ -62,7 +57,7 @@ class Endpoint(Generic[T]):
     :param repeatable: whether a call without an answer may simply be sent again; false for a submission, because a
         repeated one costs the customer one of three verification attempts.
     :param waiting: whether this is a look of a wait, which takes only its share of the request budget.
-    :param hints: what to do about particular statuses, where this operation knows better than the general table.
+    :param hints: hints by HTTP status, for statuses with a better hint than the general table has.
     :param header: the header of the answer whose value (``None`` if missing) ``parse`` reads instead of the document.
     """
 
@@ -115,8 +110,8 @@ def create_qualification(
     """
     POST ``/customers/{id}/qualifications`` (asynchronous validation). Requires App+User.
 
-    The validation code is sent in the body and in the query: Microsoft's pages disagree on its place, and none says
-    that the two conflict.
+    The parameters are those of :func:`.operations.create_qualification`. The validation code is sent in the body and in
+    the query: Microsoft's pages disagree on its place, and none says that the two conflict.
     """
     customer, wanted, code = (
         customer_guid(customer_id),
@@ -142,7 +137,12 @@ def create_qualification(
 
 
 def get_qualification(customer_id: str) -> Endpoint[Qualification | str]:
-    """GET ``/customers/{id}/qualification`` (legacy): return the member, or the string as received if it is unknown."""
+    """
+    GET ``/customers/{id}/qualification`` (synchronous validation, legacy).
+
+    :param customer_id: the customer's tenant id, a GUID.
+    :return: the qualification, or the string as received if it is unknown to this version.
+    """
     customer = customer_guid(customer_id)
     return Endpoint(
         f"Reading the qualification (synchronous validation) of customer {customer}",
@@ -156,7 +156,14 @@ def get_qualification(customer_id: str) -> Endpoint[Qualification | str]:
 def update_qualification(
     customer_id: str, qualification: Qualification | str, *, validation_code: str | None = None
 ) -> Endpoint[Qualification | str]:
-    """PUT ``/customers/{id}/qualification`` (synchronous validation, legacy). The body is the enumeration's number."""
+    """
+    PUT ``/customers/{id}/qualification`` (synchronous validation, legacy). The body is the enumeration's number.
+
+    :param customer_id: the customer's tenant id, a GUID.
+    :param qualification: the qualification to set.
+    :param validation_code: required for ``GovernmentCommunityCloud``.
+    :return: the qualification in the answer.
+    """
     customer, wanted, code = (
         customer_guid(customer_id),
         to_qualification(qualification),
@@ -213,7 +220,7 @@ def is_mfa_compliant() -> Endpoint[bool | None]:
     """
     GET ``/customers`` with ``ValidateMfa``: return whether the token's user has signed in with MFA.
 
-    :return: ``None`` if the service does not say, for example for an App-only token, which has no user.
+    :return: whether the user has, or ``None`` if the service does not say, as for an App-only token, which has no user.
     """
     return Endpoint(
         "Checking the sign-in",
@@ -230,8 +237,8 @@ def read_qualifications(document: Any) -> list[CustomerQualification]:
     """
     Read the answer of ``/qualifications`` in every shape that is documented or was seen.
 
-    An array, an object with a member ``qualifications``, a single object, a bare name or number; nothing at all and the
-    qualification ``None`` mean the same: an empty list.
+    It is an array, an object with a member ``qualifications``, a single object, or a bare name or number. An empty body
+    and the qualification ``None`` give an empty list.
 
     :raises ValueError: if the document is none of these.
     """
@@ -242,11 +249,7 @@ def read_qualifications(document: Any) -> list[CustomerQualification]:
 
 
 def read_single_qualification(document: Any) -> Qualification | str:
-    """
-    Read the answer of the legacy ``/qualification``; a list, as its successor gives, is read by its first entry.
-
-    :raises ValueError: if the document names no qualification.
-    """
+    """Read the answer of the legacy ``/qualification``; if it is a list, as of ``/qualifications``, its first entry."""
     entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications")]
     return entries[0].qualification if entries else Qualification.NONE
 
@@ -264,7 +267,7 @@ def _items(document: Any, member: str = "items") -> list[Any]:
         members = Members(document)
         if isinstance(inner := members.get(member), list):
             return inner
-        # {"qualifications": null} says that there are none; an object with members of its own is a single entry.
+        # {"qualifications": null} means that there are none; an object with other members is a single entry.
         if member in map(key_of, document) and set(members) <= _ENVELOPE:
             return []
     return [document]
@@ -290,7 +293,7 @@ def _continuation(page: Members) -> str | None:
             break
     else:
         token = page.get("continuationToken") if following else None
-    # It goes back in a header, where a line break would begin another one.
+    # It is sent back in a header, in which a line break would begin another header.
     if token and not fits_header(token):
         raise ValueError("the continuation token cannot be sent in a header")
     return token or None

@@ -1,7 +1,7 @@
 """
-Turning an answer of the API that is not a success into the error to raise.
+Turn an unsuccessful answer of the API into the error to raise.
 
-What the login service answers is read in :mod:`.auth.login`. Sources: the pages ``error-codes``,
+:mod:`.auth.login` does this for the answers of the login service. Sources: the pages ``error-codes``,
 ``api-throttling-guidance`` and ``partner-center-authentication``.
 """
 
@@ -33,11 +33,11 @@ _MAX_CODE = 20
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
     """
-    What an error body says, whichever of the five formats it came in.
+    The contents of an error body, in any of the five formats.
 
-    :param code: the error code as text.
+    :param code: the error code as a string.
     :param description: what Microsoft says, on one line and cut to a readable length.
-    :param retryable: the service's own word on repeating the call, where it gives one.
+    :param retryable: whether the service says that the call can be repeated; ``None`` if it does not say.
     """
 
     code: str | None = None
@@ -47,7 +47,7 @@ class ErrorBody:
 
 def read_fault(body: bytes, reason: str = "") -> ErrorBody:
     """
-    Read an error body: Partner Center's two JSON formats, the gateway's, the login service's, or no JSON at all.
+    Read an error body: Partner Center's two JSON formats, the gateway's, the login service's, or any other text.
 
     :param body: the raw body.
     :param reason: the HTTP reason phrase, which is all that some 401 answers carry.
@@ -74,7 +74,7 @@ def aadsts(codes: object) -> str | None:
 
 
 def one_line(text: str | None) -> str | None:
-    """Return a text without line breaks and cut to a readable length; ``None`` if nothing is left."""
+    """Return a string without line breaks and cut to a readable length; ``None`` if nothing is left."""
     line = " ".join(printable(text or "").split())
     return (line[:_MAX_TEXT] + "…" if len(line) > _MAX_TEXT else line) or None
 
@@ -93,9 +93,9 @@ _HINTS: dict[tuple[int, str], str] = {
         403,
         "900309",
     ): "a Conditional Access policy blocked the token; an Entra administrator must exempt the user",
-    (403, "90000"): "Entra refused to issue a token for this customer; check the consent of the application there",
-    (403, "900149"): "the CSP programme status of the partner is not active; a partner administrator must resolve it",
-    (403, "800039"): "the reseller's CSP programme status is not active; a partner administrator must resolve it",
+    (403, "90000"): "Entra refused to issue a token for this customer; check the application's consent in that tenant",
+    (403, "900149"): "the CSP program status of the partner is not active; a partner administrator must resolve it",
+    (403, "800039"): "the reseller's CSP program status is not active; a partner administrator must resolve it",
     (403, "900124"): "a partner administrator must accept the Microsoft Partner Agreement in Partner Center",
     (403, "900123"): "the reseller must accept the Microsoft Partner Agreement in Partner Center",
     (403, "20002"): "the customer must accept the partner's relationship request first; check the customer id as well",
@@ -109,7 +109,7 @@ _HINTS: dict[tuple[int, str], str] = {
     (400, "900118"): "check the customer id",
     (400, "900127"): "the operation is not offered in this environment (sandbox and national clouds lack some)",
 }
-# The failures that have a class of their own, because a program may want to tell them apart.
+# These failures have their own classes, because a program may want to tell them apart.
 _SPECIAL: dict[tuple[int, str], type[PartnerCenterError]] = {
     (401, "900420"): PartnerCenterAudienceError,
     (403, "900329"): PartnerCenterUserRequiredError,
@@ -134,12 +134,12 @@ def error_from_response(
     hint: str | None = None,
 ) -> PartnerCenterError:
     """
-    Turn an answer that is not a success into the error to raise; the one place that knows the tables.
+    Return the error for an unsuccessful answer.
 
     :param what: the operation and its customer, for the message.
     :param status: HTTP status, anything but 2xx.
     :param write: whether the call was a write that must not be repeated blindly.
-    :param hint: what to do, where the caller knows better than the table of statuses.
+    :param hint: what to do, if the caller has a better hint than the table of statuses.
     """
     fault = read_fault(body, reason)
     description = fault.description or ""
@@ -154,8 +154,8 @@ def error_from_response(
     elif status == 401:
         cls = PartnerCenterTokenRefusedError
         hint = hint or (
-            "the owner must check the credentials of the connection, and a partner administrator that the application "
-            "is registered in Partner Center (App management)"
+            "the owner of the connection must check its credentials, and a partner administrator must check that the "
+            "application is registered in Partner Center (App management)"
         )
     elif status == 403:
         cls = PartnerCenterPermissionError
@@ -175,7 +175,7 @@ def error_from_response(
         hint = "check 'host' in the connection; redirects are not followed, so that the token stays with that host"
     else:
         cls = PartnerCenterInvalidRequestError
-    # The service's own word counts, but neither redirects nor refused tokens get better by themselves.
+    # The service decides, except for redirects and refused tokens: a later call would fail in the same way.
     retryable = False if 300 <= status < 400 else None if status == 401 else fault.retryable
     return cls(
         f"{what} failed",

@@ -68,8 +68,8 @@ class Exchange:
     :param policy: when to try again.
     :param correlation_id: one ``MS-CorrelationId`` for this piece of work; a fresh one per call if ``None``.
     :param monotonic: returns the seconds of a monotonic clock.
-    :param now: seconds since the epoch.
-    :param chance: random numbers from 0 to 1, for the jitter.
+    :param now: returns the seconds since the epoch.
+    :param chance: returns a random number from 0 to 1, for the jitter.
     """
 
     base_url: str
@@ -215,7 +215,7 @@ class Exchange:
             )
         try:
             document = loads(response.body)
-            # Only 204 and "null" say that there is nothing; a body that got lost is not "no qualifications".
+            # Only 204 and "null" mean that there is nothing. A lost body does not mean "no qualifications".
             if (
                 document is None
                 and endpoint.method == "GET"

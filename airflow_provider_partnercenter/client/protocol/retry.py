@@ -23,7 +23,7 @@ class RetryPolicy:
         call's turn yet.
     :param backoff: seconds before the second attempt; doubled for each further one.
     :param max_backoff: the longest backoff, in seconds.
-    :param jitter: by which share a wait is lengthened or shortened at random.
+    :param jitter: the share by which a wait is lengthened or shortened at random.
     :param max_retry_after: how many seconds one call waits in total because the service asked for it (429,
         ``Retry-After``); if the service asks for more, the call fails.
     :param total: how many seconds the attempts of one call and the backoff between them may take. Waits for the budget,

@@ -1,1 +1,1 @@
-"""Sending a request: the only modules that open a connection, and what they share."""
+"""Send requests. In the client, only these modules open connections."""

@@ -1,4 +1,4 @@
-"""What an exception of an HTTP library means; judged alike for both transports, by the facts underneath. No I/O."""
+"""Turn an exception of an HTTP library into a transport error, by the same rules for both transports. No I/O."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def transport_error(
     problem: BaseException, *, connecting: bool, proxied: bool, unsendable: bool = False
 ) -> TransportError:
     """
-    Return what an exception means: whether the request may have arrived, and what to do.
+    Return the error for an exception: whether the request may have arrived, and what to do.
 
     :param problem: the exception as caught.
-    :param connecting: whether it came before the connection stood, TLS included; in doubt it did not.
+    :param connecting: whether the connection, including TLS, was not yet established; false if in doubt.
     :param proxied: whether the request went to a proxy.
-    :param unsendable: whether it is about the URL, a header or the proxy's address, none of which was sent.
+    :param unsendable: whether the URL, a header or the proxy's address is invalid, so that nothing was sent.
     """
     kinds = tuple(type(cause) for cause in causes(problem))
 
     def about(kind: type[BaseException]) -> bool:
         return any(issubclass(each, kind) for each in kinds)
 
-    # Nothing else that TLS says is final: a load balancer that breaks off a handshake may take the next one.
+    # No other TLS error is permanent: a load balancer that breaks off a handshake may accept the next one.
     if about(ssl.SSLCertVerificationError):
         return TransportError("the certificate of the host is not trusted", sent=False, permanent=True, hint=CA_HINT)
     if unsendable:
@@ -51,9 +51,9 @@ def transport_error(
 
 def causes(problem: BaseException) -> Iterator[BaseException]:
     """
-    Go through an exception and those it was made from, which the libraries keep in different places.
+    Yield an exception and its causes, which the libraries store in different places.
 
-    The context is not one of them: it may be an older failure that was just being handled.
+    ``__context__`` is not one of these places: it may be an older failure that was being handled.
     """
     yield problem
     for inner in {id(e): e for e in (*problem.args, problem.__cause__, getattr(problem, "reason", None))}.values():

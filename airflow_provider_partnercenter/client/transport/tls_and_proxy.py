@@ -1,8 +1,8 @@
 """
-Whom to trust and which way to go: certificate authorities and proxies, decided once for every transport.
+Choose the certificate authorities and the proxy, in the same way for every transport.
 
-``requests`` lets the environment override a session's certificates and takes passwords from ``.netrc``, ``aiohttp``
-ignores proxies by default. Both are configured here, so that a connection works alike in a worker and in a triggerer.
+``requests`` lets the environment override a session's certificates and takes passwords from ``.netrc``; ``aiohttp``
+ignores proxies by default. With the settings of this module, a connection works alike in a worker and in a triggerer.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurat
 
 def ca_path(ca_bundle: str | None) -> str | None:
     """
-    Find the certificate authorities to trust.
+    Return the path of the certificate authorities to trust.
 
-    :param ca_bundle: the PEM file of the connection, which wins; then ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE``.
-    :return: a file or folder; ``None`` for the public ones that ``requests`` trusts.
+    :param ca_bundle: the PEM file of the connection. It takes precedence over the environment variables
+        ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE``.
+    :return: a file or folder; ``None`` for the public authorities that ``requests`` trusts.
     """
     return ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
 
 
 def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
     """
-    Make the TLS settings of a connection.
+    Return the TLS settings of a connection.
 
-    :raises PartnerCenterConfigurationError: if the file is missing or holds no certificate.
+    :raises PartnerCenterConfigurationError: if the file is missing or contains no certificate.
     """
     path = ca_path(ca_bundle) or certifi.where()
     try:
@@ -49,5 +50,5 @@ def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
 def proxy_for(url: str) -> str | None:
     """Return the proxy that ``HTTPS_PROXY`` and ``NO_PROXY`` of the environment name for a URL, or ``None``."""
     proxy = select_proxy(url, get_environ_proxies(url))
-    # "proxy:3128" is common, and requests would read it so by itself, but aiohttp would refuse it.
+    # "proxy:3128" without a scheme is common. requests accepts it, but aiohttp refuses it.
     return f"http://{proxy}" if proxy and "://" not in proxy else proxy or None

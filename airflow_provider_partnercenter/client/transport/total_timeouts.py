@@ -1,9 +1,9 @@
 """
-Time-outs for ``requests`` that hold for the whole.
+Total time-outs for ``requests``.
 
-The time-out of a socket is for each piece that arrives, so a peer that sends a byte now and then keeps a plain session
-waiting for ever. Here the time for connecting is for all of it (addresses, proxy, TLS), and the time for the answer is
-for its headers and its body together. Only the look-up of the host's name keeps to the limits of the system's resolver.
+The time-out of a socket applies to each piece that arrives, so a peer that sends a byte now and then keeps an ordinary
+session waiting for ever. Here one time-out applies to connecting as a whole (all addresses, proxy, TLS), and one to the
+headers and the body of the answer together. Only the look-up of the host name has the limits of the system's resolver.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib3.connectionpool import HTTPSConnectionPool
 
 
 class PunctualAdapter(HTTPAdapter):
-    """What makes a ``requests`` session keep its time-outs in total."""
+    """Makes a ``requests`` session apply its time-outs to the total."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
@@ -33,13 +33,13 @@ class PunctualAdapter(HTTPAdapter):
 
 
 def _make_punctual(manager: Any) -> None:
-    # Those of a SOCKS proxy make connections of their own.
+    # The pools of a SOCKS proxy have their own connection class, so they stay unchanged.
     if manager.pool_classes_by_scheme["https"] is HTTPSConnectionPool:
         manager.pool_classes_by_scheme = {"https": _Pool}
 
 
 class _Answer(HTTPResponse):
-    """An answer that is complete when the time-out that its socket has at the beginning is over, or never."""
+    """An answer that must be complete within the time-out that its socket has at the beginning."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
@@ -47,15 +47,15 @@ class _Answer(HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # The library skips only "100 Continue"; taken for the answer, another one would leave the true answer behind
-        # for the next request.
+        # The library skips only "100 Continue". If it returned another 1xx answer, the next request would read the
+        # true answer.
         while 100 < self.status < 200 and self.status != 101:
             self.headers = self.msg = None  # type: ignore[assignment]  # what its constructor does
             super().begin()
 
 
 class _Lines(io.BufferedReader):
-    """Refuses half a line, which the library would take for the last header of a complete answer."""
+    """Refuses an incomplete line, which the library would read as the last header of a complete answer."""
 
     def readline(self, size: int | None = -1, /) -> bytes:
         line = super().readline(size)
@@ -66,10 +66,10 @@ class _Lines(io.BufferedReader):
 
 class _Receiver(io.RawIOBase):
     """
-    Reads from a socket until a moment.
+    Reads from a socket until a deadline.
 
-    :param sock: the socket, whose time-out is the time for all that is read.
-    :param raw: what reads from it.
+    :param sock: the socket; its time-out applies to all reads together.
+    :param raw: the stream that reads from the socket.
     """
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
@@ -83,7 +83,7 @@ class _Receiver(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(_left(self._deadline))
         count = self._raw.readinto(buffer)
-        # What follows, such as TLS after the answer of a proxy, has the rest.
+        # The next step, such as TLS after the answer of a proxy, gets the remaining time.
         self._sock.settimeout(_left(self._deadline))
         return count
 
@@ -107,7 +107,7 @@ class _Connection(HTTPSConnection):
                 continue
             try:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                # One that does not answer leaves time for the others.
+                # An address that does not answer must leave time for the others.
                 sock.settimeout(_left(deadline) / (len(addresses) - tried))
                 sock.connect(address)
                 sock.settimeout(_left(deadline))
@@ -126,5 +126,5 @@ class _Pool(HTTPSConnectionPool):
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise TimeoutError("the time is over")
+        raise TimeoutError("the time-out has expired")
     return left

@@ -1,4 +1,4 @@
-"""Sending with ``aiohttp``: for the asynchronous client."""
+"""Send requests with ``aiohttp``, for the asynchronous client."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from airflow_provider_partnercenter.client.transport.tls_and_proxy import proxy_
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.commands import Request
 
-# Of a call's time; what is left would hardly do for an answer.
+# Connecting may take this share of a call's time. The rest would hardly be enough for an answer.
 _TO_CONNECT = 0.9
 
-# What comes before the connection stands, TLS included, so that no request can have been sent.
+# These come before the connection, including TLS, is established, so no request can have been sent.
 _CONNECTING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
 
 
 class AiohttpTransport:
     """
-    An ``aiohttp`` session that does what the connection says and nothing else; it is opened by the first request.
+    An ``aiohttp`` session that sends each request once, without cookies. The first request opens it.
 
-    :param ca_bundle: PEM file of the authorities to trust; the public ones if ``None``.
+    :param ca_bundle: PEM file of the authorities to trust; see :func:`.tls_and_proxy.ca_path`.
     :param connect_timeout: seconds to wait for a connection.
-    :param max_connections: how many connections a session opens. A change counts from the next session.
+    :param max_connections: how many connections a session opens. A change applies to the next session.
     :raises PartnerCenterConfigurationError: if the CA file cannot be read.
     """
 
@@ -43,7 +43,7 @@ class AiohttpTransport:
         """
         Send a request and read its answer, within the time-out and the size limit; redirects are not followed.
 
-        :param seconds: the time that this may take altogether.
+        :param seconds: how many seconds this may take in total.
         :raises TransportError: if there is no complete answer.
         """
         if self._session is None:
@@ -53,7 +53,7 @@ class AiohttpTransport:
             )
             # aiohttp repeats a PUT by itself when the connection breaks, and has no public switch for that.
             self._session._retry_connection = False
-            # All calls go to one host. To read the environment for each takes half as long as the call itself.
+            # All calls go to one host. Reading the environment for each call takes half as long as the call itself.
             self._proxy = proxy_for(request.url)
         try:
             async with self._session.request(
@@ -66,7 +66,7 @@ class AiohttpTransport:
                 timeout=_timeout(seconds, self._connect_timeout),
             ) as answer:
                 return Response(answer.status, answer.headers, await _read(answer), answer.reason or "")
-        # Of this library a ValueError is always a URL, a header or a host name that cannot be encoded.
+        # A ValueError of aiohttp always means a URL, a header or a host name that cannot be encoded.
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise transport_error(
                 problem,
@@ -82,7 +82,7 @@ class AiohttpTransport:
             await session.close()
 
 
-# Most calls have all of the policy's time, so theirs are the same.
+# Cached, because most calls have the full time of the policy and so the same time-outs.
 @functools.lru_cache(maxsize=16)
 def _timeout(seconds: float, to_connect: float) -> aiohttp.ClientTimeout:
     # A call whose time runs out in the connection queue was never sent. The queue gets less time than the call, so that

@@ -1,4 +1,4 @@
-"""Sending with ``requests``: for the synchronous client, and for MSAL, which signs in with the same settings."""
+"""Send requests with ``requests``, for the synchronous client and for MSAL, which uses the same settings."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from airflow_provider_partnercenter.client.transport.total_timeouts import Punct
 
 
 class _HeadersAsGiven(AuthBase):
-    """Keeps ``requests`` from replacing the Authorization header with a password in the address or of ``.netrc``."""
+    """Keeps ``requests`` from replacing the Authorization header with a password from the URL or from ``.netrc``."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 
 class _Session(requests.Session):
-    """A session that sends one request and nothing else, over TLS only."""
+    """A session that sends each request once, over TLS only."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,18 +40,19 @@ class _Session(requests.Session):
         """
         Never follow a redirect.
 
-        Told not to follow a redirect, ``requests`` still works out the next request: it reads the whole body, however
-        long, and stumbles over addresses that cannot be decoded.
+        Even with ``allow_redirects=False``, ``requests`` prepares the next request: it reads the whole body, however
+        long, and fails on addresses that cannot be decoded.
         """
 
 
 class RequestsTransport:
     """
-    A ``requests`` session that does what the connection says and nothing else.
+    A ``requests`` session that sends each request once, with the settings of the connection.
 
-    :param ca_bundle: PEM file of the authorities to trust; the public ones if ``None``.
-    :param connect_timeout: seconds to wait for a connection.
-    :param timeout: seconds that one request of MSAL may take altogether; others come with their own limit.
+    :param ca_bundle: PEM file of the authorities to trust; see :func:`.tls_and_proxy.ca_path`.
+    :param connect_timeout: seconds to wait for a connection; 10 by default.
+    :param timeout: how many seconds one request of MSAL may take in total, 100 by default. :meth:`send` has its own
+        parameter.
     :raises PartnerCenterConfigurationError: if the CA file cannot be read.
     """
 
@@ -66,18 +67,18 @@ class RequestsTransport:
         """
         Send a request and read its answer, within the time-out and the size limit; redirects are not followed.
 
-        :param timeout: seconds that this may take altogether.
+        :param timeout: how many seconds this may take in total.
         :raises TransportError: if there is no complete answer.
         """
         answer = self._call(request.method, request.url, timeout, headers=request.headers, data=request.body)
         return Response(answer.status_code, answer.headers, answer.content, answer.reason or "")
 
     def get(self, url: str, **options: Any) -> requests.Response:
-        """Part of the interface that MSAL wants of its ``http_client``."""
+        """Part of the interface that MSAL requires of its ``http_client``."""
         return self._call("GET", url, **options | {"timeout": self._timeout})
 
     def post(self, url: str, **options: Any) -> requests.Response:
-        """Part of the interface that MSAL wants of its ``http_client``."""
+        """Part of the interface that MSAL requires of its ``http_client``."""
         return self._call("POST", url, **options | {"timeout": self._timeout})
 
     def close(self) -> None:
@@ -96,7 +97,7 @@ class RequestsTransport:
                 request,
                 verify=self._verify,
                 proxies={"https": proxy} if proxy else {},
-                # Unlike a pair of numbers, what connecting took is taken off the time for the answer.
+                # Unlike with a pair of numbers, the time for connecting is deducted from the time for the answer.
                 timeout=urllib3.Timeout(total=timeout, connect=self._connect_timeout),  # type: ignore[arg-type]  # not in its stubs
                 allow_redirects=False,
                 stream=True,
@@ -104,7 +105,7 @@ class RequestsTransport:
                 body = _read(answer, deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
             connecting = _was_connecting(problem)
-            # A header of the answer that makes no sense is a ValueError too, and then the request was sent.
+            # An invalid header in the answer raises a ValueError too, but then the request was sent.
             unsendable = isinstance(problem, ValueError) and (
                 not prepared or connecting or isinstance(problem, _ADDRESSES)
             )
@@ -126,9 +127,9 @@ def _read(answer: requests.Response, deadline: float) -> bytes:
         size += len(chunk)
         if size > MAX_BODY:
             raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
-        # Most connections keep to the time themselves; those through other proxies than http:// do not.
+        # Most connections apply the time-out themselves, but not those through a proxy other than http://.
         if time.monotonic() > deadline:
-            raise TimeoutError("the time is over")
+            raise TimeoutError("the time-out has expired")
     return b"".join(chunks)
 
 
@@ -136,8 +137,8 @@ def _was_connecting(problem: BaseException) -> bool:
     """
     Return whether the connection, including TLS, was not yet established, so that no request can have been sent.
 
-    The classes do not tell: TLS fails alike while connecting and while reading the answer, and a connection that breaks
-    after the request is reported as the proxy's fault. Where the exception comes from does.
+    The class of the exception does not show this: TLS fails alike while connecting and while reading the answer, and a
+    connection that breaks after the request is reported as the proxy's fault. The traceback shows it.
     """
     connect = HTTPSConnection.connect.__code__
     return any(frame.f_code is connect for cause in causes(problem) for frame, _ in walk_tb(cause.__traceback__))

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 
 class Result(enum.StrEnum):
-    """The outcome for one customer."""
+    """
+    The outcome for one customer.
+
+    The first three have the values of :class:`.vetting.Outcome`. It is not the same enumeration, because a look can
+    neither refuse nor fail a request, and a report has no ``ABSENT``.
+    """
 
     APPROVED = "approved"
     DENIED = "denied"

@@ -67,7 +67,7 @@ READ = endpoints.get_qualifications(CUSTOMER)
                 PartnerCenterTokenRefusedError,
                 PartnerCenterAuthenticationError,
                 1,
-                "owner must check the credentials",
+                "owner of the connection must check its credentials",
                 id=f"token-{code}",
             )
             for code in ("400", 800001, "1234", None)
