@@ -58,7 +58,7 @@ def settle(
         except PartnerCenterError as error:
             if not error.retryable or exchange.now() > patience:
                 raise
-            yield Sleep(pause)
+            yield Sleep(max(pause, error.retry_after or 0.0))
             continue
         changed = request.judge(entries, baseline).outcome is not Outcome.ABSENT
         if changed or asked_at >= until:

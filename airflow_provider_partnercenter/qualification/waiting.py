@@ -116,6 +116,7 @@ class Sighting:
     :param trouble: why the look failed, if the cause is temporary.
     :param correlation_id: the ``MS-CorrelationId`` of the look.
     :param known: whether any look has succeeded so far.
+    :param retry_after: how many seconds the service asked to be left alone, if the look failed.
     """
 
     verdict: Judgement
@@ -123,6 +124,7 @@ class Sighting:
     trouble: str | None = None
     correlation_id: str | None = None
     known: bool = True
+    retry_after: float = 0.0
 
     def summary(self, seen: str | None = None) -> str:
         """
@@ -164,7 +166,13 @@ def look(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
     except PartnerCenterError as error:
         if not (error.retryable or (not settled and _may_be_propagation(error))):
             raise
-        return replace(last, ended=False, trouble=str(error), correlation_id=exchange.correlation_id)
+        return replace(
+            last,
+            ended=False,
+            trouble=str(error),
+            correlation_id=exchange.correlation_id,
+            retry_after=error.retry_after or 0.0,
+        )
     verdict = judge(
         entries,
         Qualification(wait.qualification),
@@ -189,7 +197,7 @@ def _may_be_propagation(error: PartnerCenterError) -> bool:
     )
 
 
-def next_look_in(wait: Wait, now: float, chance: float) -> float:
+def next_look_in(wait: Wait, now: float, chance: float, retry_after: float = 0.0) -> float:
     """
     Return the seconds until the next look: the jittered interval, but never past the deadline.
 
@@ -198,8 +206,10 @@ def next_look_in(wait: Wait, now: float, chance: float) -> float:
 
     :param now: the present, in seconds since the epoch.
     :param chance: a random number from 0 to 1, for the jitter.
+    :param retry_after: how many seconds the service asked to be left alone at the last look.
     """
-    due = now + jittered(interval(now - wait.started_at, wait.poke_interval, wait.max_wait), chance)
+    pause = jittered(interval(now - wait.started_at, wait.poke_interval, wait.max_wait), chance)
+    due = now + max(pause, retry_after)
     # Rounded up, because a first look that comes too early would be followed by another first look.
     due = TOGETHER * math.ceil(due / TOGETHER)
     return max(0.0, min(due, wait.deadline) - now)
@@ -229,7 +239,7 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
         tell_changes(before, sighting, wait)
         if sighting.ended or exchange.now() >= wait.deadline:
             return sighting
-        pause = next_look_in(wait, exchange.now(), exchange.chance())
+        pause = next_look_in(wait, exchange.now(), exchange.chance(), sighting.retry_after)
 
 
 def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:

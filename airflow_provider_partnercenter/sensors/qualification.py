@@ -249,5 +249,5 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
     ) -> float:
         # Airflow's base sensor calls this in poke and reschedule mode. The trigger calls `next_look_in` too.
         assert self._wait is not None
-        pause = next_look_in(self._wait, clock.now(), clock.chance())
+        pause = next_look_in(self._wait, clock.now(), clock.chance(), self._last.retry_after)
         return max(pause, MIN_DEFERRAL) if self.reschedule else pause

@@ -156,7 +156,7 @@ class LoginTransport:
 
     def _checked(self, answer: requests.Response) -> LoginAnswer:
         status = answer.status_code
-        retry_after = read_retry_after(answer.headers.get("Retry-After"))
+        retry_after = read_retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
         if error := error_from_login_status(self._where, status, answer.content, retry_after):
             raise error
         # A redirect means that the address is wrong. A page instead of JSON may be temporary.

@@ -208,7 +208,7 @@ class Exchange:
                 response.status,
                 response.body,
                 reason=response.reason,
-                retry_after=read_retry_after(response.header("Retry-After")),
+                retry_after=read_retry_after(response.header("Retry-After"), response.header("Date")),
                 write=not endpoint.repeatable,
                 hint=endpoint.hints.get(response.status),
                 **ids,

@@ -11,7 +11,7 @@ from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterThrottledError
 
 # A pause applies to all users of the connection, so a senseless header must not stop them for good.
-_LONGEST = 24 * 3600.0
+_LONGEST = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +71,31 @@ class RetryPolicy:
         return wait if elapsed + wait < self.total else None
 
 
-def read_retry_after(value: str | None, now: datetime | None = None) -> float | None:
+def read_retry_after(value: str | None, date: str | None = None, *, now: datetime | None = None) -> float | None:
     """
     Read a ``Retry-After`` header.
 
     :param value: seconds or an HTTP date.
+    :param date: the ``Date`` header of the same answer. An HTTP date is compared with it, because the clock of this
+        machine may be wrong.
     :param now: the current time; a parameter for tests.
-    :return: seconds from now, from 0 to a day, or ``None`` if the header is missing or unreadable.
+    :return: seconds from now, from 0 to an hour, or ``None`` if the header is missing or unreadable.
     """
     text = (value or "").strip()
     try:
         seconds = float(text)
     except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except (ValueError, OverflowError):
+        moment = _http_date(text)
+        if moment is None:
             return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        seconds = (moment - (now or datetime.fromtimestamp(clock.now(), UTC))).total_seconds()
+        now = now or _http_date(date or "") or datetime.fromtimestamp(clock.now(), UTC)
+        seconds = (moment - now).total_seconds()
     return min(_LONGEST, max(0.0, seconds)) if math.isfinite(seconds) else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

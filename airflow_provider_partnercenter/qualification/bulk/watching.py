@@ -148,7 +148,7 @@ async def watch_all(
             await clock.async_sleep(min(held, max(0.0, watch.deadline - exchange.now())))
         entry = entries[number]
         wait = watch.wait_of(entry)
-        trouble = None
+        trouble, retry_after = None, 0.0
         try:
             sighting = await client.run(look(exchange, wait))
         except CONNECTION_WIDE:
@@ -157,7 +157,7 @@ async def watch_all(
             log.warning("%s", error)
             entries[number] = entry.failed(error)
         else:
-            trouble = sighting.trouble
+            trouble, retry_after = sighting.trouble, sighting.retry_after
             if trouble:
                 log.warning("Customer %s: %s Looking again later.", entry.customer_id, trouble)
             elif sighting.ended and sighting.verdict.outcome is Outcome.ABSENT:
@@ -175,7 +175,7 @@ async def watch_all(
                 # The look was refused with 429, so this customer is still the one that has been due for longest.
                 schedule.add_at(number, due)
             else:
-                schedule.add(number, exchange.now())
+                schedule.add(number, exchange.now() + retry_after)
         progress.tell_if_due()
 
     async def work() -> None:

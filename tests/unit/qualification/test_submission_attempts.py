@@ -51,6 +51,15 @@ class TestGraceOfAnotherTry:
         assert desk.clock.passed - began < 5
 
 
+class TestReadsAfterALostAnswer:
+    def test_a_retry_after_is_kept(self):
+        reads = [None, *[answer(503, Retry_After="400")] * 2]
+        desk = Desk(posts=["lost after"], reads=reads)
+        assert desk.submit(grace=1000).submitted
+        assert desk.posts == 1
+        assert desk.clock.passed >= 800
+
+
 class TestDenialsThatCannotBeToldApart:
     """The service may deny again at once, in the same words and without a date (or with the day only)."""
 

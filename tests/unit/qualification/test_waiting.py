@@ -313,3 +313,31 @@ class TestWaitForVerdict:
         assert lines[3][0] == "WARNING"
         assert lines[3][1].endswith("Looking again later.")
         assert lines[4:] == [("INFO", "Education Approved.")]
+
+
+class TestRetryAfter:
+    """The service may ask for a longer pause than the interval, with a 429 or with a 503."""
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_the_next_look_comes_no_sooner(self, status):
+        bench = Bench([answer(status, Retry_After="900"), answer(200, [APPROVED])])
+        sighting = bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=10)))
+        assert sighting.verdict.outcome is Outcome.APPROVED
+        assert bench.clock.passed >= 900
+
+    def test_a_pause_of_a_day_is_an_hour(self):
+        bench = Bench([answer(503, Retry_After="86400"), answer(200, [APPROVED])])
+        bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=10)))
+        assert 3600 <= bench.clock.passed < 3700
+
+    def test_but_the_deadline_stands(self):
+        bench = Bench([answer(503, Retry_After="900"), answer(200, [REVIEW])])
+        sighting = bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=10, deadline=EPOCH + 60)))
+        assert not sighting.ended
+        assert bench.clock.passed == pytest.approx(60, abs=1)
+
+    def test_it_is_forgotten_after_a_look_that_succeeds(self):
+        looks = [answer(503, Retry_After="900"), answer(200, [REVIEW]), answer(200, [APPROVED])]
+        bench = Bench(looks)
+        bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=10)))
+        assert bench.slept[-1] < 13

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -97,10 +98,10 @@ NOW = datetime(2024, 3, 5, 12, 0, 0, tzinfo=UTC)
         pytest.param("2.5", 2.5, id="fraction"),
         pytest.param("0", 0.0, id="zero"),
         pytest.param("-7", 0.0, id="negative"),
-        pytest.param("80000", 80_000.0, id="long"),
-        pytest.param("100000", 86_400.0, id="longer-than-a-day"),
-        pytest.param("1e308", 86_400.0, id="longer-than-a-clock-counts"),
-        pytest.param("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0, id="the-last-date"),
+        pytest.param("3000", 3000.0, id="long"),
+        pytest.param("100000", 3600.0, id="longer-than-an-hour"),
+        pytest.param("1e308", 3600.0, id="longer-than-a-clock-counts"),
+        pytest.param("Fri, 31 Dec 9999 23:59:59 GMT", 3600.0, id="the-last-date"),
         pytest.param("Tue, 05 Mar 2024 12:01:30 GMT", 90.0, id="http-date"),
         pytest.param("Tue, 05 Mar 2024 12:01:30", 90.0, id="date-without-zone"),
         pytest.param("Tue, 05 Mar 2024 14:01:30 +0200", 90.0, id="date-with-offset"),
@@ -120,7 +121,14 @@ NOW = datetime(2024, 3, 5, 12, 0, 0, tzinfo=UTC)
     ],
 )
 def test_read_retry_after(value, seconds):
-    assert read_retry_after(value, NOW) == seconds
+    assert read_retry_after(value, now=NOW) == seconds
+
+
+@pytest.mark.parametrize("clock_is_wrong_by", [timedelta(days=-400), timedelta(0), timedelta(days=400)])
+def test_a_date_is_compared_with_the_answer_s_own_date(clock_is_wrong_by):
+    sent = datetime.now(UTC) + clock_is_wrong_by
+    header, date = (format_datetime(moment, usegmt=True) for moment in (sent + timedelta(seconds=90), sent))
+    assert read_retry_after(header, date) == 90
 
 
 def test_the_present_is_the_default():
