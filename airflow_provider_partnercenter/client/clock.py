@@ -87,7 +87,7 @@ class Stop:
         :raises Stopped: if the work was stopped.
         """
         if self._set:
-            raise Stopped("The task was stopped. It sends nothing more; a retry reads first and submits nothing twice.")
+            raise Stopped("The task was stopped and sends no further requests. A retry first reads what was submitted.")
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:

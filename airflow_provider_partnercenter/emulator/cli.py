@@ -237,8 +237,8 @@ def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
         "--fault-kinds",
         metavar="KINDS",
         default=",".join(defaults.kinds),
-        help="groups and kinds of faults (see below), separated by commas; NAME=WEIGHT makes one more or less frequent "
-        "than the others, whose weight is 1 (default: %(default)s)",
+        help="groups and kinds of faults (see below), separated by commas; NAME=WEIGHT sets how often one of them is "
+        "chosen relative to the others (a weight is 1 by default; default: %(default)s)",
     )
     group.add_argument(
         "--fault-seed",

@@ -194,7 +194,7 @@ class Emulator:
 
     def limit(self, limit: Limit | str | None) -> None:
         """
-        Limit the rate of requests to the API until the next call or reset, and restart the counts.
+        Set the API's rate limit and restart its counts. It applies until it is set again or the emulator is reset.
 
         :param limit: the limit, for example ``"sliding:500/60"``; ``None`` for no limit.
         :raises ValueError: if the string is not a limit.

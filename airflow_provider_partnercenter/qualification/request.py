@@ -127,7 +127,7 @@ class SubmissionRequest:
         if government and code is None:
             raise PartnerCenterInvalidRequestError(
                 "validation_code is missing: a GovernmentCommunityCloud request needs one",
-                hint=f"give the validation id of one of the partner's codes, or {AUTO!r} and an 'organization'",
+                hint=f"give the id of one of the partner's validation codes, or {AUTO!r} together with 'organization'",
             )
         chosen = optional_text(organization, "organization")
         automatic = government and code is not None and key_of(code) == AUTO

@@ -187,7 +187,11 @@ def submit(
                     raise
             # After a lost answer, the first request may be the reason for a refusal, so one read decides.
             grace = propagation_grace if error.outcome_unknown else 0.0
-            log.warning("%s Reading for %.0f s to find out whether the request was carried out.", error, grace)
+            log.warning(
+                "%s Reading the customer's qualifications for up to %.0f s, to see whether the request was carried out.",
+                error,
+                grace,
+            )
             until = exchange.now() + grace
             verdict = yield from outcome.find_out(exchange, api, done, until, noted=notes.lasting)
             if verdict.outcome is not Outcome.ABSENT:

@@ -28,7 +28,7 @@ def _task_state(done: str) -> Iterator[None]:
         raise PartnerCenterServiceUnavailableError(
             f"The note of the submission could not be {done} in Airflow's task state "
             f"({type(problem).__name__}: {problem})",
-            hint="retry the task; it reads first and submits nothing twice",
+            hint="retry the task; it first reads what was submitted",
         ) from problem
 
 

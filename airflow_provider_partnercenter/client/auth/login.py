@@ -42,12 +42,12 @@ _OLD_SECRET = (
     "connection must put it into 'password'"
 )
 _CERTIFICATE = (
-    "the owner of the connection must check the client secret or certificate: an Entra administrator must have "
-    "uploaded this certificate to the application, and it must not have expired"
+    "the owner of the connection must check that the client secret or certificate is right and has not expired; an "
+    "Entra administrator must upload a new certificate to the application before it is used"
 )
 _APPLICATION = (
-    "the owner of the connection must check the application (client) id in 'login' and 'tenant_id': the partner's "
-    "tenant does not know the application"
+    "the partner's tenant does not know the application; the owner of the connection must check 'login' (the "
+    "application (client) id) and 'tenant_id'"
 )
 _PERMISSIONS = "an Entra administrator of the partner must grant the application its permissions (admin consent)"
 _ASSIGNMENT = "an Entra administrator of the partner must assign the integration user to the application"

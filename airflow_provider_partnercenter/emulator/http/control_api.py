@@ -106,7 +106,9 @@ def control_routes(
             state.clock.advance(float(document["advance_seconds"]))
             return json_answer({"time": state.clock.now().isoformat()})
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise _invalid('expected {"advance_seconds": NUMBER}, from 0 to 1000000000 seconds in all') from None
+            raise _invalid(
+                'expected {"advance_seconds": NUMBER} of 0 or more; all advances together are at most 1000000000 seconds'
+            ) from None
 
     @routes.get("/customers/{customer_id}")
     async def get_customer(customer_id: str) -> Response:

@@ -23,10 +23,10 @@ def delay(mix: Mix, customer_id: str, number: int) -> float:
 
 def course(mix: Mix, steps: tuple[Step, ...], customer_id: str, number: int) -> tuple[Step, ...]:
     """
-    Return the course of a submission, in which the mix may withdraw an approval.
+    Return the verdicts of a submission, in order. With the probability that the mix sets, an approval is withdrawn.
 
-    :param steps: the course without a withdrawal.
-    :param number: the number of the submission among those of this customer.
+    :param steps: the verdicts without a withdrawal.
+    :param number: which submission of this customer it is, from 1.
     """
     chance, _ = draw(mix.seed, "withdrawn", customer_id, number)
     if chance >= mix.withdrawn.share or not steps or steps[-1].verdict.status != "Approved":

@@ -81,7 +81,7 @@ def check_segment(members: Members, *, required: bool) -> None:
 
 
 def check_combination(customer: CustomerRecord, wanted: Qualification, now: datetime) -> None:
-    """Refuse a qualification that the customer already has, and Education with Government Community Cloud."""
+    """Refuse a qualification that the customer already has, and Education together with Government Community Cloud."""
     for entry in customer.in_force(now):
         if entry.qualification is wanted:
             verdict = entry.verdict(now)

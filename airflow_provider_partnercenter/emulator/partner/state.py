@@ -119,7 +119,7 @@ class State:
         return record
 
     def next_fault(self, method: str, path: str) -> Fault | None:
-        """Return the next fault of a customer for a request. Only requests for qualifications meet such faults."""
+        """Return the customer's fault for this request, if any. It applies only to requests for qualifications."""
         match = _QUALIFICATION_PATH.fullmatch(path)
         record = self.find(match[1]) if match else None
         return record.next_fault(method) if record else None

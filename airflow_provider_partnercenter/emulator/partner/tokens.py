@@ -104,7 +104,7 @@ class Tokens:
         return jwt.encode(claims, self._key, algorithm="HS256")
 
     def shortened(self, access_token: str, seconds: float) -> str:
-        """Return a copy of an access token that the API accepts for only ``seconds`` from now."""
+        """Return a copy of an access token that expires ``seconds`` from now."""
         claims = self._claims(f"Bearer {access_token}")
         return jwt.encode({**claims, "exp": self._clock.now().timestamp() + seconds}, self._key, algorithm="HS256")
 
