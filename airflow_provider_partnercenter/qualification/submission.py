@@ -188,7 +188,7 @@ def submit(
             # After a lost answer, the first request may be the reason for a refusal, so one read decides.
             grace = propagation_grace if error.outcome_unknown else 0.0
             log.warning(
-                "%s Reading the customer's qualifications for up to %.0f s, to see whether the request was carried out.",
+                "%s Reading the customer's qualifications for up to %.0f s: was the request carried out?",
                 error,
                 grace,
             )

@@ -107,7 +107,7 @@ def control_routes(
             return json_answer({"time": state.clock.now().isoformat()})
         except (KeyError, TypeError, ValueError, OverflowError):
             raise _invalid(
-                'expected {"advance_seconds": NUMBER} of 0 or more; all advances together are at most 1000000000 seconds'
+                'expected {"advance_seconds": NUMBER} of 0 or more; together at most 1000000000 seconds'
             ) from None
 
     @routes.get("/customers/{customer_id}")
