@@ -337,7 +337,6 @@ class TestRetryAfter:
         assert bench.clock.passed == pytest.approx(60, abs=1)
 
     def test_it_is_forgotten_after_a_look_that_succeeds(self):
-        looks = [answer(503, Retry_After="900"), answer(200, [REVIEW]), answer(200, [APPROVED])]
-        bench = Bench(looks)
+        bench = Bench([answer(503, Retry_After="900"), answer(200, [REVIEW]), answer(200, [APPROVED])])
         bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=10)))
         assert bench.slept[-1] < 13
