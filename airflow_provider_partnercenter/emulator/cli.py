@@ -67,7 +67,7 @@ validation codes for GovernmentCommunityCloud:
   {GCC_CODE_WITH_ONE_LEFT}  can be used for one more customer
   {GCC_CODE_USED_UP}  is used up
 
-faults, by group (a fault whose name ends in -after strikes after the request was carried out,
+faults, by group (a fault whose name ends in -after happens after the request was carried out,
 so a write has happened although its answer does not show it):
 {fault_kinds.describe()}
 
@@ -231,7 +231,7 @@ def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
         type=_decimal(1),
         metavar="RATE",
         default=defaults.rate,
-        help="share of the requests that a fault strikes, from 0 to 1 (default: %(default)s)",
+        help="share of the requests that fail, from 0 to 1 (default: %(default)s)",
     )
     group.add_argument(
         "--fault-kinds",
@@ -245,7 +245,7 @@ def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
         type=_number(0, 2**63),
         metavar="N",
         default=defaults.seed,
-        help="seed of the faults; the same seed strikes the same requests of each customer (default: %(default)s)",
+        help="random seed of the faults; the same seed fails the same requests of each customer (default: %(default)s)",
     )
     group.add_argument(
         "--slow",

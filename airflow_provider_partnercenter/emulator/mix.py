@@ -65,13 +65,13 @@ NEVER = Chance()
 @dataclass(frozen=True, slots=True)
 class Mix:
     """
-    How many requests meet a fault, and which faults there are.
+    The share of requests that fail, and how they fail.
 
-    :param rate: the share of requests that meet a fault, from 0 to 1.
+    :param rate: the share of requests that fail, from 0 to 1.
     :param kinds: names of kinds and groups of :mod:`.fault_kinds`. Append ``=WEIGHT`` to make one more or less frequent
         than the others, whose weight is 1. The weight of a group applies to each of its kinds. If a kind is named more
         than once, the last weight counts.
-    :param seed: the seed of the random choice; a different seed strikes different requests.
+    :param seed: the seed of the random choice; a different seed selects different requests.
     :param slow: the total time of a slow answer, in seconds.
     :param retry_after: the ``Retry-After`` of ``throttled``, ``throttled-date`` and ``login-throttled``, in seconds.
     :param late: the share of the submissions that reads show late, and the longest delay; each delay is random.

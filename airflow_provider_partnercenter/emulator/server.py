@@ -176,9 +176,9 @@ class Emulator:
 
     def faults(self, mix: Mix | None = None, **members: Any) -> None:
         """
-        Set the faults by rate until the next call or reset, for example ``faults(rate=0.2, seed=7)``.
+        Make a share of the requests fail, until this is called again or the emulator is reset.
 
-        ``faults()`` turns them off.
+        ``faults(rate=0.2, seed=7)`` makes a fifth of the requests fail; ``faults()`` makes none fail.
 
         :param mix: the mix of faults.
         :param members: the members of a :class:`.mix.Mix`, if ``mix`` is not given.
@@ -188,7 +188,7 @@ class Emulator:
         self._call(lambda: self._application.faults.use(mix))
 
     def struck(self) -> dict[str, int]:
-        """Return how often each kind of fault has struck by rate since the mix was set."""
+        """Return how often each kind of fault has occurred since the mix was set."""
         struck: dict[str, int] = self._call(lambda: describe_faults(self._application.faults))["struck"]
         return struck
 

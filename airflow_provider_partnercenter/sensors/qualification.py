@@ -210,7 +210,7 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
             submission = read_submission(self.submission)
             if submission and (submission["customer_id"], submission["qualification"]) != (customer, str(wanted)):
                 raise PartnerCenterInvalidRequestError(
-                    f"submission requests {submission['qualification']} for customer {submission['customer_id']}, but "
+                    f"'submission' is for {submission['qualification']} of customer {submission['customer_id']}, but "
                     f"the sensor waits for {wanted} for customer {customer}",
                     hint="give the same customer_id and qualification to both tasks",
                 )

@@ -177,8 +177,8 @@ class VariableRefreshTokenStore:
         # Raised without its cause, which contains the value and thus the token.
         raise self._refuse(
             "does not contain a stored refresh token",
-            "give this connection its own Variable; if this is its own, put a new 'refresh_token' into the connection "
-            "and delete the Variable: the next sign-in creates it again",
+            "if something else uses this Variable, give this connection another one; otherwise put a new "
+            "'refresh_token' into the connection and delete the Variable, and the next sign-in creates it again",
         )
 
     def _unreadable(self, problem: VariableError) -> PartnerCenterError:

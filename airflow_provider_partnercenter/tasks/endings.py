@@ -35,8 +35,8 @@ def conclude_wait(context: Context, operator: BaseOperator, ending: Ending, on_d
         )
     if ending.status == Outcome.ABSENT and ending.submitted:
         raise QualificationAbsentError(
-            f"The request for {what}, submitted {ending.submitted}, is not visible. What to do: check the customer in "
-            f"Partner Center, and do not submit again before that.{suffix}"
+            f"Partner Center does not show the request for {what}, submitted {ending.submitted}. What to do: "
+            f"check the customer in Partner Center before you submit again.{suffix}"
         )
     if ending.status == Outcome.ABSENT:
         raise QualificationAbsentError(

@@ -43,7 +43,7 @@ _OLD_SECRET = (
 )
 _CERTIFICATE = (
     "the owner of the connection must check that the client secret or certificate is right and has not expired; an "
-    "Entra administrator must upload a new certificate to the application before it is used"
+    "Entra administrator must upload a new certificate to the application before the certificate is used"
 )
 _APPLICATION = (
     "the partner's tenant does not know the application; the owner of the connection must check 'login' (the "
@@ -69,7 +69,7 @@ _ONE_DAY = (
 _TENANT = "the owner of the connection must check 'tenant_id'"
 _CHECK = "the owner of the connection must check the credentials, 'tenant_id' and 'cloud'"
 _LATER = "try again later; a task repeats the sign-in automatically"
-_THROTTLED = "try again later; other programs of the partner sign in too"
+_THROTTLED = "try again later; sign-ins of other applications of the same partner count towards the same limit"
 
 _Meaning = tuple[type[PartnerCenterError], str]
 
@@ -173,7 +173,7 @@ def no_login_service(
     where: str, *, status: int | None = None, retryable: bool = True
 ) -> PartnerCenterUnexpectedResponseError:
     """
-    Return the error for an answer that is not a login service's.
+    Return the error for an answer that did not come from a login service.
 
     :param where: the login service that was called.
     """

@@ -122,7 +122,7 @@ class TokenSource:
         Return a token, signing in if necessary. Blocks; may be called from any thread.
 
         If another thread's sign-in fails while this one waits for the lock, this one fails with the same error instead
-        of repeating it: a thousand waits would queue for hours.
+        of signing in again: a thousand waiting calls would queue for hours.
 
         :param refused: a token that the service has refused, so that another one is fetched.
         :param failures: :attr:`failures` when the caller began to wait, if it has waited elsewhere before.

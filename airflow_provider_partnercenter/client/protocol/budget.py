@@ -1,7 +1,7 @@
 """
 The request budget of one connection in one process.
 
-Microsoft allows 500 requests a minute per partner tenant, shared by all programs of the partner (page
+Microsoft allows 500 requests a minute per partner tenant, shared by all applications of the partner (page
 ``api-throttling-guidance``). Requests are spaced evenly, so no 60 seconds contain more than the limit, not even the
 first. The looks of waiting tasks queue in a slower lane first, so that they leave room for work. A 429 means that other
 programs use the limit too: it pauses all requests of the process and lowers the rate, which then rises again.

@@ -91,7 +91,7 @@ def advance(procedure: Procedure[Any], outcome: Any) -> Command:
 
 class TransportError(Exception):
     """
-    A request without an answer, in both HTTP libraries.
+    A request got no answer; raised with either HTTP library.
 
     :param sent: whether the request may have reached the service.
     :param permanent: whether another attempt is useless, for example because a certificate is not trusted.

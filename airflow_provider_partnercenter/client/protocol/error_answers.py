@@ -163,9 +163,7 @@ def error_from_response(
         cls = PartnerCenterNotFoundError
     elif status == 429:
         cls = PartnerCenterThrottledError
-        hint = (
-            "wait, or lower 'requests_per_minute' in the connection; the limit is shared by all programs of the partner"
-        )
+        hint = "wait, or lower 'requests_per_minute' in the connection; all applications of the partner share the limit"
     elif status == 408 or (status >= 500 and status != 501):
         cls = PartnerCenterServiceUnavailableError
     elif status < 200:

@@ -174,7 +174,7 @@ class Exchange:
                 raise PartnerCenterThrottledError(
                     f"{endpoint.what} was not sent: the service asked for a pause, which lasts another {pause:.0f} s",
                     retry_after=pause,
-                    hint="try again later; other programs of the partner share the limit",
+                    hint="try again later; other applications of the same partner share the limit",
                     **ids,
                 )
             for lane in lanes:

@@ -107,7 +107,7 @@ def control_routes(
             return json_answer({"time": state.clock.now().isoformat()})
         except (KeyError, TypeError, ValueError, OverflowError):
             raise _invalid(
-                'expected {"advance_seconds": NUMBER} of 0 or more; together at most 1000000000 seconds'
+                'expected {"advance_seconds": NUMBER} with NUMBER >= 0; the sum of all must not exceed 1000000000'
             ) from None
 
     @routes.get("/customers/{customer_id}")

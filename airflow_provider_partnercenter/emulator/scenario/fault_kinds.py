@@ -1,7 +1,7 @@
 """
 The catalogue of faults by name, for ``--fault-kinds`` and the magic customers.
 
-A fault whose name ends in ``-after`` strikes after the request was carried out: a write has happened, but the client
+A fault whose name ends in ``-after`` happens after the request was carried out: a write has happened, but the client
 does not learn it from the answer.
 """
 
@@ -29,7 +29,7 @@ class Kind:
     :param group: the group of the kind; ``--fault-kinds`` accepts its name for all of its kinds.
     :param summary: what happens, for the help text.
     :param fault: the fault itself.
-    :param login: whether the fault strikes the token endpoint instead of the API.
+    :param login: whether the fault applies to the token endpoint instead of the API.
     """
 
     group: str

@@ -52,8 +52,8 @@ class Fault:
     One fault.
 
     :param kind: the kind of fault.
-    :param methods: the HTTP methods that the fault strikes, for a customer's own faults.
-    :param times: how often a customer's own fault strikes requests of each method; ``None`` for always.
+    :param methods: the HTTP methods that the fault applies to, for a customer's own faults.
+    :param times: how often a customer's own fault applies to requests of each method; ``None`` for always.
     :param status: the HTTP status of the fault's own answer.
     :param content_type: the content type of the fault's own answer, or of an answer that ``CONTENT_TYPE`` changes.
     :param body: the body of the fault's own answer.
@@ -98,7 +98,7 @@ def throttled(seconds: float, times: int | None = 1, name: str = "") -> Fault:
     Return a fault that answers with the gateway's 429.
 
     :param seconds: the ``Retry-After`` of the answer.
-    :param times: how often the fault strikes requests of each method; ``None`` for always.
+    :param times: how often the fault applies to requests of each method; ``None`` for always.
     :param name: the name of the fault in the journal.
     """
     body = f'{{"statusCode":429,"message":"Rate limit is exceeded. Try again in {number(seconds)} seconds."}}'

@@ -202,7 +202,7 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str, int]] = {
         0,
     ),
     "wrong secret": ({}, {"password": WRONG}, "check the client secret or certificate", 1),
-    "wrong client id": ({}, {"login": CUSTOMER}, "check the application (client) id in 'login'", 1),
+    "wrong client id": ({}, {"login": CUSTOMER}, "check 'login' (the application (client) id)", 1),
     "wrong refresh token": ({"refresh_token": WRONG}, {}, "put the new refresh token into 'refresh_token'", 1),
     "unknown tenant": ({"tenant_id": "fabrikam.example"}, {}, "does not know the tenant 'fabrikam.example'", 0),
 }

@@ -702,7 +702,7 @@ def test_the_sensor_reads_the_submission_in_every_form(write: Any, clock: Clock)
 @pytest.mark.parametrize(
     ("submission", "says"),
     [("no result", "submission is not the result of"), ({"a": 1}, "submission is not the result of"),
-     ({"customer_id": CUSTOMER, "qualification": "Education", "submitted": True}, "submission requests Education")],
+     ({"customer_id": CUSTOMER, "qualification": "Education", "submitted": True}, "'submission' is for Education")],
 )  # fmt: skip
 def test_a_submission_of_something_else_is_refused(
     submission: Any, says: str, emulator: Emulator, clock: Clock

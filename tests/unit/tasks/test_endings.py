@@ -110,7 +110,7 @@ def test_absence_is_never_success():
 
 
 def test_a_request_that_stays_invisible_is_not_to_be_repeated():
-    with pytest.raises(QualificationAbsentError, match="do not submit again") as caught:
+    with pytest.raises(QualificationAbsentError, match="before you submit again") as caught:
         conclude(event_of(Outcome.ABSENT, submission=SUBMISSION))
     assert SUBMISSION["request_id"] in str(caught.value)
     assert "submit a request first" not in str(caught.value)
