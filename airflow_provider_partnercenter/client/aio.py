@@ -135,12 +135,10 @@ class AsyncPartnerCenterClient(Operations):
     async def _obey(self, command: Command) -> Any:
         match command:
             case Send(request, timeout):
-                clock.check()
                 return await self._transport.send(request, timeout)
             case Sleep(seconds):
                 return await clock.async_sleep(seconds)
             case GetToken(refused):
-                clock.check()
                 return self.tokens.cached(refused) or await self._sign_in(refused)
             case Call(function):
                 return await asyncio.to_thread(function)

@@ -56,8 +56,12 @@ class System:
         return random.random()
 
 
-class Stopped(Exception):  # noqa: N818  # not an error: a person or Airflow asked for it
-    """The task was stopped, by a person or by Airflow."""
+class Stopped(BaseException):
+    """
+    The task was stopped, by a person or by Airflow.
+
+    As with a cancelled task of asyncio, what handles errors must not take this for one.
+    """
 
 
 class Stop:

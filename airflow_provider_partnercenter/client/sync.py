@@ -89,12 +89,10 @@ class PartnerCenterClient(Operations):
     def _obey(self, command: Command) -> Any:
         match command:
             case Send(request, timeout):
-                clock.check()
                 return self._transport.send(request, timeout)
             case Sleep(seconds):
                 return clock.sleep(seconds)
             case GetToken(refused):
-                clock.check()
                 return self.tokens.cached(refused) or self.tokens.get(refused)
             case Call(function):
                 return function()

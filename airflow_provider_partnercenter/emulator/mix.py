@@ -74,7 +74,7 @@ class Mix:
     :param seed: the seed of the random choice; a different seed selects different requests.
     :param slow: the total time of a slow answer, in seconds.
     :param retry_after: the ``Retry-After`` of ``throttled``, ``throttled-date`` and ``login-throttled``, in seconds.
-    :param late: the share of the submissions that reads show late, and the longest delay; each delay is random.
+    :param late: the share of the submissions that reads show only after a random delay, and the longest delay.
     :param withdrawn: the share of the approvals that become a denial, and the time between the two.
     :raises ValueError: if a kind is unknown or a number is out of range.
     """

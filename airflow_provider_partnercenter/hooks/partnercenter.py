@@ -87,23 +87,25 @@ class PartnerCenterHook(BaseHook):
         """
         Call a function that may use the client for days, during which a secret may be replaced.
 
-        :param work: a function that takes the client. If the sign-in is refused, the connection is read again and the
-            function is called once more, with a new client.
+        :param work: a function that takes the client. It is called again whenever the sign-in is refused and the
+            connection has been edited since.
         :return: the result of ``work``.
-        :raises PartnerCenterAuthenticationError: if the sign-in is refused again.
+        :raises PartnerCenterAuthenticationError: if the sign-in is refused and the connection is still the same.
         """
-        try:
-            return work(self._client)
-        except PartnerCenterAuthenticationError:
-            del self._client
-        return work(self._client)
+        while True:
+            client = self._client
+            try:
+                return work(client)
+            except PartnerCenterAuthenticationError:
+                del self._client
+                if self._client.settings == client.settings:
+                    raise
 
     async def with_async_conn(self, work: Callable[[AsyncPartnerCenterClient], Awaitable[T]]) -> T:
         """
-        Call an async function that may use the client for days, during which a secret may be replaced.
+        Call an async function with the client of :meth:`get_async_conn`, as :meth:`with_conn` calls a function.
 
-        :param work: an async function that takes the client of :meth:`get_async_conn`. It is called again whenever the
-            sign-in is refused and the connection has been edited since.
+        :param work: an async function that takes the client.
         :return: the result of ``work``.
         :raises PartnerCenterAuthenticationError: if the sign-in is refused and the connection is still the same.
         """

@@ -203,7 +203,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
             asyncio.get_running_loop().set_default_executor(threads)
             hook = PartnerCenterHook(self.partnercenter_conn_id)
             async with await hook.get_async_conn(max_connections=self.max_concurrency) as client:
-                require_user(client.settings.credentials, self.partnercenter_conn_id, f"{len(rows)} customers were")
+                require_user(client.settings.credentials, self.partnercenter_conn_id, "The customers were")
                 entries = await submit_all(
                     client,
                     rows,

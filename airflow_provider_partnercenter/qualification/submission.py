@@ -55,7 +55,7 @@ def require_user(credentials: Credentials, conn_id: str, what: str) -> None:
 
     :param credentials: the credentials of the connection.
     :param conn_id: the id of the connection, for the message.
-    :param what: the beginning of the message, for example ``"3 customers were"``.
+    :param what: the beginning of the message, for example ``"The customers were"``.
     :raises PartnerCenterPermissionError: if the connection is App-only.
     """
     if credentials.app_only:
@@ -128,7 +128,7 @@ def submit(
     decision = decision or (note and note.decision) or str(uuid.uuid4())
     request_id = submission_id(tenant_id, request, baseline, decision)
     verdict = plan(request, baseline)
-    done = Submission(
+    sent = Submission(
         request,
         Judgement(Outcome.IN_REVIEW),
         tuple(baseline),
@@ -141,9 +141,9 @@ def submit(
         # request waited for its turn, perhaps by another host's clock. Only this try's beginning is certainly later.
         since = began if note.may_be_out else note.posted_at
         entries = yield from outcome.settle(exchange, api, request, baseline, since + propagation_grace)
-        verdict = plan(request, entries) or outcome.carried_out(done, note, entries)
+        verdict = plan(request, entries) or outcome.carried_out(sent, note, entries)
         if verdict is None and note.may_be_out and outcome.may_have_been_denied_again(request, entries):
-            raise (yield from outcome.give_up(exchange, notes, done, decision, clearable=clearable))
+            raise (yield from outcome.give_up(exchange, notes, sent, decision, clearable=clearable))
     if verdict is not None:
         return _as_found(exchange, request, verdict, baseline, note)
     try:
@@ -152,18 +152,18 @@ def submit(
     except PartnerCenterInvalidRequestError as error:
         if note and note.may_be_out:
             why = error.message
-            raise (yield from outcome.give_up(exchange, notes, done, decision, clearable=clearable, why=why)) from error
+            raise (yield from outcome.give_up(exchange, notes, sent, decision, clearable=clearable, why=why)) from error
         raise
 
     posts = note.posts if note and note.request_id == request_id else 0
     # If notes cannot be stored, an earlier try may have sent the request once.
     most = _MAX_POSTS - (note is not None and not note.request_id)
-    done = replace(done, problems=tuple(problems))
+    sent = replace(sent, problems=tuple(problems))
     refusal: PartnerCenterError | None = None
     while posts < most:
         posts += 1
         posted_at = exchange.now()
-        done = replace(done, submitted_at=moment(posted_at))
+        sent = replace(sent, submitted_at=moment(posted_at))
         note = SubmissionNote(
             request_id,
             posts,
@@ -193,10 +193,10 @@ def submit(
                 grace,
             )
             until = exchange.now() + grace
-            verdict = yield from outcome.find_out(exchange, api, done, until, noted=notes.lasting)
+            verdict = yield from outcome.find_out(exchange, api, sent, until, noted=notes.lasting)
             if verdict.outcome is not Outcome.ABSENT:
                 yield from outcome.keep(partial(notes.save, replace(note, carried_out=True)))
-                return replace(done, verdict=verdict)
+                return replace(sent, verdict=verdict)
             if not error.outcome_unknown:
                 # The first request may still be the reason, if reads show it later than they should.
                 refusal = error
@@ -206,8 +206,8 @@ def submit(
         else:
             yield from outcome.keep(partial(notes.save, replace(note, carried_out=True)))
             _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} was submitted.")
-            return replace(done, verdict=(yield from outcome.confirm(api, done, answer, read=confirm)))
-    raise (yield from outcome.give_up(exchange, notes, done, decision, refusal, clearable=clearable)) from refusal
+            return replace(sent, verdict=(yield from outcome.confirm(api, sent, answer, read=confirm)))
+    raise (yield from outcome.give_up(exchange, notes, sent, decision, refusal, clearable=clearable)) from refusal
 
 
 def _tell(exchange: Exchange, level: int, message: str) -> None:

@@ -250,4 +250,8 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
         # Airflow's base sensor calls this in poke and reschedule mode. The trigger calls `next_look_in` too.
         assert self._wait is not None
         pause = next_look_in(self._wait, clock.now(), clock.chance(), self._last.retry_after)
-        return max(pause, MIN_DEFERRAL) if self.reschedule else pause
+        if self.reschedule:
+            return max(pause, MIN_DEFERRAL)
+        # Airflow's loop would sleep on when the task is stopped, so the wait is made here.
+        clock.sleep(pause)
+        return 0.0

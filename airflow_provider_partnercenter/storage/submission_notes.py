@@ -107,6 +107,7 @@ class NoteJournal:
     def write(self, key: str, note: SubmissionNote | None) -> None:
         """Store a note, or remove it. Return once that is done, by this call or by the write of another one."""
         with self._changed:
+            before = self._notes.get(key)
             self._notes[key] = self._unwritten[key] = to_plain(note) if note else None
             self._asked += 1
             mine = self._asked
@@ -130,6 +131,8 @@ class NoteJournal:
                 else:
                     # The batch is still to be stored, but notes that arrived in the meantime are newer.
                     self._unwritten = batch | self._unwritten
+                    # Nothing is sent without its note, so the report must not say so.
+                    self._notes[key] = before
                 self._busy = False
                 self._changed.notify_all()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EVENT_VERSION = 1
 _RESULT = {"customer_id", "qualification", "vetting_status", "vetting_reason", "vetting_created_date", "outcome"}
-_IN_WORDS = ("summary", "submitted", "waited", "correlation_id")
+_FOR_MESSAGES = ("summary", "submitted", "waited", "correlation_id")
 # Statuses of an event in addition to the outcomes that end a wait.
 TIMED_OUT, ERROR = "timeout", "error"
 
@@ -85,7 +85,7 @@ def read_ending(event: object) -> Ending:
         raise TriggerEventError(
             f"The trigger's event has status {status!r}, which this version of the provider does not know."
         )
-    return Ending(str(status), dict(result), **{name: event.get(name) for name in _IN_WORDS})
+    return Ending(str(status), dict(result), **{name: event.get(name) for name in _FOR_MESSAGES})
 
 
 def make_error_event(error: PartnerCenterError) -> dict[str, Any]:

@@ -28,11 +28,10 @@ from airflow_provider_partnercenter.qualification.request import SubmissionReque
 from airflow_provider_partnercenter.qualification.submission import submit
 from airflow_provider_partnercenter.qualification.vetting import Outcome
 from airflow_provider_partnercenter.qualification.waiting import Wait, wait_for_verdict
+from tests.support.desk import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from airflow_provider_partnercenter.qualification.records import SubmissionNote
 
 CUSTOMERS = 1000
 FAULT_RATE = 0.2
@@ -48,24 +47,6 @@ TRIES = 5
 TOKEN_LIFETIME = 20
 # A fault of the emulator's with such an answer is a refusal, as it is of the real service.
 REFUSED = (401, 429)
-
-
-class Notes:
-    """What Airflow's task state store keeps between the tries of a task."""
-
-    lasting = True
-
-    def __init__(self) -> None:
-        self._note: SubmissionNote | None = None
-
-    def load(self) -> SubmissionNote | None:
-        return self._note
-
-    def save(self, note: SubmissionNote) -> None:
-        self._note = note
-
-    def forget(self) -> None:
-        self._note = None
 
 
 @dataclass

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_provider_partnercenter.client.protocol.commands import Request
-    from airflow_provider_partnercenter.qualification.records import Submission
+    from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNotes
 
 TENANT = "9a8b7c6d-5e4f-4a3b-9c2d-1e0f9a8b7c6d"
 GRACE = 120.0
@@ -79,6 +79,7 @@ class FakePartnerCenter:
         self.request_ids: list[str] = []
         self.bodies: list[Any] = []
         self.legacy = "none"
+        self.codes = [{"validationId": "830044", "organizationName": "City of Elm", "remainingCreates": 1}]
         self._posts, self._reads, self._delay, self._customer = list(posts), list(reads), delay, customer
         self._post_answer, self._becomes = post_answer, becomes
 
@@ -94,6 +95,8 @@ class FakePartnerCenter:
             return failure or answer(200, self.visible())
         if path.endswith("/qualification"):
             return answer(200, self.legacy)
+        if path.endswith("/validations"):
+            return answer(200, self.codes)
         assert path == f"/customers/{CUSTOMER}"
         return self._customer if isinstance(self._customer, Exception) else answer(200, self._customer)
 
@@ -168,12 +171,18 @@ class Desk:
         *,
         preflight: Any = "off",
         resubmit: str | None = None,
-        notes: Notes | None = None,
+        notes: SubmissionNotes | None = None,
+        organization: str | None = None,
         grace: float = GRACE,
         decision: str | None = "dag run",
     ) -> Submission:
         request = SubmissionRequest.validated(
-            CUSTOMER, wanted, education_segment="K12", validation_code="830044", resubmit_denied_of=resubmit
+            CUSTOMER,
+            wanted,
+            education_segment="K12",
+            validation_code="auto" if organization else "830044",
+            organization=organization,
+            resubmit_denied_of=resubmit,
         )
         result: Submission = self.bench.run(
             submit(

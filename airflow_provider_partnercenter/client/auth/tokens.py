@@ -125,7 +125,7 @@ class TokenSource:
         of signing in again: a thousand waiting calls would queue for hours.
 
         :param refused: a token that the service has refused, so that another one is fetched.
-        :param failures: :attr:`failures` when the caller began to wait, if it has waited elsewhere before.
+        :param failures: the value of :attr:`failures` when the caller began to wait; only if it queued before.
         :raises PartnerCenterAuthenticationError: if the login service refuses the credentials.
         :raises PartnerCenterLoginThrottledError: if it throttles sign-ins.
         :raises PartnerCenterLoginUnavailableError: if it cannot be reached.

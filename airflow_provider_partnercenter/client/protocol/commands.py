@@ -15,6 +15,8 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from airflow_provider_partnercenter.client import clock
+
 T = TypeVar("T")
 MAX_BODY = 10 * 1024 * 1024
 
@@ -85,8 +87,13 @@ def advance(procedure: Procedure[Any], outcome: Any) -> Command:
     Send a procedure the result of its last command (``None`` at the beginning) and return the next command.
 
     :raises StopIteration: with the result, when the procedure is done.
+    :raises Stopped: if the task was stopped, so that no request, pause or sign-in begins.
     """
-    return procedure.throw(outcome) if isinstance(outcome, Exception) else procedure.send(outcome)
+    command: Command = procedure.throw(outcome) if isinstance(outcome, Exception) else procedure.send(outcome)
+    if not isinstance(command, Call):
+        # A note of what was sent is still written.
+        clock.check()
+    return command
 
 
 class TransportError(Exception):

@@ -126,7 +126,7 @@ class CustomerRecord:
         Add a qualification.
 
         :param course: the verdicts, in order; ``None`` for a qualification without vetting.
-        :param delay: the seconds after which reads show it, if the customer's own propagation is not longer.
+        :param delay: the seconds after which reads show it, unless the customer's own delay is longer.
         """
         entry = HeldQualification(
             qualification,

@@ -94,7 +94,7 @@ def check_combination(customer: CustomerRecord, wanted: Qualification, now: date
 
 def check_code(codes: Mapping[str, Code], *given: str | None) -> Code:
     """
-    Find the validation code of a Government Community Cloud request, or refuse it.
+    Return the validation code of a Government Community Cloud request; refuse one without a valid code.
 
     :param given: the code in the query and the code in the body; one of them is enough.
     """

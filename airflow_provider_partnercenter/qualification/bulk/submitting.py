@@ -9,6 +9,7 @@ import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeVar
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.qualification.bulk.concurrency import (
     CONNECTION_WIDE,
@@ -73,8 +74,7 @@ async def submit_all(
     exchange = client.exchange
     refused = [entry.outcome for entry, row in zip(entries, rows, strict=True) if not row.request]
     progress = Progress("Requesting", refused, len(rows) - len(refused), exchange)
-    ended: list[Exception] = []
-
+    ended: list[BaseException] = []
     began, begun = exchange.now(), set[tuple[int, ...]]()
 
     def submission_of(row: Row) -> Awaitable[Submission]:
@@ -108,8 +108,8 @@ async def submit_all(
                 if isinstance(error, CONNECTION_WIDE):
                     ended.append(error)
                 entries[number] = failed_entry(row, error, await asyncio.to_thread(notes(row).load))
-            except Exception as problem:  # noqa: BLE001  # raised after the other workers end
-                # For example, a note cannot be stored. The others must not be cut off between sending and reading.
+            except (Exception, clock.Stopped) as problem:  # noqa: BLE001  # raised after the other workers end
+                # The others must not be cut off between sending and reading.
                 ended.append(problem)
             progress.done(entries[number].outcome)
 

@@ -175,7 +175,8 @@ async def watch_all(
                 # The look was refused with 429, so this customer is still the one that has been due for longest.
                 schedule.add_at(number, due)
             else:
-                schedule.add(number, exchange.now() + retry_after)
+                now = exchange.now()
+                schedule.add_at(number, now + max(pause(number, now), retry_after))
         progress.tell_if_due()
 
     async def work() -> None:

@@ -254,7 +254,7 @@ def test_an_app_only_connection_is_refused_before_any_call(
     connect(emulator, monkeypatch, refresh_token=None)
     ending = qualify([education(ordinary_id(1))], clock)
     assert ending.state == "failed"
-    assert "1 customers were not submitted" in ending.message
+    assert "The customers were not submitted" in ending.message
     assert "App-only" in ending.message
     assert emulator.journal(path="/v1/") == []
 

@@ -22,6 +22,7 @@ from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time import comms, task_runner
 from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
@@ -227,6 +228,22 @@ class TestStopped:
         assert "was stopped" in error
         assert time.monotonic() - began < 3600
         assert posts(emulator) == 1
+
+    def test_a_sensor_that_pokes_ends_at_once(self, emulator: Emulator) -> None:
+        stop_when(lambda: bool(emulator.journal(method="GET", path="/qualifications")))
+        make = partial(TASKS["sensor"], customer_id=magic.customer_id("education-in-review"), mode="poke")
+        state, error = execute(instance(partial(make, poke_interval=6 * 3600, deferrable=False)))
+        assert (state, "was stopped" in error) == ("up_for_retry", True)
+        assert len(emulator.journal(method="GET", path="/qualifications")) == 1
+
+    @pytest.mark.parametrize("flag", ["soft_fail", "never_fail", "silent_fail"])
+    def test_no_flag_of_the_sensor_takes_a_stop_for_an_error(self, emulator: Emulator, flag: str) -> None:
+        sensor: Any = TASKS["sensor"](task_id="wait", **{flag: True})
+        stop = clock.Stop()
+        stop.set()
+        with stop.applied(), pytest.raises(clock.Stopped):
+            sensor.poke({})
+        assert emulator.journal(path="/qualifications") == []
 
     def test_a_wait_for_many_ends_at_once(self, emulator: Emulator) -> None:
         stop_when(lambda: posts(emulator) >= 1)

@@ -97,11 +97,21 @@ def test_a_note_that_cannot_be_written_is_not_believed():
     store.fail = True
     with pytest.raises(PartnerCenterServiceUnavailableError, match=r"could not be written.*away"):
         journal.of("a").save(note())
+    assert journal.of("a").load() is None
     store.fail = False
     journal.of("b").save(note())
     # The one before went with it: that it says more than was sent does no harm.
     assert NoteJournal(store).of("a").load().posts == 1
     assert len(store.values) == 1
+
+
+def test_where_airflow_keeps_nothing_the_process_remembers_each_submission():
+    notes = notes_of_many({})
+    notes("a").save(note(posts=2))
+    assert notes("a").load().posts == 2
+    assert notes("b").load() is None
+    notes("a").forget()
+    assert notes("a").load() is None
 
 
 def test_where_airflow_keeps_nothing():
