@@ -24,8 +24,8 @@ from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
-from airflow_provider_partnercenter.qualification.intervals import JITTER
-from airflow_provider_partnercenter.qualification.waiting import Wait
+from airflow_provider_partnercenter.qualification.waiting.intervals import JITTER
+from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
 from benchmarks.clients import bare_aiohttp_session, environment_of_sides
 from benchmarks.waiting import IN_REVIEW

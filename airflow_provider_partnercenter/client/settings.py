@@ -28,7 +28,7 @@ class ClientSettings:
     :param ca_bundle: path of a PEM file with the certificate authorities to trust; by default the environment's or
         those of ``certifi``.
     :param requests_per_minute: the request budget of one process; 480 by default, 0 for no limit.
-    :param poll_share: the share of the budget that the looks of waiting tasks may use, from 0.01 to 1; 0.2 by default.
+    :param poll_share: the share of the budget that the polls of waiting tasks may use, from 0.01 to 1; 0.2 by default.
     :param timeout: how many seconds one call may take in total, 100 by default (see
         :class:`.protocol.retry.RetryPolicy`); also the limit of each request to the login service.
     :param locale: the language of Microsoft's texts (``X-Locale``).

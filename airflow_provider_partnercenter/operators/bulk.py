@@ -16,9 +16,9 @@ from airflow_provider_partnercenter.qualification.bulk.report import Result
 from airflow_provider_partnercenter.qualification.bulk.rows import Row, read_rows
 from airflow_provider_partnercenter.qualification.bulk.submitting import submit_all
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
-from airflow_provider_partnercenter.qualification.intervals import MAX_WAIT
 from airflow_provider_partnercenter.qualification.submission import Preflight, require_user
-from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE, WAIT_TIMEOUT
+from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT
+from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, WAIT_TIMEOUT
 from airflow_provider_partnercenter.storage.entries import INLINE_BYTES, EntryFolder, folder_of, needs_storage
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many
 from airflow_provider_partnercenter.tasks.arguments import (
@@ -92,11 +92,11 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
     :param failure_statuses: list of vetting statuses that mean denial, in addition to ``Denied``; empty by default.
     :param propagation_grace: seconds, or a ``timedelta``, after which reads are sure to show a submitted request; 120 s
         by default.
-    :param poke_interval: seconds, or a ``timedelta``, between two looks at one customer, ± 20 %. By default the first
-        look comes 30 s after the request and the second after another 300 s; then the interval grows up to
-        ``max_wait``. If the request budget does not suffice for all looks that are due, the one that has been due for
+    :param poke_interval: seconds, or a ``timedelta``, between two polls for one customer, ± 20 %. By default the first
+        poll comes 30 s after the request and the second after another 300 s; then the interval grows up to
+        ``max_wait``. If the request budget does not suffice for all polls that are due, the one that has been due for
         longest comes first.
-    :param max_wait: the longest interval between two looks if ``poke_interval`` is not given, in seconds or as a
+    :param max_wait: the longest interval between two polls if ``poke_interval`` is not given, in seconds or as a
         ``timedelta``; one hour by default.
     :param timeout: how long one try waits, in seconds or as a ``timedelta``; seven days by default. Customers still in
         review at that point are reported as ``in_review``.

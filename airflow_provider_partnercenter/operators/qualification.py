@@ -11,16 +11,12 @@ from airflow_provider_partnercenter.client.protocol.arguments import customer_gu
 from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
-from airflow_provider_partnercenter.qualification.intervals import MAX_WAIT
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 from airflow_provider_partnercenter.qualification.submission import Preflight, require_user, submit
 from airflow_provider_partnercenter.qualification.vetting import Outcome
-from airflow_provider_partnercenter.qualification.waiting import (
-    PROPAGATION_GRACE,
-    WAIT_TIMEOUT,
-    begin_wait,
-    wait_for_verdict,
-)
+from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT
+from airflow_provider_partnercenter.qualification.waiting.polling import wait_for_verdict
+from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, WAIT_TIMEOUT, begin_wait
 from airflow_provider_partnercenter.storage.submission_notes import submission_notes
 from airflow_provider_partnercenter.tasks.arguments import (
     OnDenied,
@@ -139,9 +135,9 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
     :param failure_statuses: list of vetting statuses that mean denial, in addition to ``Denied``; empty by default.
     :param propagation_grace: seconds, or a ``timedelta``, after which reads are sure to show a submitted request; 120 s
         by default.
-    :param poke_interval: seconds, or a ``timedelta``, between two looks of the wait, ± 20 %. By default the first look
+    :param poke_interval: seconds, or a ``timedelta``, between two polls of the wait, ± 20 %. By default the first poll
         comes after 30 s and the second after another 300 s; then the interval grows up to ``max_wait``.
-    :param max_wait: the longest interval between two looks if ``poke_interval`` is not given, in seconds or as a
+    :param max_wait: the longest interval between two polls if ``poke_interval`` is not given, in seconds or as a
         ``timedelta``; one hour by default.
     :param timeout: how long one try waits, in seconds or as a ``timedelta``; seven days by default.
     :param deferrable: whether to wait in the triggerer, without a worker; ``[operators] default_deferrable`` by

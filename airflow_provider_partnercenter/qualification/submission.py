@@ -35,7 +35,7 @@ from airflow_provider_partnercenter.qualification.records import Submission, Sub
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
 from airflow_provider_partnercenter.qualification.validation_codes import choose_code
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
-from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE
+from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.auth import Credentials
@@ -110,7 +110,7 @@ def submit(
     :param preflight_mode: ``"warn"`` checks an Education request first and logs problems, ``"fail"`` also stops the
         submission, ``"off"`` does not check.
     :param propagation_grace: seconds after which a submission is sure to be visible to reads.
-    :param confirm: read once more after the answer; not needed if the caller looks again anyway.
+    :param confirm: read once more after the answer; not needed if the caller polls again anyway.
     :param clearable: whether a task whose outcome is unknown runs again only if a person clears it, so that the next
         try may start from scratch. A task for many customers is also retried for the sake of the other customers.
     :raises PartnerCenterInvalidRequestError: if the customer's qualifications exclude the request, if the preflight

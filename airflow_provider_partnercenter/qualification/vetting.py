@@ -30,7 +30,7 @@ EXCLUDES = {
 
 
 class Outcome(enum.StrEnum):
-    """What a look says about the wanted qualification."""
+    """What a poll says about the wanted qualification."""
 
     APPROVED = "approved"
     IN_REVIEW = "in_review"
@@ -41,7 +41,7 @@ class Outcome(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """
-    The meaning of one look.
+    The meaning of one poll.
 
     :param outcome: what it means.
     :param entry: the entry that decides. If the outcome is ``ABSENT``, an old denial that a new submission has not

@@ -16,18 +16,10 @@ from airflow_provider_partnercenter.client.protocol.arguments import customer_gu
 from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
-from airflow_provider_partnercenter.qualification.intervals import MAX_WAIT, SECOND_LOOK
-from airflow_provider_partnercenter.qualification.waiting import (
-    NOTHING_YET,
-    PROPAGATION_GRACE,
-    WAIT_TIMEOUT,
-    Sighting,
-    Wait,
-    begin_wait,
-    look,
-    next_look_in,
-    tell_changes,
-)
+from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT, SECOND_POLL
+from airflow_provider_partnercenter.qualification.waiting.polling import next_poll_in, poll, tell_changes
+from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
+from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, WAIT_TIMEOUT, Wait, begin_wait
 from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_submission, read_wait_options
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer, ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.endings import conclude_wait
@@ -81,9 +73,9 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
     :param failure_statuses: list of vetting statuses that mean denial, in addition to ``Denied``; empty by default.
     :param propagation_grace: seconds, or a ``timedelta``, after the submission (or after the start of the wait) during
         which a qualification or customer that reads do not show may still appear; 120 s by default.
-    :param poke_interval: seconds, or a ``timedelta``, between two looks, ± 20 %. By default the first interval is 30 s
+    :param poke_interval: seconds, or a ``timedelta``, between two polls, ± 20 %. By default the first interval is 30 s
         and the second 300 s; then the interval grows up to ``max_wait``. In reschedule mode at least 10 s.
-    :param max_wait: the longest interval between two looks if ``poke_interval`` is not given, in seconds or as a
+    :param max_wait: the longest interval between two polls if ``poke_interval`` is not given, in seconds or as a
         ``timedelta``; one hour by default.
     :param timeout: how long one try waits, in seconds or as a ``timedelta``; seven days by default. ``None`` means
         Airflow's ``[sensors] default_timeout``.
@@ -138,7 +130,7 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
             timeout=timeout,
         )
         super().__init__(
-            poke_interval=options.poke_interval or SECOND_LOOK,
+            poke_interval=options.poke_interval or SECOND_POLL,
             max_wait=options.max_wait,
             timeout=options.timeout,
             **kwargs,
@@ -158,7 +150,7 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
 
     @cached_property
     def _hook(self) -> PartnerCenterHook:
-        # Kept for all looks of this process, so that they share one token.
+        # Kept for all polls of this process, so that they share one token.
         return PartnerCenterHook(self.partnercenter_conn_id)
 
     @stoppable
@@ -180,17 +172,17 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
         return None
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look once, and apply the flags and the timeout, because the rules of Airflow's base sensor differ."""
+        """Poll once, and apply the flags and the timeout, because the rules of Airflow's base sensor differ."""
         with self._endings():
             wait = self._wait = self._wait or self._begin(context)
             try:
-                self._look(wait)
+                self._poll(wait)
             except AirflowFailException:
                 raise
             except Exception:
                 if not self.silent_fail:
                     raise
-                self.log.exception("Customer %s: an unexpected error occurred. Looking again later.", wait.customer_id)
+                self.log.exception("Customer %s: an unexpected error occurred. Polling again later.", wait.customer_id)
             if not self._last.ended and clock.now() < wait.deadline:
                 return PokeReturnValue(False)
             return PokeReturnValue(True, conclude_wait(context, self, ending_of(wait, self._last), self.on_denied))
@@ -225,9 +217,9 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
                 if_absent=self.if_absent,
             )
 
-    def _look(self, wait: Wait) -> None:
+    def _poll(self, wait: Wait) -> None:
         with permanent_errors_fail():
-            sighting = self._hook.with_conn(lambda client: client.run(look(client.exchange, wait, self._last)))
+            sighting = self._hook.with_conn(lambda client: client.run(poll(client.exchange, wait, self._last)))
         tell_changes(self._last, sighting, wait)
         self._last = sighting
 
@@ -247,9 +239,9 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
     def _get_next_poke_interval(
         self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
     ) -> float:
-        # Airflow's base sensor calls this in poke and reschedule mode. The trigger calls `next_look_in` too.
+        # Airflow's base sensor calls this in poke and reschedule mode. The trigger calls `next_poll_in` too.
         assert self._wait is not None
-        pause = next_look_in(self._wait, clock.now(), clock.chance(), self._last.retry_after)
+        pause = next_poll_in(self._wait, clock.now(), clock.chance(), self._last.retry_after)
         if self.reschedule:
             return max(pause, MIN_DEFERRAL)
         # Airflow's loop would sleep on when the task is stopped, so the wait is made here.

@@ -112,7 +112,7 @@ class EntryFolder:
             return str(path)
 
     def _verdicts(self) -> Iterator[Entry]:
-        # A killed triggerer may have left no file or half of one. Customers that are missing here are looked at again.
+        # A killed triggerer may have left no file or half of one. Customers that are missing here are polled again.
         with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
             for line in self._lines("verdicts"):
                 yield from_plain(Entry, json.loads(line))

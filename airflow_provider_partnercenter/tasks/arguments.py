@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import for_message
-from airflow_provider_partnercenter.qualification.waiting import WaitOptions
+from airflow_provider_partnercenter.qualification.waiting.wait import WaitOptions
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import BaseOperator
 
-    from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait
+    from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
+    from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 
 # Seconds. A task fails if its deferral ends while the scheduler still processes it (measured on Airflow 3.3.2: 13 of 80
 # tasks resumed after 1 s, none of 160 after 5 s). The same is true of a reschedule (6 of 8 tasks with an interval of
@@ -42,7 +43,7 @@ def defer(
     """
     Hand the wait to the triggerer, which frees the worker.
 
-    :param seen: what the worker's last look found.
+    :param seen: what the worker's last poll found.
     :param submission: the record of the submission, if this task made it.
     :raises TaskDeferred: always, because this is how Airflow defers a task.
     """

@@ -42,7 +42,7 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
     :param partnercenter_conn_id: the connection id.
     :param watch: what all waits have in common, as a dictionary of :class:`.watching.Watch`.
     :param not_before: the earliest time at which the trigger may end, in seconds since the epoch.
-    :param max_concurrency: how many looks are made at the same time.
+    :param max_concurrency: how many polls are made at the same time.
     :param entries: what is known about each customer, as dictionaries of :class:`.report.Entry`; ``None`` if they are
         in the folder ``path``.
     :param path: the folder with the entries (see :class:`.entries.EntryFolder`); ``None`` if ``entries`` contains them.
@@ -133,6 +133,6 @@ class _Checkpoint:
         try:
             await asyncio.to_thread(self._folder.write_verdicts, decided)
         except PartnerCenterError as error:
-            # Without them, a triggerer that takes over only looks once more at customers that have a verdict.
+            # Without them, a triggerer that takes over only polls customers once more that have a verdict.
             log.warning("The verdicts so far could not be stored: %s", error)
         self._next = clock.monotonic() + CHECKPOINT_EVERY

@@ -15,7 +15,8 @@ from airflow_provider_partnercenter.exceptions import TriggerEventError, permane
 from airflow_provider_partnercenter.qualification.vetting import Outcome, describe
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait
+    from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
+    from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 
 EVENT_VERSION = 1
 _RESULT = {"customer_id", "qualification", "vetting_status", "vetting_reason", "vetting_created_date", "outcome"}
@@ -34,7 +35,7 @@ class Ending:
     :param summary: what was last seen, for messages.
     :param submitted: when the request was submitted, and its request id, for messages; ``None`` without a submission.
     :param waited: how long the wait took, as ``[D days, ]H:MM:SS``.
-    :param correlation_id: the ``MS-CorrelationId`` of the last look.
+    :param correlation_id: the ``MS-CorrelationId`` of the last poll.
     """
 
     status: str

@@ -10,8 +10,10 @@ from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.plain import from_plain
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
-from airflow_provider_partnercenter.qualification.intervals import SECOND_LOOK
-from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, Wait, wait_for_verdict
+from airflow_provider_partnercenter.qualification.waiting.intervals import SECOND_POLL
+from airflow_provider_partnercenter.qualification.waiting.polling import wait_for_verdict
+from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET
+from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 from airflow_provider_partnercenter.triggers.base import WaitingTrigger
 from airflow_provider_partnercenter.triggers.payloads import ending_of, make_error_event, make_event
 
@@ -28,7 +30,7 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
 
     :param partnercenter_conn_id: the connection id.
     :param wait: what to wait for, as a dictionary of
-        :class:`~airflow_provider_partnercenter.qualification.waiting.Wait`.
+        :class:`~airflow_provider_partnercenter.qualification.waiting.wait.Wait`.
     :param not_before: the earliest time at which the trigger may end, in seconds since the epoch.
     :param submission: the record of the submission, which is included in the result; ``None`` by default.
     :param silent_fail: whether an unexpected error is only logged and the wait goes on; ``False`` by default.
@@ -90,5 +92,5 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
                     raise
                 if clock.now() >= wait.deadline:
                     return make_event(ending_of(wait, NOTHING_YET, self.submission))
-                self.log.exception("Customer %s: an unexpected error occurred. Looking again later.", wait.customer_id)
-                await clock.async_sleep(min(SECOND_LOOK, max(0.0, wait.deadline - clock.now())))
+                self.log.exception("Customer %s: an unexpected error occurred. Polling again later.", wait.customer_id)
+                await clock.async_sleep(min(SECOND_POLL, max(0.0, wait.deadline - clock.now())))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLE_DAGS = Path(__file__).parents[2] / "dags_examples"
 DAG_ID = "onboard_customer"
-# The first look comes after half a minute; by then it is decided.
+# The first poll comes after half a minute; by then it is decided.
 CUSTOMER = magic.approved_after(15)
 
 

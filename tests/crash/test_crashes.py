@@ -53,7 +53,7 @@ class Onboarding:
 
 
 def begin(airflow: LocalAirflow, emulator: HoldingEmulator, verdict: str, moment: Moment | None = None) -> Onboarding:
-    """Start a run. The verdict comes after two reads: the trigger's first look finds it if nothing interferes."""
+    """Start a run. The verdict comes after two reads: the trigger's first poll finds it if nothing interferes."""
     customer = ordinary_id(next(numbers))
     emulator.configure(customer, vetting="reads:2", verdict=verdict)
     hold = Hold(moment) if moment else None
@@ -131,7 +131,7 @@ def crash(request: pytest.FixtureRequest, airflow: LocalAirflow, emulator: Holdi
 def moment_for(victim: str, title: str) -> Moment:
     """Tell where to hold an onboarding. A worker has to do with a wait only until the task is deferred."""
     if victim in ("task", "worker") and title == "during wait":
-        return Moment.LOOK_ON_WORKER
+        return Moment.POLL_ON_WORKER
     return next(moment for moment in Moment if moment.title == title)
 
 

@@ -19,8 +19,8 @@ from airflow_provider_partnercenter.client.models import CustomerQualification, 
 from airflow_provider_partnercenter.client.protocol import arguments, endpoints
 from airflow_provider_partnercenter.client.protocol.commands import GetToken, Request, Response, Send, advance
 from airflow_provider_partnercenter.hooks.connection import client_settings
-from airflow_provider_partnercenter.qualification.intervals import interval
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
+from airflow_provider_partnercenter.qualification.waiting.intervals import interval
 from airflow_provider_partnercenter.tasks import arguments as task_arguments
 from tests.support import generated
 from tests.support.bench import BASE_URL, CUSTOMER, EPOCH, Bench

@@ -29,7 +29,9 @@ from airflow_provider_partnercenter.qualification.records import Submission, Sub
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 from airflow_provider_partnercenter.qualification.submission import submit
 from airflow_provider_partnercenter.qualification.vetting import Outcome
-from airflow_provider_partnercenter.qualification.waiting import Sighting, Wait, look, wait_for_verdict
+from airflow_provider_partnercenter.qualification.waiting.polling import poll, wait_for_verdict
+from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
+from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 from tests.support import generated
 from tests.support.bench import CUSTOMER, EPOCH, Bench
 from tests.support.generated import FACTOR, TALLY, examples
@@ -288,11 +290,11 @@ def test_submissions(
     st.sampled_from(["fail", "wait"]),
     st.booleans(),
 )
-def test_looks(answer: Any, wanted: str, baseline: Any, if_absent: Any, settled: bool) -> None:
-    TALLY["answers to looks"] += 1
+def test_polls(answer: Any, wanted: str, baseline: Any, if_absent: Any, settled: bool) -> None:
+    TALLY["answers to polls"] += 1
     wait = Wait(CUSTOMER, wanted, EPOCH, EPOCH + 1000, EPOCH + (-1 if settled else 100), baseline, if_absent)
     bench = bench_of(Service(answer))
-    result = outcome_of(bench, look(bench.exchange, wait))
+    result = outcome_of(bench, poll(bench.exchange, wait))
     if isinstance(result, PartnerCenterError):
         return
     assert isinstance(result, Sighting)

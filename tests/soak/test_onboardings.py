@@ -27,7 +27,8 @@ from airflow_provider_partnercenter.emulator.settings import After, Chance, Mix,
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 from airflow_provider_partnercenter.qualification.submission import submit
 from airflow_provider_partnercenter.qualification.vetting import Outcome
-from airflow_provider_partnercenter.qualification.waiting import Wait, wait_for_verdict
+from airflow_provider_partnercenter.qualification.waiting.polling import wait_for_verdict
+from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 from tests.support.desk import Notes
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
-from airflow_provider_partnercenter.qualification.waiting import Wait, WaitOptions, begin_wait
+from airflow_provider_partnercenter.qualification.waiting.wait import Wait, WaitOptions, begin_wait
 from tests.support.bench import CUSTOMER, EPOCH
 
 EDU, GCC, SOE = (

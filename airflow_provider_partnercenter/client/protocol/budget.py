@@ -3,7 +3,7 @@ The request budget of one connection in one process.
 
 Microsoft allows 500 requests a minute per partner tenant, shared by all applications of the partner (page
 ``api-throttling-guidance``). Requests are spaced evenly, so no 60 seconds contain more than the limit, not even the
-first. The looks of waiting tasks queue in a slower lane first, so that they leave room for work. A 429 means that other
+first. The polls of waiting tasks queue in a slower lane first, so that they leave room for work. A 429 means that other
 programs use the limit too: it pauses all requests of the process and lowers the rate, which then rises again.
 """
 
@@ -29,7 +29,7 @@ FLOOR = 1 / 20
 
 
 class Lane(Enum):
-    """A queue: for tasks that work, or for the looks of tasks that wait."""
+    """A queue: for tasks that work, or for the polls of tasks that wait."""
 
     WORK = "work"
     POLL = "poll"
@@ -67,7 +67,7 @@ class RequestBudget:
     Hands out the times at which requests may be sent. It computes with the caller's clock, and is thread-safe.
 
     :param requests_per_minute: the limit; 0 for no limit, so that only pauses delay requests.
-    :param poll_share: the share of the limit that the looks of waiting tasks may use, from 0 to 1.
+    :param poll_share: the share of the limit that the polls of waiting tasks may use, from 0 to 1.
     :param window: the seconds to which the limit applies; other than 60 only if time is scaled, as in tests.
     :param pause: the pause that this budget shares with others.
     :ivar limit: ``requests_per_minute``.
@@ -101,13 +101,13 @@ class RequestBudget:
 
     def reserve(self, now: float, lane: Lane = Lane.WORK) -> Slot:
         """
-        Take the next free slot of a lane. A look takes a slot of its own lane first, and one of the other after that.
+        Take the next free slot of a lane. A poll takes a slot of its own lane first, and one of the other after that.
 
         :param now: the time on a monotonic clock, in seconds.
         """
         with self._pause.lock:
             moment = max(now, self._next[lane], self._pause.until)
-            # Looks pass through this lane too, so every request is counted once.
+            # Polls pass through this lane too, so every request is counted once.
             self.used += lane is Lane.WORK
             if self.limit:
                 # Use the rate at that time: a long queue must not keep the rate of its beginning.

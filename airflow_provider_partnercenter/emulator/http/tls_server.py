@@ -94,7 +94,7 @@ class Server:
                 server_header=False,
                 proxy_headers=False,
                 ssl_certfile=certificate,
-                # A client may keep its connection open between two looks of a long wait.
+                # A client may keep its connection open between two polls of a long wait.
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=2,
             )

@@ -31,7 +31,7 @@ class Result(enum.StrEnum):
     """
     The outcome for one customer.
 
-    The first three have the values of :class:`.vetting.Outcome`. It is not the same enumeration, because a look can
+    The first three have the values of :class:`.vetting.Outcome`. It is not the same enumeration, because a poll can
     neither refuse nor fail a request, and a report has no ``ABSENT``.
     """
 
@@ -113,7 +113,7 @@ class Entry:
         }
 
     def judged(self, verdict: Judgement, correlation_id: str | None) -> Entry:
-        """Return this entry with the verdict of a look."""
+        """Return this entry with the verdict of a poll."""
         # An old denial that a new request has not replaced yet says nothing about that request.
         absent = verdict.outcome is Outcome.ABSENT
         entry = None if absent else verdict.entry

@@ -1,10 +1,10 @@
 """
-Decide which of many waits gets the next look, and when. No I/O.
+Decide which of many waits gets the next poll, and when. No I/O.
 
 Each request is due again after an interval that grows with its age (:func:`.intervals.interval`): recent requests
 often, old ones more and more rarely. If more requests are due than the budget allows, the one that has been due for
-longest comes first, so that none is starved: a request is looked at after its interval plus, at most, the time for one
-look at every other request.
+longest comes first, so that none is starved: a request is polled again after its interval plus, at most, the time for
+one poll of every other request.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class LookSchedule(Generic[T]):
+class PollSchedule(Generic[T]):
     """
     Hands out the items that are due, the longest due first.
 

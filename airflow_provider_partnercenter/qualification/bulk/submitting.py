@@ -20,7 +20,7 @@ from airflow_provider_partnercenter.qualification.bulk.concurrency import (
 from airflow_provider_partnercenter.qualification.bulk.progress import Progress
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, entry_of, failed_entry, submitted_entry
 from airflow_provider_partnercenter.qualification.submission import Preflight, submit
-from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE
+from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence

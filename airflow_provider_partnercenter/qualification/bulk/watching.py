@@ -22,21 +22,22 @@ from airflow_provider_partnercenter.qualification.bulk.concurrency import (
 )
 from airflow_provider_partnercenter.qualification.bulk.progress import Progress
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
-from airflow_provider_partnercenter.qualification.bulk.schedule import LookSchedule
-from airflow_provider_partnercenter.qualification.intervals import FIRST_LOOK, MAX_WAIT, interval, jittered
+from airflow_provider_partnercenter.qualification.bulk.schedule import PollSchedule
 from airflow_provider_partnercenter.qualification.vetting import Outcome
-from airflow_provider_partnercenter.qualification.waiting import PROPAGATION_GRACE, Wait, look
+from airflow_provider_partnercenter.qualification.waiting.intervals import FIRST_POLL, MAX_WAIT, interval, jittered
+from airflow_provider_partnercenter.qualification.waiting.polling import poll
+from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
-    from airflow_provider_partnercenter.qualification.waiting import WaitOptions
+    from airflow_provider_partnercenter.qualification.waiting.wait import WaitOptions
 
 log = logging.getLogger(__name__)
 
-# Looks that are due before the deadline may still run for this many seconds after it. After that, the wait ends.
-LAST_LOOKS = 60.0
+# Polls that are due before the deadline may still run for this many seconds after it. After that, the wait ends.
+LAST_POLLS = 60.0
 # Let the event loop run after scheduling this many customers, which takes a few milliseconds.
 SCHEDULED_AT_A_TIME = 500
 
@@ -49,7 +50,7 @@ class Watch:
     :param started_at: when the wait began, in seconds since the epoch.
     :param deadline: when the wait ends without all verdicts, in seconds since the epoch.
     :param propagation_grace: seconds until a request is sure to be visible to reads.
-    :param poke_interval: seconds between two looks; ``None`` for intervals that grow up to ``max_wait``.
+    :param poke_interval: seconds between two polls; ``None`` for intervals that grow up to ``max_wait``.
     :param max_wait: the longest growing interval, in seconds.
     :param success_statuses: vetting statuses, unknown to this package, that mean approval.
     :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
@@ -109,12 +110,12 @@ async def watch_all(
     """
     Wait until no entry is in review, or the deadline has passed. This only reads.
 
-    The looks queue for their share of the request budget, in the order of :class:`.schedule.LookSchedule`.
+    The polls queue for their share of the request budget, in the order of :class:`.schedule.PollSchedule`.
 
     :param client: the client.
     :param entries: the entries of all customers. Those in review are replaced in the list as verdicts come in.
-    :param watch: when the wait ends and how often to look.
-    :param max_concurrency: how many customers are looked at at the same time.
+    :param watch: when the wait ends and how often to poll.
+    :param max_concurrency: how many customers are polled at the same time.
     :param checkpoint: is awaited after each decided entry, so that it can store what is known so far.
     :raises PartnerCenterAuthenticationError: if the sign-in is refused.
     """
@@ -124,19 +125,19 @@ async def watch_all(
         age = now - watch.started_at_of(entries[number])
         return jittered(interval(age, watch.poke_interval, watch.max_wait), exchange.chance())
 
-    schedule = LookSchedule(pause)
+    schedule = PollSchedule(pause)
     now = exchange.now()
     waiting = [number for number, entry in enumerate(entries) if entry.outcome == Result.IN_REVIEW]
     moved = now - watch.started_at > pause(waiting[0], now) if waiting else False
     for position, number in enumerate(waiting):
         if position % SCHEDULED_AT_A_TIME == 0:
             await clock.async_sleep(0)
-        first = watch.started_at_of(entries[number]) + jittered(FIRST_LOOK, exchange.chance())
+        first = watch.started_at_of(entries[number]) + jittered(FIRST_POLL, exchange.chance())
         if moved or watch.poke_interval is not None or not entries[number].submitted:
             # Many waits that move to another process together are spread out at random.
             schedule.add(number, now, exchange.chance() if moved else 1.0)
         else:
-            # The first look must not be skipped if the requests of the other customers took long.
+            # The first poll must not be skipped if the requests of the other customers took long.
             schedule.add_at(number, max(now, first))
     share = client.settings.poll_share
     outcomes = (entry.outcome for entry in entries)
@@ -144,13 +145,13 @@ async def watch_all(
 
     async def one(number: int, due: float) -> None:
         if (held := exchange.budget.paused(exchange.monotonic())) > 0:
-            # Wait out the pause after a 429 first, so that this customer does not lose its look to it.
+            # Wait out the pause after a 429 first, so that this customer does not lose its poll to it.
             await clock.async_sleep(min(held, max(0.0, watch.deadline - exchange.now())))
         entry = entries[number]
         wait = watch.wait_of(entry)
         trouble, retry_after = None, 0.0
         try:
-            sighting = await client.run(look(exchange, wait))
+            sighting = await client.run(poll(exchange, wait))
         except CONNECTION_WIDE:
             raise
         except PartnerCenterError as error:
@@ -159,7 +160,7 @@ async def watch_all(
         else:
             trouble, retry_after = sighting.trouble, sighting.retry_after
             if trouble:
-                log.warning("Customer %s: %s Looking again later.", entry.customer_id, trouble)
+                log.warning("Customer %s: %s Polling again later.", entry.customer_id, trouble)
             elif sighting.ended and sighting.verdict.outcome is Outcome.ABSENT:
                 entries[number] = entry.failed(_vanished(wait, entry))
             else:
@@ -172,7 +173,7 @@ async def watch_all(
                 await checkpoint()
         elif exchange.now() < watch.deadline:
             if trouble and exchange.budget.paused(exchange.monotonic()) > 0:
-                # The look was refused with 429, so this customer is still the one that has been due for longest.
+                # The poll was refused with 429, so this customer is still the one that has been due for longest.
                 schedule.add_at(number, due)
             else:
                 now = exchange.now()
@@ -182,14 +183,14 @@ async def watch_all(
     async def work() -> None:
         while (found := schedule.take()) is not None:
             due, number = found
-            # A worker puts its customer back after the look and takes the first one again, so no look comes late.
+            # A worker puts its customer back after the poll and takes the first one again, so no poll comes late.
             await clock.async_sleep(max(0.0, min(due, watch.deadline) - exchange.now()))
-            if exchange.now() < watch.deadline + LAST_LOOKS:
+            if exchange.now() < watch.deadline + LAST_POLLS:
                 await one(number, due)
 
     # End the trigger with what is known, before Airflow ends it with nothing.
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(max(0.0, watch.deadline + LAST_LOOKS - exchange.now())):
+        async with asyncio.timeout(max(0.0, watch.deadline + LAST_POLLS - exchange.now())):
             await run_all_or_cancel(work() for _ in range(min(max_concurrency, len(waiting))))
     progress.tell()
 

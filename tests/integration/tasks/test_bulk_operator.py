@@ -365,7 +365,7 @@ def test_a_pause_over_the_deadline_ends_the_wait(
     caplog.set_level(logging.WARNING, "airflow_provider_partnercenter")
     ending = qualify(customers, clock, timeout=600, poke_interval=20, deferrable=deferrable)
     assert outcomes(ending.result) == ["in_review"] * 5
-    assert sum("Looking again later" in record.getMessage() for record in caplog.records) <= 2 * 5
+    assert sum("Polling again later" in record.getMessage() for record in caplog.records) <= 2 * 5
 
 
 @pytest.mark.parametrize("most", [1, 2, 5])

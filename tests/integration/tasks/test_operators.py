@@ -22,7 +22,7 @@ from airflow_provider_partnercenter.operators.qualification import (
     PartnerCenterGetQualificationOperator,
     PartnerCenterUpdateQualificationOperator,
 )
-from airflow_provider_partnercenter.qualification.waiting import WaitOptions
+from airflow_provider_partnercenter.qualification.waiting.wait import WaitOptions
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from tests.support.task_modes import MODES, Clock, Ending, TaskInstance, TaskStateStore, run
 

@@ -1,7 +1,7 @@
 """
 The same ending in poke, reschedule and deferrable mode: every outcome × every flag.
 
-Airflow's own base classes disagree between a sensor's first look, its later ones, and its resumption; this table is
+Airflow's own base classes disagree between a sensor's first poll, its later ones, and its resumption; this table is
 what the sensor's documentation promises instead.
 """
 
@@ -160,25 +160,25 @@ def left_by_the_customer(world: World) -> str:
 
 TABLE = {
     "approved": Row(lambda w: w.submitted(APPROVED_LATER), ALWAYS, result=APPROVED),
-    "approved at the first look": Row(lambda w: w.configured("education-held"), ALWAYS, result=APPROVED),
+    "approved at the first poll": Row(lambda w: w.configured("education-held"), ALWAYS, result=APPROVED),
     "approved under another name": Row(
         lambda w: w.submitted("unknown-status"), ALWAYS,
         arguments={"success_statuses": ["escalated"]}, result={"outcome": "approved", "vetting_status": "Escalated"},
     ),
     "denied": Row(lambda w: w.submitted(DENIED_LATER), FINAL, "Microsoft denied Education for customer"),
-    "denied at the first look": Row(lambda w: w.submitted("denied-not-education"), FINAL, "Not an Education Customer"),
+    "denied at the first poll": Row(lambda w: w.submitted("denied-not-education"), FINAL, "Not an Education Customer"),
     "denied, to be returned": Row(
         lambda w: w.submitted(DENIED_LATER), ALWAYS, arguments={"on_denied": "return"}, result=DENIED
     ),
     "absent": Row(lambda w: ordinary_id(1), FINAL, "There is no qualification Education for customer"),
-    "absent at the first look": Row(
+    "absent at the first poll": Row(
         lambda w: ordinary_id(1), FINAL, "There is no qualification Education for customer", {"propagation_grace": 0}
     ),
     "absent, to be waited for": Row(
         lambda w: ordinary_id(1), FINAL, "Last seen: no such qualification.", {"if_absent": "wait"}
     ),
     "no relationship": Row(lambda w: w.configured("no-relationship"), FINAL, NO_RELATIONSHIP),
-    "no relationship at the first look": Row(
+    "no relationship at the first poll": Row(
         lambda w: w.configured("no-relationship"), FINAL, NO_RELATIONSHIP, {"propagation_grace": 0}
     ),
     "no permission": Row(
@@ -188,7 +188,7 @@ TABLE = {
     "no such qualification": Row(
         lambda w: ordinary_id(1), FINAL, "'Educated' is unknown", {"qualification": "Educated"}
     ),
-    "outage at the first look": Row(
+    "outage at the first poll": Row(
         lambda w: w.submitted(APPROVED_LATER, faults=[{**OUTAGE, "times": 4}]), ALWAYS, result=APPROVED
     ),
     "outage for a while": Row(
@@ -200,14 +200,14 @@ TABLE = {
     ),
     "outage for ever": Row(
         lambda w: w.submitted(APPROVED_LATER, faults=[{**OUTAGE, "times": None}]),
-        FINAL, "the last look failed: Reading",
+        FINAL, "the last poll failed: Reading",
     ),
     "time-out": Row(lambda w: w.submitted("never-decided"), FINAL, "Last seen: Education InReview, requested"),
-    "time-out before the second look": Row(
+    "time-out before the second poll": Row(
         lambda w: w.submitted("never-decided"), FINAL, "Last seen: Education InReview, requested", {"timeout": 1}
     ),
-    "bug at the first look": Row(lambda w: bugged(w, 0, 20), UNEXPECTED, result=APPROVED),
-    "bug in later looks": Row(lambda w: bugged(w, 20, 700), UNEXPECTED, result=APPROVED),
+    "bug at the first poll": Row(lambda w: bugged(w, 0, 20), UNEXPECTED, result=APPROVED),
+    "bug in later polls": Row(lambda w: bugged(w, 20, 700), UNEXPECTED, result=APPROVED),
     "connection unreadable at first": Row(without_backend, UNEXPECTED, result=APPROVED),
     "secret replaced": Row(lambda w: with_new_secret(w, told=True), ALWAYS, result=APPROVED),
     "secret replaced, but not in the connection": Row(
@@ -285,7 +285,7 @@ def test_a_triggerer_that_never_answers_is_a_time_out(flag: str, expected: str) 
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_looks_that_are_wanted_too_often(mode: str, api: Api, clock: Clock) -> None:
+def test_polls_that_are_wanted_too_often(mode: str, api: Api, clock: Clock) -> None:
     """Airflow fails a task that comes back while its executor has not yet reported that it went."""
     api.submit("approved-after-20s")
     ending = run(lambda: sensor("approved-after-20s", poke_interval=1, **MODES[mode]), clock)

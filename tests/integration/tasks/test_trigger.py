@@ -16,7 +16,7 @@ from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
-from airflow_provider_partnercenter.qualification.waiting import WaitOptions, begin_wait
+from airflow_provider_partnercenter.qualification.waiting.wait import WaitOptions, begin_wait
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
@@ -144,7 +144,7 @@ def test_a_trigger_of_an_older_version_pushes(clock: Clock) -> None:
 
 
 def test_a_trigger_that_starts_again_goes_on_where_it_was(api: Api, clock: Clock) -> None:
-    """After a crash of the triggerer, or on another one: the deadline stays, and the looks stay rare."""
+    """After a crash of the triggerer, or on another one: the deadline stays, and the polls stay rare."""
     api.submit("never-decided")
     trigger = make(magic.customer_id("never-decided"), clock.now, timeout=7200)
     clock.sleep(6000)

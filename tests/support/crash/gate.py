@@ -28,8 +28,8 @@ ROUTE = (
     "GET customer",  # the preflight
     "POST qualifications",
     "GET qualifications",  # what has become of it
-    "GET qualifications",  # the sensor's look before it defers
-    "GET qualifications",  # the trigger's look, which finds the verdict
+    "GET qualifications",  # the sensor's poll before it defers
+    "GET qualifications",  # the trigger's poll, which finds the verdict
     "GET customer",  # the worker goes on, see SensorThatShowsItsResumption
 )
 
@@ -43,7 +43,7 @@ class Moment(Enum):
     # The request is on its way, and carried out only after the crash.
     DURING_SUBMIT = "during submit", 2, False
     AFTER_SUBMIT = "after submit", 2, True
-    LOOK_ON_WORKER = "during wait (on the worker)", 4, False
+    POLL_ON_WORKER = "during wait (on the worker)", 4, False
     DURING_WAIT = "during wait", 5, False
     DURING_RESUME = "during resume", 6, False
 

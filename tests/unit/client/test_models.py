@@ -117,7 +117,7 @@ ENTRIES = [
         CustomerQualification(Q.EDUCATION),
         id="empty-texts-count-as-missing",
     ),
-    # Cut, it would read as an approval at the next look.
+    # Cut, it would read as an approval at the next poll.
     pytest.param(
         {"qualification": "Education", "vettingStatus": "Not approved".ljust(120, "_"), "vettingReason": "x" * 600},
         CustomerQualification(Q.EDUCATION, "Not approved".ljust(100, "_"), "x" * 500),

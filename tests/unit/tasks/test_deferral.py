@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import TaskDeferred
 from airflow.triggers.base import BaseTrigger
 
 from airflow_provider_partnercenter.client.plain import to_plain
-from airflow_provider_partnercenter.qualification.waiting import Wait
+from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 from airflow_provider_partnercenter.tasks import deferral
 from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
 from tests.support.bench import CUSTOMER, EPOCH

@@ -26,7 +26,8 @@ from airflow_provider_partnercenter.exceptions import (
     TriggerEventError,
 )
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
-from airflow_provider_partnercenter.qualification.waiting import NOTHING_YET, Sighting, Wait, WaitOptions, begin_wait
+from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
+from airflow_provider_partnercenter.qualification.waiting.wait import Wait, WaitOptions, begin_wait
 from airflow_provider_partnercenter.tasks import deferral
 from airflow_provider_partnercenter.tasks.endings import conclude_wait
 from airflow_provider_partnercenter.triggers.payloads import (
@@ -126,7 +127,7 @@ def test_a_time_out_tells_what_was_last_seen():
     assert str(caught.value).endswith("[correlation id corr-7]")
 
 
-def test_a_time_out_without_a_look_of_its_own_tells_what_the_worker_saw():
+def test_a_time_out_without_a_poll_of_its_own_tells_what_the_worker_saw():
     wait = begin_wait(
         CUSTOMER, Qualification.EDUCATION, WaitOptions(propagation_grace=1, timeout=1), submission=SUBMISSION
     )

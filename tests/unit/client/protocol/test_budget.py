@@ -46,10 +46,10 @@ class TestSpacing:
     def test_without_a_limit_nobody_waits(self, lane):
         assert set(take(RequestBudget(0), 5.0, 100, lane)) == {5.0}
 
-    def test_looks_take_only_their_share(self):
+    def test_polls_take_only_their_share(self):
         budget = RequestBudget(300, poll_share=0.2)
         assert in_any_minute(take(budget, 0.0, 200, Lane.POLL)) == 60
-        # Reserving looks takes nothing from the lane for work.
+        # Reserving polls takes nothing from the lane for work.
         assert take(budget, 0.0, 1) == [0.0]
 
     @pytest.mark.parametrize("limit", [1, 7, 60, REQUESTS_PER_MINUTE])
@@ -148,7 +148,7 @@ class TestThrottled:
             budget.throttled(slot, now, 0)
         assert budget.rate(now) == pytest.approx(480 * FLOOR)
 
-    def test_looks_keep_to_their_share_of_the_lowered_rate(self):
+    def test_polls_keep_to_their_share_of_the_lowered_rate(self):
         budget = RequestBudget(600, poll_share=0.5)
         budget.throttled(budget.reserve(0.0), 0.0, 1)
         first, second = take(budget, 1.0, 2, Lane.POLL)

@@ -33,7 +33,7 @@ from tests.support.bench import BASE_URL, CUSTOMER, Bench, answer
 
 READ = endpoints.get_qualifications(CUSTOMER)
 WRITE = endpoints.create_qualification(CUSTOMER, "Education", education_segment="K12")
-LOOK = endpoints.get_qualifications(CUSTOMER, waiting=True)
+POLL = endpoints.get_qualifications(CUSTOMER, waiting=True)
 OK = answer(200, [])
 # Somebody's request, sent before anything was refused.
 NEW = Slot(0.0, 0)
@@ -405,8 +405,8 @@ class TestSlowSignIns:
         assert waits == [0.0, 1.0, 2.0]
 
 
-class TestLooks:
-    """A wait has a deadline and looks again anyway, so its looks do not sit out what they are told to wait."""
+class TestPolls:
+    """A wait has a deadline and polls again anyway, so its polls do not sit out what they are told to wait."""
 
     @pytest.mark.parametrize(
         ("response", "cls", "pause"),
@@ -421,34 +421,34 @@ class TestLooks:
     def test_who_is_told_to_come_later_leaves_at_once(self, response, cls, pause):
         bench = Bench([response])
         with pytest.raises(cls) as caught:
-            bench.send(LOOK)
+            bench.send(POLL)
         assert caught.value.retryable
         assert bench.slept == []
         # The others are held back all the same.
         assert bench.exchange.budget.paused(bench.clock.monotonic()) == pytest.approx(pause, abs=0.5)
 
-    def test_a_pause_of_somebody_else_ends_a_look_before_it_is_sent(self):
+    def test_a_pause_of_somebody_else_ends_a_poll_before_it_is_sent(self):
         bench = Bench([])
         bench.exchange.budget.throttled(NEW, bench.clock.monotonic(), 3)
         with pytest.raises(PartnerCenterThrottledError, match="was not sent") as caught:
-            bench.send(LOOK)
+            bench.send(POLL)
         assert caught.value.retry_after == 3
         assert bench.slept == []
 
-    def test_a_pause_that_comes_while_it_queues_ends_a_look_too(self):
+    def test_a_pause_that_comes_while_it_queues_ends_a_poll_too(self):
         budget = RequestBudget(60)
         bench = Bench([OK], budget=budget)
-        bench.send(LOOK)
-        look = bench.exchange.send(LOOK)
-        assert next(look) == Sleep(5.0)
+        bench.send(POLL)
+        poll = bench.exchange.send(POLL)
+        assert next(poll) == Sleep(5.0)
         budget.throttled(NEW, bench.clock.monotonic(), 60)
         bench.clock.advance(5)
         with pytest.raises(PartnerCenterThrottledError, match="another 55 s"):
-            look.send(None)
+            poll.send(None)
 
-    def test_short_trouble_is_tried_again_within_the_look(self):
+    def test_short_trouble_is_tried_again_within_the_poll(self):
         bench = Bench([answer(500), CALL_TIMEOUT, OK])
-        assert bench.send(LOOK) == []
+        assert bench.send(POLL) == []
         assert bench.slept == [1.0, 2.0]
 
 
@@ -515,18 +515,18 @@ class TestCrowd:
         assert all(moment >= 30.5 for moment in moments[1:])
         assert all(b - a >= 1 - 1e-6 for a, b in itertools.pairwise(moments))
 
-    def test_work_passes_looks(self):
+    def test_work_passes_polls(self):
         crowd = Crowd(60, lambda now: OK)
         for _ in range(40):
-            crowd.start(0, LOOK)
+            crowd.start(0, POLL)
         crowd.start(0.5, WRITE)
         crowd.run()
         assert next(moment for moment, method in crowd.sent if method == "POST") <= 2
 
-    def test_looks_keep_to_their_share_before_and_after_a_pause(self):
+    def test_polls_keep_to_their_share_before_and_after_a_pause(self):
         crowd = Crowd(300, lambda now: answer(429, Retry_After="120") if 10 <= now < 11 else OK)
         for _ in range(400):
-            crowd.start(0, LOOK)
+            crowd.start(0, POLL)
         crowd.run()
         assert len(crowd.sent) >= 400
         assert crowd.most_in_a_minute() <= 60
@@ -534,7 +534,7 @@ class TestCrowd:
     def test_a_minute_never_sees_more_than_the_limit(self):
         crowd = Crowd(120, lambda now: answer(429, Retry_After="7") if now % 50 < 0.6 else OK)
         for number in range(300):
-            crowd.start(number * 0.1, READ if number % 3 else LOOK)
+            crowd.start(number * 0.1, READ if number % 3 else POLL)
         crowd.run()
         assert len(crowd.sent) >= 300
         assert crowd.most_in_a_minute() <= 120

@@ -140,7 +140,7 @@ def test_a_throttled_sign_in_is_waited_for_and_costs_the_api_nothing():
     assert budget.rate(bench.clock.monotonic()) == 480
 
 
-def test_a_look_of_a_wait_comes_later_instead():
+def test_a_poll_of_a_wait_comes_later_instead():
     throttled = error_from_login_status("the login service", 429, b"", 30.0)
     bench = Bench([], tokens=[throttled])
     with pytest.raises(PartnerCenterLoginThrottledError):

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_partnercenter.client.models import CustomerQualification
 from airflow_provider_partnercenter.client.plain import from_plain, to_plain
-from airflow_provider_partnercenter.qualification.waiting import Wait, WaitOptions
+from airflow_provider_partnercenter.qualification.waiting.wait import Wait, WaitOptions
 from tests.support.bench import CUSTOMER, EPOCH
 from tests.support.records import EARLIER, SUBMISSION, begun
 

@@ -18,22 +18,16 @@ from airflow_provider_partnercenter.client.plain import from_plain, to_plain
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.protocol.commands import TransportError
 from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
-from airflow_provider_partnercenter.qualification.intervals import (
-    FIRST_LOOK,
+from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.waiting.intervals import (
+    FIRST_POLL,
     JITTER,
     MAX_WAIT,
     jittered,
 )
-from airflow_provider_partnercenter.qualification.vetting import Outcome
-from airflow_provider_partnercenter.qualification.waiting import (
-    NOTHING_YET,
-    TOGETHER,
-    WAIT_TIMEOUT,
-    Wait,
-    look,
-    next_look_in,
-    wait_for_verdict,
-)
+from airflow_provider_partnercenter.qualification.waiting.polling import TOGETHER, next_poll_in, poll, wait_for_verdict
+from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET
+from airflow_provider_partnercenter.qualification.waiting.wait import WAIT_TIMEOUT, Wait
 from tests.support.bench import CUSTOMER, EPOCH, Bench, Clock, answer
 
 REVIEW = {"qualification": "Education", "vettingStatus": "InReview", "vettingCreatedDate": "2025-06-15T00:00:00Z"}
@@ -62,21 +56,21 @@ def wait(**options):
 SETTLED = {"settled_at": EPOCH}
 
 
-class TestNextLook:
+class TestNextPoll:
     @pytest.mark.parametrize("chance", [0, 0.5, 1])
-    def test_the_next_look_never_passes_the_deadline(self, chance):
-        assert next_look_in(wait(deadline=EPOCH + 10), EPOCH, chance) == 10
-        assert next_look_in(wait(deadline=EPOCH - 10), EPOCH, chance) == 0
+    def test_the_next_poll_never_passes_the_deadline(self, chance):
+        assert next_poll_in(wait(deadline=EPOCH + 10), EPOCH, chance) == 10
+        assert next_poll_in(wait(deadline=EPOCH - 10), EPOCH, chance) == 0
 
     @pytest.mark.parametrize("chance", [0, 0.37, 0.5, 0.99])
     @pytest.mark.parametrize("age", [0, 0.01, 7.77, 3600.4])
-    def test_looks_of_many_waits_are_made_together(self, age, chance):
-        pause = next_look_in(wait(poke_interval=10, deadline=EPOCH + 10_000), EPOCH + age, chance)
+    def test_polls_of_many_waits_are_made_together(self, age, chance):
+        pause = next_poll_in(wait(poke_interval=10, deadline=EPOCH + 10_000), EPOCH + age, chance)
         assert jittered(10, chance) <= pause + 1e-6 <= jittered(10, chance) + TOGETHER
         assert (EPOCH + age + pause) / TOGETHER == pytest.approx(round((EPOCH + age + pause) / TOGETHER), abs=1e-5)
 
-    def test_a_first_look_is_never_so_early_that_another_one_follows(self):
-        assert next_look_in(wait(started_at=EPOCH + 0.1), EPOCH + 0.1, 0.0) >= jittered(FIRST_LOOK, 0.0)
+    def test_a_first_poll_is_never_so_early_that_another_one_follows(self):
+        assert next_poll_in(wait(started_at=EPOCH + 0.1), EPOCH + 0.1, 0.0) >= jittered(FIRST_POLL, 0.0)
 
 
 class TestWait:
@@ -89,7 +83,7 @@ class TestWait:
         assert [entry.to_dict() for entry in wait(baseline=(OLD,)).earlier] == [OLD]
 
 
-class TestLook:
+class TestPoll:
     @pytest.mark.parametrize(
         ("entries", "options", "outcome", "ended"),
         [
@@ -124,7 +118,7 @@ class TestLook:
     )
     def test_decisions(self, entries, options, outcome, ended):
         bench = Bench([answer(200, entries)])
-        sighting = bench.run(look(bench.exchange, wait(**options)))
+        sighting = bench.run(poll(bench.exchange, wait(**options)))
         assert (sighting.verdict.outcome, sighting.ended, sighting.trouble) == (outcome, ended, None)
 
     @pytest.mark.parametrize(
@@ -141,8 +135,8 @@ class TestLook:
     @pytest.mark.parametrize("options", [{}, SETTLED], ids=["in-the-grace", "after-the-grace"])
     def test_trouble_leaves_the_wait_where_it_was(self, failure, options):
         bench = Bench([answer(200, [REVIEW]), failure], policy=ONCE)
-        first = bench.run(look(bench.exchange, wait(**options)))
-        second = bench.run(look(bench.exchange, wait(**options), first))
+        first = bench.run(poll(bench.exchange, wait(**options)))
+        second = bench.run(poll(bench.exchange, wait(**options), first))
         assert second.verdict == first.verdict
         assert not second.ended
         assert CUSTOMER in second.trouble
@@ -157,9 +151,9 @@ class TestLook:
     )
     def test_a_fresh_customer_may_not_be_visible_yet(self, failure, cls):
         bench = Bench([failure, failure])
-        assert bench.run(look(bench.exchange, wait())).trouble
+        assert bench.run(poll(bench.exchange, wait())).trouble
         with pytest.raises(cls):
-            bench.run(look(bench.exchange, wait(**SETTLED)))
+            bench.run(poll(bench.exchange, wait(**SETTLED)))
 
     @pytest.mark.parametrize(
         ("failure", "cls"),
@@ -176,12 +170,12 @@ class TestLook:
     def test_what_will_not_pass_is_raised_even_in_the_grace(self, failure, cls):
         bench = Bench([failure])
         with pytest.raises(cls):
-            bench.run(look(bench.exchange, wait()))
+            bench.run(poll(bench.exchange, wait()))
 
-    def test_a_look_takes_the_lane_of_looks(self):
+    def test_a_poll_takes_the_lane_of_polls(self):
         bench = Bench([answer(200, [])] * 2, budget=RequestBudget(60, poll_share=0.25))
-        bench.run(look(bench.exchange, wait()))
-        bench.run(look(bench.exchange, wait()))
+        bench.run(poll(bench.exchange, wait()))
+        bench.run(poll(bench.exchange, wait()))
         assert bench.slept == [4.0]
 
 
@@ -202,12 +196,12 @@ class TestSummary:
     )
     def test_says_the_state(self, entries, options, text):
         bench = Bench([answer(200, entries)])
-        assert bench.run(look(bench.exchange, wait(**options))).summary() == text
+        assert bench.run(poll(bench.exchange, wait(**options))).summary() == text
 
     def test_says_the_trouble_too(self):
         sighting = replace(NOTHING_YET, trouble="no answer")
-        assert sighting.summary() == "nothing; the last look failed: no answer"
-        assert sighting.summary("Education InReview") == "Education InReview; the last look failed: no answer"
+        assert sighting.summary() == "nothing; the last poll failed: no answer"
+        assert sighting.summary("Education InReview") == "Education InReview; the last poll failed: no answer"
 
 
 def verdict_at(seconds, clock, last=APPROVED):
@@ -220,12 +214,12 @@ class TestWaitForVerdict:
         bench = Bench(answers, clock=clock, chance=chance, policy=ONCE)
         return bench, bench.run(wait_for_verdict(bench.exchange, wait(**options)))
 
-    def test_the_first_look_is_not_at_once(self):
+    def test_the_first_poll_is_not_at_once(self):
         bench, sighting = self.run([answer(200, [APPROVED])])
         assert bench.slept == [30]
         assert sighting.verdict.outcome is Outcome.APPROVED
 
-    def test_looks_until_there_is_a_verdict(self):
+    def test_polls_until_there_is_a_verdict(self):
         clock = Clock()
         bench, sighting = self.run(verdict_at(2000, clock, DENIED), clock)
         assert sighting.ended
@@ -237,7 +231,7 @@ class TestWaitForVerdict:
         bench, _ = self.run(verdict_at(100, clock), clock, poke_interval=25)
         assert bench.slept == [25, 25, 25, 25]
 
-    def test_the_last_look_is_at_the_deadline(self):
+    def test_the_last_poll_is_at_the_deadline(self):
         clock = Clock()
         bench, sighting = self.run(verdict_at(10**9, clock), clock, deadline=EPOCH + 1000)
         assert not sighting.ended
@@ -250,7 +244,7 @@ class TestWaitForVerdict:
         _, sighting = self.run(verdict_at(999, clock), clock, deadline=EPOCH + 1000)
         assert sighting.ended
 
-    def test_a_wait_beyond_its_deadline_looks_once_more(self):
+    def test_a_wait_beyond_its_deadline_polls_once_more(self):
         bench, sighting = self.run([answer(200, [REVIEW])], deadline=EPOCH - 5, started_at=EPOCH - 100)
         assert bench.slept == [0]
         assert not sighting.ended
@@ -274,7 +268,7 @@ class TestWaitForVerdict:
             self.run([answer(200, [REVIEW]), answer(401, {"code": "900421"})])
 
     @pytest.mark.parametrize(("age", "latest"), [(23.9, 36), (24, 30), (29, 30), (35.9, 30)])
-    def test_a_restart_when_the_first_look_is_due_does_not_leave_it_out(self, age, latest):
+    def test_a_restart_when_the_first_poll_is_due_does_not_leave_it_out(self, age, latest):
         bench = Bench([answer(200, [APPROVED])])
         bench.clock.advance(age)
         bench.run(wait_for_verdict(bench.exchange, wait(started_at=EPOCH)))
@@ -296,11 +290,11 @@ class TestWaitForVerdict:
         assert bench.slept == [30]
 
     def test_every_change_is_logged_once(self, caplog):
-        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting")
+        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting.polling")
         odd = {"qualification": "Education"}
-        looks = [[REVIEW], [REVIEW], [odd], [odd]]
-        self.run([*(answer(200, entries) for entries in looks), answer(503), answer(200, [APPROVED])])
-        messages = [(r.levelname, r.getMessage()) for r in caplog.records if r.name.endswith("waiting")]
+        polls = [[REVIEW], [REVIEW], [odd], [odd]]
+        self.run([*(answer(200, entries) for entries in polls), answer(503), answer(200, [APPROVED])])
+        messages = [(r.levelname, r.getMessage()) for r in caplog.records if r.name.endswith("polling")]
         assert all("[correlation id " in message for _, message in messages)
         lines = [
             (level, re.sub(rf"^Customer {CUSTOMER}: | \[correlation id [^]]+\]", "", text)) for level, text in messages
@@ -311,7 +305,7 @@ class TestWaitForVerdict:
             ("WARNING", "Education has no vetting status and is treated as in review."),
         ]
         assert lines[3][0] == "WARNING"
-        assert lines[3][1].endswith("Looking again later.")
+        assert lines[3][1].endswith("Polling again later.")
         assert lines[4:] == [("INFO", "Education Approved.")]
 
 
@@ -319,7 +313,7 @@ class TestRetryAfter:
     """The service may ask for a longer pause than the interval, with a 429 or with a 503."""
 
     @pytest.mark.parametrize("status", [429, 503])
-    def test_the_next_look_comes_no_sooner(self, status):
+    def test_the_next_poll_comes_no_sooner(self, status):
         bench = Bench([answer(status, Retry_After="900"), answer(200, [APPROVED])])
         sighting = bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=10)))
         assert sighting.verdict.outcome is Outcome.APPROVED
@@ -336,7 +330,7 @@ class TestRetryAfter:
         assert not sighting.ended
         assert bench.clock.passed == pytest.approx(60, abs=1)
 
-    def test_it_is_forgotten_after_a_look_that_succeeds(self):
+    def test_it_is_forgotten_after_a_poll_that_succeeds(self):
         bench = Bench([answer(503, Retry_After="900"), answer(200, [REVIEW]), answer(200, [APPROVED])])
         bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=10)))
         assert bench.slept[-1] < 13

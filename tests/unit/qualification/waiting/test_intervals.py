@@ -4,10 +4,16 @@ import itertools
 
 import pytest
 
-from airflow_provider_partnercenter.qualification.intervals import FIRST_LOOK, MAX_WAIT, SECOND_LOOK, interval, jittered
+from airflow_provider_partnercenter.qualification.waiting.intervals import (
+    FIRST_POLL,
+    MAX_WAIT,
+    SECOND_POLL,
+    interval,
+    jittered,
+)
 
 
-def test_the_looks_grow_by_half_up_to_the_ceiling():
+def test_the_polls_grow_by_half_up_to_the_ceiling():
     age, pauses = 0.0, []
     for _ in range(10):
         pauses.append(interval(age))
@@ -16,19 +22,19 @@ def test_the_looks_grow_by_half_up_to_the_ceiling():
     assert pauses[-1] == MAX_WAIT
 
 
-def test_from_the_second_look_on_it_is_continuous_and_never_falls():
-    pauses = [interval(age) for age in range(int(FIRST_LOOK), 20_000)]
-    assert pauses[0] == SECOND_LOOK
+def test_from_the_second_poll_on_it_is_continuous_and_never_falls():
+    pauses = [interval(age) for age in range(int(FIRST_POLL), 20_000)]
+    assert pauses[0] == SECOND_POLL
     assert all(0 <= later - earlier <= 0.5 for earlier, later in itertools.pairwise(pauses))
 
 
 @pytest.mark.parametrize("age", [0, 10, 23.9])
-def test_before_the_first_look_it_is_short(age):
-    assert interval(age) == FIRST_LOOK
+def test_before_the_first_poll_it_is_short(age):
+    assert interval(age) == FIRST_POLL
 
 
-def test_a_first_look_that_comes_early_is_not_taken_for_none():
-    assert interval(jittered(FIRST_LOOK, 0.0)) == SECOND_LOOK
+def test_a_first_poll_that_comes_early_is_not_taken_for_none():
+    assert interval(jittered(FIRST_POLL, 0.0)) == SECOND_POLL
 
 
 def test_a_restart_goes_on_where_the_wait_was():
@@ -41,7 +47,7 @@ def test_a_given_interval_is_kept(age):
 
 
 @pytest.mark.parametrize("age", [0, 50, 10_000])
-def test_the_ceiling_holds_for_every_look(age):
+def test_the_ceiling_holds_for_every_poll(age):
     assert interval(age, None, 20) == 20
 
 

@@ -1,0 +1,53 @@
+"""What a poll found. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from airflow_provider_partnercenter.client.wire import format_date
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """
+    The result of one poll.
+
+    :param verdict: what the poll means; if it failed, the last known verdict.
+    :param ended: whether the wait is over.
+    :param trouble: why the poll failed, if the cause is temporary.
+    :param correlation_id: the ``MS-CorrelationId`` of the poll.
+    :param known: whether any poll has succeeded so far.
+    :param retry_after: how many seconds the service asked to be left alone, if the poll failed.
+    """
+
+    verdict: Judgement
+    ended: bool
+    trouble: str | None = None
+    correlation_id: str | None = None
+    known: bool = True
+    retry_after: float = 0.0
+
+    def summary(self, seen: str | None = None) -> str:
+        """
+        Describe the state, for logs and for the message of a time-out.
+
+        :param seen: what was seen before the wait, for the case that no poll has succeeded.
+        """
+        entry = self.verdict.entry
+        if not self.known:
+            text = seen or "nothing"
+        elif entry is None:
+            text = "no such qualification"
+        else:
+            date = entry.vetting_created_date
+            requested = format_date(date) if isinstance(date, datetime) else date
+            text = f"{entry.qualification} {entry.vetting_status or 'without a status'}"
+            text += f", requested {requested}" if requested else ""
+            if self.verdict.outcome is Outcome.ABSENT:
+                text += " (as before the submission)"
+        return f"{text}; the last poll failed: {self.trouble}" if self.trouble else text
+
+
+NOTHING_YET = Sighting(Judgement(Outcome.ABSENT), ended=False, known=False)
