@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import Qualification
-from airflow_provider_partnercenter.emulator.scenario.behaviour import Behaviour, Shape, Verdict, WhenEmpty
+from airflow_provider_partnercenter.emulator.scenario.behaviour import Behaviour, Dates, Shape, Verdict, WhenEmpty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord, HeldQualification
 
+_NEVER_SET = datetime.min.replace(tzinfo=UTC)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def _date(entry: HeldQualification, verdict: Verdict | None) -> datetime | None:
+def _date(entry: HeldQualification, verdict: Verdict | None, dates: Dates) -> datetime | None:
     """Return the date that a read shows; in Microsoft's samples, an approved Education entry has none."""
+    if dates is not Dates.SAMPLES:
+        return _NEVER_SET if dates is Dates.YEAR_ONE else None
     if entry.dated is not None:
         return entry.created if entry.dated else None
     if verdict is None or (entry.qualification is Qualification.EDUCATION and verdict.status == "Approved"):
@@ -28,25 +31,27 @@ def _date(entry: HeldQualification, verdict: Verdict | None) -> datetime | None:
 
 
 def _text(date: datetime, qualification: Qualification) -> str:
+    if date == _NEVER_SET:
+        return "0001-01-01T00:00:00"
     if qualification is Qualification.GOVERNMENT_COMMUNITY_CLOUD:
         return f"{date:%Y-%m-%dT%H:%M:%S.%f}0+00:00"
     return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03d}Z"
 
 
-def _entry(entry: HeldQualification, verdict: Verdict | None) -> dict[str, Any]:
+def _entry(entry: HeldQualification, verdict: Verdict | None, dates: Dates) -> dict[str, Any]:
     document = {"qualification": str(entry.qualification)}
     if verdict is not None:
         document["vettingStatus"] = verdict.status
         if verdict.reason:
             document["vettingReason"] = verdict.reason
-    if date := _date(entry, verdict):
+    if date := _date(entry, verdict, dates):
         document["vettingCreatedDate"] = _text(date, entry.qualification)
     return document
 
 
-def _pascal(entry: HeldQualification, verdict: Verdict | None) -> dict[str, Any]:
+def _pascal(entry: HeldQualification, verdict: Verdict | None, dates: Dates) -> dict[str, Any]:
     """Return the object of the change log of December 2020; in PascalCase, the service writes nulls too."""
-    date = _date(entry, verdict)
+    date = _date(entry, verdict, dates)
     return {
         "Qualification": str(entry.qualification),
         "VettingStatus": verdict and verdict.status,
@@ -67,9 +72,9 @@ def qualifications(
     """
     document: Any
     if shown and behaviour.shape is Shape.PASCAL_OBJECT:
-        document = _pascal(*max(shown, key=lambda pair: pair[0].created))
+        document = _pascal(*max(shown, key=lambda pair: pair[0].created), behaviour.dates)
     elif shown or behaviour.when_empty is WhenEmpty.LIST:
-        document = [_entry(*pair) for pair in shown]
+        document = [_entry(*pair, behaviour.dates) for pair in shown]
     elif behaviour.when_empty is WhenEmpty.NONE_ENTRY:
         document = [{"qualification": "None"}]
     else:
@@ -84,7 +89,7 @@ def created(behaviour: Behaviour, entry: HeldQualification) -> tuple[int, bytes]
     :return: the status and the body.
     """
     if behaviour.shape is Shape.PASCAL_OBJECT:
-        return 201, _shaped(behaviour.shape, _pascal(entry, entry.first))
+        return 201, _shaped(behaviour.shape, _pascal(entry, entry.first, behaviour.dates))
     document = {"qualification": str(entry.qualification)}
     if entry.first is not None:
         document["vettingStatus"] = entry.first.status

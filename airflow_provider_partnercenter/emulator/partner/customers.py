@@ -75,6 +75,7 @@ class CustomerRecord:
     :param attempts: the number of submissions received, whether refused or not.
     :param education_attempts: the number of attempts for Education, which Microsoft limits.
     :param used_code: the validation code that was used for the customer's GCC request.
+    :param reads: the number of reads since reads show the latest submitted request.
     :param faults_done: how often each fault has struck, by its index in the behaviour and the HTTP method.
     """
 
@@ -86,6 +87,7 @@ class CustomerRecord:
     attempts: int = 0
     education_attempts: int = 0
     used_code: str | None = None
+    reads: int = 0
     faults_done: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     @classmethod
@@ -119,6 +121,13 @@ class CustomerRecord:
             return shown
         return list({entry.qualification: entry for entry in shown}.values())
 
+    def next_read_is_empty(self, now: datetime) -> bool:
+        """Count a read, and return whether it shows nothing although there is something."""
+        if not (self.attempts and self.entries and self.entries[-1] in self.visible(now)):
+            return False
+        self.reads += 1
+        return self.reads in self.behaviour.empty_reads
+
     def add(
         self, qualification: Qualification, course: tuple[Step, ...] | None, now: datetime, delay: float = 0
     ) -> HeldQualification:
@@ -137,6 +146,7 @@ class CustomerRecord:
             course=course or (),
         )
         self.entries.append(entry)
+        self.reads = 0
         return entry
 
     def next_fault(self, method: str) -> Fault | None:

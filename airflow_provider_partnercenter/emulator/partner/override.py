@@ -20,6 +20,7 @@ from airflow_provider_partnercenter.emulator.scenario.behaviour import (
     After,
     Behaviour,
     Company,
+    Dates,
     Held,
     Shape,
     Verdict,
@@ -90,6 +91,8 @@ def _flag(value: object) -> bool:
 _READERS: dict[str, Callable[[Any], Any]] = {
     "shape": Shape,
     "when_empty": WhenEmpty,
+    "dates": Dates,
+    "empty_reads": lambda value: tuple(int(_number(item)) for item in _list(value)),
     "propagation": _number,
     "keep_old_entries": _flag,
     "spent_attempts": lambda value: int(_number(value)),

@@ -112,7 +112,7 @@ class State:
             record.entries = old.entries
         if "spent_attempts" not in changes:
             record.education_attempts = old.education_attempts
-        record.attempts, record.used_code = old.attempts, old.used_code
+        record.attempts, record.used_code, record.reads = old.attempts, old.used_code, old.reads
         if "faults" not in changes:
             record.faults_done = old.faults_done
         self._customers[key] = record
@@ -127,6 +127,8 @@ class State:
     def read(self, customer: CustomerRecord) -> Shown:
         """Read a customer's qualifications; the read is counted, because verdicts can depend on the number of reads."""
         now = self.clock.now()
+        if customer.next_read_is_empty(now):
+            return []
         shown = [(entry, entry.verdict(now)) for entry in customer.visible(now)]
         for entry, _ in shown:
             entry.reads += 1

@@ -124,6 +124,14 @@ class WhenEmpty(enum.StrEnum):
     NO_CONTENT = "no-content"
 
 
+class Dates(enum.StrEnum):
+    """The dates in reads: those of Microsoft's samples, none at all, or .NET's value of a date that was never set."""
+
+    SAMPLES = "samples"
+    NONE = "none"
+    YEAR_ONE = "year-one"
+
+
 @dataclass(frozen=True, slots=True)
 class Company:
     """The customer's company data; a customer without ``address_line1`` has no address at all."""
@@ -150,6 +158,9 @@ class Behaviour:
     :param held: the qualifications that the customer has from the start.
     :param shape: the shape of the answers about qualifications.
     :param when_empty: the answer to a read if the customer has no qualification.
+    :param dates: the dates in reads.
+    :param empty_reads: which reads of a submitted request show nothing, counted from 1 from the first one that would
+        show it, as if a server that is behind the others answered.
     :param propagation: the seconds after a submission for which reads still show the earlier state.
     :param keep_old_entries: whether a resubmission is listed next to the denied request instead of replacing it.
     :param spent_attempts: the number of Education requests made before the emulator started.
@@ -164,6 +175,8 @@ class Behaviour:
     held: tuple[Held, ...] = ()
     shape: Shape = Shape.ARRAY
     when_empty: WhenEmpty = WhenEmpty.LIST
+    dates: Dates = Dates.SAMPLES
+    empty_reads: tuple[int, ...] = ()
     propagation: float = 0
     keep_old_entries: bool = False
     spent_attempts: int = 0

@@ -476,6 +476,38 @@ def test_further_shapes(api: Api) -> None:
     assert stages == ["InReview", "Approved"]
 
 
+@pytest.mark.parametrize(("customer", "date"), [("denied-undated", None), ("denied-year-one", "0001-01-01T00:00:00")])
+def test_dates_that_say_nothing(api: Api, customer: str, date: str | None) -> None:
+    api.submit(customer)
+    for status in ("InReview", "Denied"):
+        (entry,) = api.read(customer).json()
+        assert (entry["vettingStatus"], entry.get("vettingCreatedDate")) == (status, date)
+
+
+def test_an_approval_without_a_date_that_follows_a_denial_without_one(api: Api) -> None:
+    assert statuses(api, "approved-year-one") == ["Denied"]
+    api.submit("approved-year-one")
+    assert [statuses(api, "approved-year-one") for _ in range(2)] == [["InReview"], ["Approved"]]
+    assert api.read("approved-year-one").json()[0]["vettingCreatedDate"] == "0001-01-01T00:00:00"
+
+
+def test_a_read_can_be_empty(api: Api) -> None:
+    assert statuses(api, "empty-read") == []
+    api.submit("empty-read")
+    expected = [["InReview"], [], ["InReview"], ["InReview"], ["Approved"], ["Approved"]]
+    assert [statuses(api, "empty-read") for _ in expected] == expected
+
+
+@pytest.mark.parametrize("change", [{"empty_reads": [1, 3]}, {"dates": "year-one"}])
+def test_such_answers_can_be_configured(api: Api, change: dict[str, Any]) -> None:
+    customer = api.emulator.configure(ordinary_id(1), vetting="never", **change)
+    api.submit(customer)
+    reads = [api.read(customer).json() for _ in range(4)]
+    assert [bool(read) for read in reads] == ([False, True, False, True] if "empty_reads" in change else [True] * 4)
+    dates = {entry["vettingCreatedDate"] for read in reads for entry in read}
+    assert (dates == {"0001-01-01T00:00:00"}) == ("dates" in change)
+
+
 def test_an_approval_can_be_withdrawn(api: Api) -> None:
     assert [statuses(api, "education-withdrawn") for _ in range(3)] == [["Approved"], ["Approved"], ["Denied"]]
     assert api.read("education-withdrawn").json()[0]["vettingReason"] == "No longer an Education Customer"
