@@ -81,7 +81,7 @@ def _looks(emulator: Emulator, span: Span) -> int:
 async def _ours(number: int) -> Span:
     async def wait(customer: str) -> None:
         now = time.time()
-        wait = Wait(customer, "Education", now, deadline=now + 24 * 3600, settled_at=now, poke_interval=INTERVAL)
+        wait = Wait(customer, "Education", now, deadline=now + 24 * 3600, poke_interval=INTERVAL)
         trigger = PartnerCenterQualificationTrigger(
             partnercenter_conn_id="partnercenter_default", wait=to_plain(wait), not_before=now
         )

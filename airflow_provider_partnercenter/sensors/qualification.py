@@ -66,13 +66,13 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
         (templated)
     :param on_denied: what to do if the qualification is denied. ``"fail"`` (default): push the result as XCom and fail
         without a retry. ``"return"``: succeed with the result, for a branch.
-    :param if_absent: what to do if the customer does not have the qualification after ``propagation_grace``:
-        ``"fail"`` (default), or ``"wait"`` until it is requested elsewhere. An absent qualification never counts as
-        success.
+    :param if_absent: what to do if the customer does not have the qualification: ``"fail"`` (default), or ``"wait"``
+        until it is requested elsewhere. An absent qualification never counts as success.
     :param success_statuses: list of vetting statuses that mean approval, in addition to ``Approved``; empty by default.
     :param failure_statuses: list of vetting statuses that mean denial, in addition to ``Denied``; empty by default.
-    :param propagation_grace: seconds, or a ``timedelta``, after the submission (or after the start of the wait) during
-        which a qualification or customer that reads do not show may still appear; 120 s by default.
+    :param propagation_grace: seconds, or a ``timedelta``, for which reads may not show a qualification, a request or a
+        customer that is there; 120 s by default. Two reads this far apart, and all between them, must show that it is
+        absent before the task ends for that reason. In reschedule mode the task keeps its worker between them.
     :param poke_interval: seconds, or a ``timedelta``, between two polls, ± 20 %. By default the first interval is 30 s
         and the second 300 s; then the interval grows up to ``max_wait``. In reschedule mode at least 10 s.
     :param max_wait: the longest interval between two polls if ``poke_interval`` is not given, in seconds or as a
@@ -175,14 +175,9 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
         """Poll once, and apply the flags and the timeout, because the rules of Airflow's base sensor differ."""
         with self._endings():
             wait = self._wait = self._wait or self._begin(context)
-            try:
-                self._poll(wait)
-            except AirflowFailException:
-                raise
-            except Exception:
-                if not self.silent_fail:
-                    raise
-                self.log.exception("Customer %s: an unexpected error occurred. Polling again later.", wait.customer_id)
+            self._poll(wait)
+            if self.reschedule and not self.deferrable:
+                self._make_sure(wait)
             if not self._last.ended and clock.now() < wait.deadline:
                 return PokeReturnValue(False)
             return PokeReturnValue(True, conclude_wait(context, self, ending_of(wait, self._last), self.on_denied))
@@ -218,10 +213,28 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
             )
 
     def _poll(self, wait: Wait) -> None:
-        with permanent_errors_fail():
-            sighting = self._hook.with_conn(lambda client: client.run(poll(client.exchange, wait, self._last)))
-        tell_changes(self._last, sighting, wait)
-        self._last = sighting
+        try:
+            with permanent_errors_fail():
+                sighting = self._hook.with_conn(lambda client: client.run(poll(client.exchange, wait, self._last)))
+        except AirflowFailException:
+            raise
+        except Exception:
+            if not self.silent_fail:
+                raise
+            self.log.exception("Customer %s: an unexpected error occurred. Polling again later.", wait.customer_id)
+        else:
+            tell_changes(self._last, sighting, wait)
+            self._last = sighting
+
+    def _make_sure(self, wait: Wait) -> None:
+        """Poll until an absence is certain, because the next process will not know of this one's reads."""
+        decides = False
+        while not decides and not self._last.ended and (since := self._last.absent_since) is not None:
+            if (now := clock.now()) >= wait.deadline:
+                return
+            clock.sleep(next_poll_in(wait, now, clock.chance(), self._last))
+            decides = clock.now() - since >= wait.propagation_grace
+            self._poll(wait)
 
     @contextlib.contextmanager
     def _endings(self) -> Iterator[None]:
@@ -241,7 +254,7 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
     ) -> float:
         # Airflow's base sensor calls this in poke and reschedule mode. The trigger calls `next_poll_in` too.
         assert self._wait is not None
-        pause = next_poll_in(self._wait, clock.now(), clock.chance(), self._last.retry_after)
+        pause = next_poll_in(self._wait, clock.now(), clock.chance(), self._last)
         if self.reschedule:
             return max(pause, MIN_DEFERRAL)
         # Airflow's loop would sleep on when the task is stopped, so the wait is made here.

@@ -28,9 +28,9 @@ from airflow_provider_partnercenter.client.wire import loads
 from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 from airflow_provider_partnercenter.qualification.submission import submit
-from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 from airflow_provider_partnercenter.qualification.waiting.polling import poll, wait_for_verdict
-from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
+from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
 from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 from tests.support import generated
 from tests.support.bench import CUSTOMER, EPOCH, Bench
@@ -292,9 +292,10 @@ def test_submissions(
 )
 def test_polls(answer: Any, wanted: str, baseline: Any, if_absent: Any, settled: bool) -> None:
     TALLY["answers to polls"] += 1
-    wait = Wait(CUSTOMER, wanted, EPOCH, EPOCH + 1000, EPOCH + (-1 if settled else 100), baseline, if_absent)
+    wait = Wait(CUSTOMER, wanted, EPOCH, EPOCH + 1000, baseline=baseline, if_absent=if_absent)
     bench = bench_of(Service(answer))
-    result = outcome_of(bench, poll(bench.exchange, wait))
+    last = Sighting(Judgement(Outcome.ABSENT), ended=False, absent_since=EPOCH - 120) if settled else NOTHING_YET
+    result = outcome_of(bench, poll(bench.exchange, wait, last))
     if isinstance(result, PartnerCenterError):
         return
     assert isinstance(result, Sighting)
@@ -314,7 +315,7 @@ def test_polls(answer: Any, wanted: str, baseline: Any, if_absent: Any, settled:
 def test_waits(answers: list[Any]) -> None:
     service = Service(*answers)
     bench = bench_of(service, latency=0.2)
-    wait = Wait(CUSTOMER, "Education", EPOCH, EPOCH + 24 * 3600, EPOCH + 120, if_absent="wait")
+    wait = Wait(CUSTOMER, "Education", EPOCH, EPOCH + 24 * 3600, if_absent="wait")
     result = outcome_of(bench, wait_for_verdict(bench.exchange, wait))
     TALLY["answers to waits"] += len({id(a) for a in service.given if isinstance(a, Response)})
     assert bench.clock.passed <= 24 * 3600 + LONGEST

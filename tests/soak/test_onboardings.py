@@ -98,7 +98,7 @@ async def onboard(client: AsyncPartnerCenterClient, customer_id: str) -> Onboard
                 "Education",
                 started_at=now,
                 deadline=now + 300,
-                settled_at=now + GRACE,
+                propagation_grace=GRACE,
                 baseline=tuple(entry.to_dict() for entry in submission.baseline),
                 poke_interval=3,
             )

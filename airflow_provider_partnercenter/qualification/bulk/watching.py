@@ -25,13 +25,15 @@ from airflow_provider_partnercenter.qualification.bulk.report import Entry, Resu
 from airflow_provider_partnercenter.qualification.bulk.schedule import PollSchedule
 from airflow_provider_partnercenter.qualification.vetting import Outcome
 from airflow_provider_partnercenter.qualification.waiting.intervals import FIRST_POLL, MAX_WAIT, interval, jittered
-from airflow_provider_partnercenter.qualification.waiting.polling import poll
+from airflow_provider_partnercenter.qualification.waiting.polling import next_poll_in, poll
+from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
+    from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
     from airflow_provider_partnercenter.qualification.waiting.wait import WaitOptions
 
 log = logging.getLogger(__name__)
@@ -90,7 +92,7 @@ class Watch:
             entry.qualification,
             started_at=self.started_at_of(entry),
             deadline=self.deadline,
-            settled_at=(self.started_at_of(entry) if entry.submitted else self.started_at) + self.propagation_grace,
+            propagation_grace=self.propagation_grace,
             baseline=entry.baseline if entry.submitted else None,
             success_statuses=self.success_statuses,
             failure_statuses=self.failure_statuses,
@@ -120,6 +122,7 @@ async def watch_all(
     :raises PartnerCenterAuthenticationError: if the sign-in is refused.
     """
     exchange = client.exchange
+    sightings: dict[int, Sighting] = {}
 
     def pause(number: int, now: float) -> float:
         age = now - watch.started_at_of(entries[number])
@@ -149,18 +152,17 @@ async def watch_all(
             await clock.async_sleep(min(held, max(0.0, watch.deadline - exchange.now())))
         entry = entries[number]
         wait = watch.wait_of(entry)
-        trouble, retry_after = None, 0.0
+        sighting = sightings.pop(number, NOTHING_YET)
         try:
-            sighting = await client.run(poll(exchange, wait))
+            sighting = await client.run(poll(exchange, wait, sighting))
         except CONNECTION_WIDE:
             raise
         except PartnerCenterError as error:
             log.warning("%s", error)
             entries[number] = entry.failed(error)
         else:
-            trouble, retry_after = sighting.trouble, sighting.retry_after
-            if trouble:
-                log.warning("Customer %s: %s Polling again later.", entry.customer_id, trouble)
+            if sighting.trouble:
+                log.warning("Customer %s: %s Polling again later.", entry.customer_id, sighting.trouble)
             elif sighting.ended and sighting.verdict.outcome is Outcome.ABSENT:
                 entries[number] = entry.failed(_vanished(wait, entry))
             else:
@@ -172,12 +174,13 @@ async def watch_all(
             if checkpoint:
                 await checkpoint()
         elif exchange.now() < watch.deadline:
-            if trouble and exchange.budget.paused(exchange.monotonic()) > 0:
+            sightings[number] = sighting
+            if sighting.trouble and exchange.budget.paused(exchange.monotonic()) > 0:
                 # The poll was refused with 429, so this customer is still the one that has been due for longest.
                 schedule.add_at(number, due)
             else:
                 now = exchange.now()
-                schedule.add_at(number, now + max(pause(number, now), retry_after))
+                schedule.add_at(number, now + next_poll_in(wait, now, exchange.chance(), sighting))
         progress.tell_if_due()
 
     async def work() -> None:

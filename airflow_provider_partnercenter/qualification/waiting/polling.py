@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.errors import (
@@ -16,7 +17,13 @@ from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Procedure, Sleep
 from airflow_provider_partnercenter.qualification.vetting import Outcome, judge
-from airflow_provider_partnercenter.qualification.waiting.intervals import FIRST_POLL, JITTER, interval, jittered
+from airflow_provider_partnercenter.qualification.waiting.intervals import (
+    FIRST_POLL,
+    GROWTH,
+    JITTER,
+    interval,
+    jittered,
+)
 from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
 
 if TYPE_CHECKING:
@@ -36,17 +43,24 @@ def poll(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
     """
     Poll once. Throttling and outages do not end the wait.
 
+    A read may be answered by a server that is behind the others. So one read that does not show the qualification, the
+    customer or the new request, or that shows an older request than an earlier read, ends nothing: only reads in a row
+    do that, if the first and the last of them are at least the grace apart. A poll that fails is no read.
+
     :param exchange: sends the call.
     :param wait: what is waited for.
     :param last: the result of the previous poll.
-    :raises PartnerCenterError: if the wait can never succeed, or if the customer cannot be seen after the grace.
+    :raises PartnerCenterError: if the wait can never succeed, or if reads for the length of the grace did not show the
+        customer.
     """
     exchange = exchange.scoped()
-    settled = exchange.now() >= wait.settled_at
+    since = last.absent_since
+    certain = since is not None and exchange.now() - since >= wait.propagation_grace
     try:
         entries = yield from exchange.send(endpoints.get_qualifications(wait.customer_id, waiting=True))
     except PartnerCenterError as error:
-        if not (error.retryable or (not settled and _may_be_propagation(error))):
+        absent = _may_be_propagation(error)
+        if not error.retryable and (certain or not absent):
             raise
         return replace(
             last,
@@ -54,6 +68,7 @@ def poll(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
             trouble=str(error),
             correlation_id=exchange.correlation_id,
             retry_after=error.retry_after or 0.0,
+            absent_since=exchange.now() if absent and since is None else since,
         )
     verdict = judge(
         entries,
@@ -62,15 +77,25 @@ def poll(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
         success_statuses=wait.success_statuses,
         failure_statuses=wait.failure_statuses,
     )
-    ended = verdict.outcome in (Outcome.APPROVED, Outcome.DENIED)
-    if verdict.outcome is Outcome.ABSENT and settled:
-        if verdict.entry is not None:
-            # The old denial still stands after the grace, so it is the answer.
-            verdict = replace(verdict, outcome=Outcome.DENIED)
-            ended = True
-        else:
-            ended = wait.if_absent == "fail"
-    return Sighting(verdict, ended, correlation_id=exchange.correlation_id)
+    date = verdict.entry and verdict.entry.vetting_created_date
+    date = date if isinstance(date, datetime) else None
+    found = Sighting(verdict, ended=False, correlation_id=exchange.correlation_id, newest=date or last.newest)
+    absent = verdict.outcome is Outcome.ABSENT
+    if absent and verdict.entry is None and wait.if_absent == "wait":
+        return found
+    if not (absent or (date and last.newest and date < last.newest)):
+        return replace(found, ended=verdict.outcome is not Outcome.IN_REVIEW)
+    if not certain:
+        return replace(
+            found,
+            verdict=last.verdict if last.known else verdict,
+            newest=last.newest,
+            absent_since=exchange.now() if since is None else since,
+        )
+    if absent and verdict.entry is not None:
+        # The old denial still stands after the grace, so it is the answer.
+        found = replace(found, verdict=replace(verdict, outcome=Outcome.DENIED))
+    return replace(found, ended=verdict.outcome is not Outcome.IN_REVIEW)
 
 
 def _may_be_propagation(error: PartnerCenterError) -> bool:
@@ -79,19 +104,25 @@ def _may_be_propagation(error: PartnerCenterError) -> bool:
     )
 
 
-def next_poll_in(wait: Wait, now: float, chance: float, retry_after: float = 0.0) -> float:
+def next_poll_in(wait: Wait, now: float, chance: float, last: Sighting = NOTHING_YET) -> float:
     """
     Return the seconds until the next poll: the jittered interval, but never past the deadline.
 
+    After a read that shows nothing, the next poll comes when the grace is over: it decides whether nothing is there.
     The time of the poll is rounded up to a quarter of a second, so that waits that began at different times poll
     together.
 
     :param now: the present, in seconds since the epoch.
     :param chance: a random number from 0 to 1, for the jitter.
-    :param retry_after: how many seconds the service asked to be left alone at the last poll.
+    :param last: what the last poll found.
     """
     pause = jittered(interval(now - wait.started_at, wait.poke_interval, wait.max_wait), chance)
-    due = now + max(pause, retry_after)
+    if last.absent_since is not None:
+        waited = now - last.absent_since
+        rest = wait.propagation_grace - waited
+        # If the deciding poll failed, the next ones follow soon, but ever more slowly.
+        pause = min(pause, rest if rest > 0 else max(FIRST_POLL, (GROWTH - 1) * waited))
+    due = now + max(pause, last.retry_after)
     # Rounded up, because a first poll that comes too early would be followed by another first poll.
     due = TOGETHER * math.ceil(due / TOGETHER)
     return max(0.0, min(due, wait.deadline) - now)
@@ -121,13 +152,21 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
         tell_changes(before, sighting, wait)
         if sighting.ended or exchange.now() >= wait.deadline:
             return sighting
-        pause = next_poll_in(wait, exchange.now(), exchange.chance(), sighting.retry_after)
+        pause = next_poll_in(wait, exchange.now(), exchange.chance(), sighting)
 
 
 def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:
     """Log one line for each change from one poll to the next, and none for a poll that found nothing new."""
     if after.trouble:
         log.warning("Customer %s: %s Polling again later.", wait.customer_id, after.trouble)
+    elif after.absent_since is not None and before.absent_since is None and before.known:
+        log.info(
+            "Customer %s: %s is not visible in this answer, which may come from a server that is behind. Polling again "
+            "before the wait ends. [correlation id %s]",
+            wait.customer_id,
+            wait.qualification,
+            after.correlation_id,
+        )
     elif after.verdict != before.verdict or not before.known:
         log.info("Customer %s: %s. [correlation id %s]", wait.customer_id, after.summary(), after.correlation_id)
         if after.verdict.remark:

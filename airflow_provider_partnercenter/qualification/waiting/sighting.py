@@ -20,6 +20,10 @@ class Sighting:
     :param correlation_id: the ``MS-CorrelationId`` of the poll.
     :param known: whether any poll has succeeded so far.
     :param retry_after: how many seconds the service asked to be left alone, if the poll failed.
+    :param absent_since: when the first of the latest reads in a row that did not show what is waited for, or showed
+        less than an earlier read, was answered, in seconds since the epoch; ``None`` if the last read did, or if its
+        absence does not end the wait. Until the absence is certain, the verdict is the one before it.
+    :param newest: the date of the newest entry that any read showed.
     """
 
     verdict: Judgement
@@ -28,6 +32,8 @@ class Sighting:
     correlation_id: str | None = None
     known: bool = True
     retry_after: float = 0.0
+    absent_since: float | None = None
+    newest: datetime | None = None
 
     def summary(self, seen: str | None = None) -> str:
         """

@@ -27,7 +27,8 @@ class WaitOptions:
     """
     How long to wait and how often to poll: the options that the operators and the sensor share.
 
-    :param propagation_grace: seconds after which a request, or a new customer, is sure to be visible to reads.
+    :param propagation_grace: seconds after which a request, or a new customer, is sure to be visible to reads. Absence
+        ends a wait only if two reads this far apart, and all between them, show it.
     :param poke_interval: seconds between two polls; ``None`` for intervals that grow up to ``max_wait``.
     :param max_wait: the longest growing interval, in seconds.
     :param timeout: how many seconds one try of the task waits.
@@ -54,10 +55,10 @@ class Wait:
     :param qualification: Microsoft's name of the qualification.
     :param started_at: when the wait began.
     :param deadline: when the wait ends without a verdict.
-    :param settled_at: until this time, reads may not yet show the qualification or the customer.
+    :param propagation_grace: see :class:`WaitOptions`.
     :param baseline: the qualifications that were read before the submission, as dictionaries; ``None`` if nothing was
         submitted.
-    :param if_absent: ``"fail"`` ends the wait if the qualification is absent after ``settled_at``, ``"wait"`` does not.
+    :param if_absent: ``"fail"`` ends the wait if the qualification is absent, ``"wait"`` does not.
     :param success_statuses: vetting statuses, unknown to this package, that mean approval.
     :param failure_statuses: vetting statuses, unknown to this package, that mean denial.
     :param poke_interval: seconds between two polls; ``None`` for intervals that grow up to ``max_wait``.
@@ -70,7 +71,7 @@ class Wait:
     qualification: str
     started_at: float
     deadline: float
-    settled_at: float
+    propagation_grace: float = PROPAGATION_GRACE
     baseline: tuple[dict[str, Any], ...] | None = None
     if_absent: Literal["fail", "wait"] = "fail"
     success_statuses: tuple[str, ...] = ()
@@ -103,24 +104,24 @@ def begin_wait(
     :param options: how long to wait and how often to poll.
     :param submission: the result of the submission to wait for (:meth:`.Submission.to_dict`), if there was one.
     :param started_at: when the wait began, in seconds since the epoch; by default now.
-    :param if_absent: ``"fail"`` ends the wait if the qualification is absent after the grace, ``"wait"`` does not.
+    :param if_absent: ``"fail"`` ends the wait if the qualification is absent, ``"wait"`` does not.
     """
     started_at = clock.now() if started_at is None else started_at
-    baseline, submitted, seen, changed_at = None, None, None, started_at
+    baseline, submitted, seen = None, None, None
     if submission:
         entry = CustomerQualification.from_dict(submission)
         seen = Sighting(Judgement(Outcome.IN_REVIEW, entry), ended=False).summary()
     if submission and submission["submitted"]:
         baseline = tuple(submission.get("baseline") or ())
         submitted_at = parse_date(str(submission.get("submitted_at") or ""))
-        changed_at = submitted_at.timestamp() if submitted_at else started_at
-        submitted = f"at {moment(changed_at)} with request id {submission.get('request_id')}"
+        at = moment(submitted_at.timestamp() if submitted_at else started_at)
+        submitted = f"at {at} with request id {submission.get('request_id')}"
     return Wait(
         customer_id,
         str(qualification),
         started_at,
         deadline=started_at + options.timeout,
-        settled_at=changed_at + options.propagation_grace,
+        propagation_grace=options.propagation_grace,
         baseline=baseline,
         if_absent=if_absent,
         success_statuses=options.success_statuses,

@@ -484,6 +484,18 @@ def test_one_customer_that_is_lost_during_the_wait(emulator: Emulator, clock: Cl
     assert "GDAP" in ending.result["customers"][0]["hint"]
 
 
+def test_an_absence_is_made_sure_of_for_each_customer(emulator: Emulator, clock: Clock, deferrable: bool) -> None:
+    behind, gone, fine = (ordinary_id(number) for number in (1, 2, 3))
+    for customer in (behind, gone, fine):
+        emulator.configure(customer, vetting="seconds:7200")
+    empty = {"kind": "answer", "status": 200, "body": "[]", "methods": ["GET"]}
+    clock.after(600, lambda: emulator.configure(behind, faults=[{**empty, "times": 1}]))
+    clock.after(600, lambda: emulator.configure(gone, faults=[{**empty, "times": None}]))
+    ending = qualify([education(customer) for customer in (behind, gone, fine)], clock, deferrable=deferrable)
+    assert outcomes(ending.result) == ["approved", "failed", "approved"]
+    assert "is not visible" in ending.result["customers"][1]["reason"]
+
+
 # -- validation codes --------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
-from airflow_provider_partnercenter.qualification import waiting
+from airflow_provider_partnercenter.qualification.waiting import polling
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from tests.support.task_modes import MODES, Clock, Ending, resumed_after_timeout, run
 
@@ -36,6 +36,7 @@ FLAGS: dict[str, dict[str, Any]] = {
 }
 MINUTES_20 = 1200
 ALWAYS_FORBIDDEN = {"status": 403, "body": '{"code":900308,"description":"Access denied."}', "times": None}
+EMPTY_READS = {"status": 200, "methods": ["GET"], "body": "[]", "times": None}
 OUTAGE = {"status": 503, "methods": ["GET"]}
 
 
@@ -67,14 +68,14 @@ class World:
 
     def bug(self, begins: float, ends: float) -> None:
         """Let our own code fail for a while."""
-        judge, start = waiting.judge, self.clock.now  # type: ignore[attr-defined]  # imported there
+        judge, start = polling.judge, self.clock.now  # type: ignore[attr-defined]  # imported there
 
         def failing(*args: Any, **rest: Any) -> Any:
             if begins <= self.clock.now - start < ends:
                 raise RuntimeError("this is a bug")
             return judge(*args, **rest)
 
-        self.monkeypatch.setattr(waiting, "judge", failing)
+        self.monkeypatch.setattr(polling, "judge", failing)
 
     def no_secrets_backend(self, seconds: float) -> None:
         """Let nobody read the connection at first."""
@@ -152,6 +153,19 @@ def with_new_secret(world: World, *, told: bool) -> str:
     return world.submitted(magic.approved_after(6000))
 
 
+def shown_after(world: World, seconds: int) -> str:
+    """Let reads show a request late, but within the grace."""
+    return world.submitted(magic.propagates_after(seconds))
+
+
+def hidden_for(world: World, seconds: float) -> str:
+    """Let a server that is behind answer the reads for a while."""
+    customer = world.submitted(APPROVED_LATER)
+    world.clock.after(300, lambda: world.configured(customer, faults=[EMPTY_READS]))
+    world.clock.after(300 + seconds, lambda: world.configured(customer, faults=[]))
+    return customer
+
+
 def left_by_the_customer(world: World) -> str:
     customer = world.submitted(APPROVED_LATER)
     world.clock.after(600, lambda: world.configured(customer, has_relationship=False))
@@ -171,14 +185,18 @@ TABLE = {
         lambda w: w.submitted(DENIED_LATER), ALWAYS, arguments={"on_denied": "return"}, result=DENIED
     ),
     "absent": Row(lambda w: ordinary_id(1), FINAL, "There is no qualification Education for customer"),
-    "absent at the first poll": Row(
+    "absent, without a grace": Row(
         lambda w: ordinary_id(1), FINAL, "There is no qualification Education for customer", {"propagation_grace": 0}
     ),
+    "absent in one read": Row(
+        lambda w: shown_after(w, 60), ALWAYS, result=APPROVED
+    ),
+    "absent in one read, later": Row(lambda w: hidden_for(w, 60), ALWAYS, result=APPROVED),
     "absent, to be waited for": Row(
         lambda w: ordinary_id(1), FINAL, "Last seen: no such qualification.", {"if_absent": "wait"}
     ),
     "no relationship": Row(lambda w: w.configured("no-relationship"), FINAL, NO_RELATIONSHIP),
-    "no relationship at the first poll": Row(
+    "no relationship, without a grace": Row(
         lambda w: w.configured("no-relationship"), FINAL, NO_RELATIONSHIP, {"propagation_grace": 0}
     ),
     "no permission": Row(

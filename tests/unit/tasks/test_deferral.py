@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 @pytest.mark.parametrize(("remaining", "slept"), [(1000, 1000), (3, MIN_DEFERRAL), (-50, MIN_DEFERRAL)])
 def test_defer(remaining, slept):
-    wait = Wait(CUSTOMER, "Education", EPOCH, deadline=EPOCH + remaining, settled_at=EPOCH)
+    wait = Wait(CUSTOMER, "Education", EPOCH, deadline=EPOCH + remaining)
     with pytest.raises(TaskDeferred) as caught:
         deferral.defer(BaseOperator(task_id="task"), wait, partnercenter_conn_id="partner", submission=SUBMISSION)
     assert caught.value.method_name == "execute_complete"

@@ -18,7 +18,7 @@ from airflow_provider_partnercenter.client.plain import from_plain, to_plain
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.protocol.commands import TransportError
 from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
-from airflow_provider_partnercenter.qualification.vetting import Outcome
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 from airflow_provider_partnercenter.qualification.waiting.intervals import (
     FIRST_POLL,
     JITTER,
@@ -26,7 +26,7 @@ from airflow_provider_partnercenter.qualification.waiting.intervals import (
     jittered,
 )
 from airflow_provider_partnercenter.qualification.waiting.polling import TOGETHER, next_poll_in, poll, wait_for_verdict
-from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET
+from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
 from airflow_provider_partnercenter.qualification.waiting.wait import WAIT_TIMEOUT, Wait
 from tests.support.bench import CUSTOMER, EPOCH, Bench, Clock, answer
 
@@ -48,12 +48,12 @@ def wait(**options):
         "qualification": "Education",
         "started_at": EPOCH,
         "deadline": EPOCH + WAIT_TIMEOUT,
-        "settled_at": EPOCH + 120,
     }
     return Wait(**{**defaults, **options})
 
 
-SETTLED = {"settled_at": EPOCH}
+# What a poll found that saw nothing, when the grace is over.
+UNSEEN = Sighting(Judgement(Outcome.ABSENT), ended=False, absent_since=EPOCH - 120)
 
 
 class TestNextPoll:
@@ -94,18 +94,9 @@ class TestPoll:
             pytest.param([{**REVIEW, "vettingStatus": "X"}], {}, "in_review", False, id="unknown"),
             pytest.param([{**REVIEW, "vettingStatus": "X"}], {"success_statuses": ("x",)}, "approved", True, id="good"),
             pytest.param([{**REVIEW, "vettingStatus": "X"}], {"failure_statuses": ("x",)}, "denied", True, id="bad"),
-            pytest.param([], {}, "absent", False, id="absent-in-the-grace"),
-            pytest.param([], SETTLED, "absent", True, id="absent-after-the-grace"),
-            pytest.param([], {**SETTLED, "if_absent": "wait"}, "absent", False, id="absent-and-told-to-wait"),
-            pytest.param([DENIED], {"baseline": (OLD,)}, "absent", False, id="old-denial-in-the-grace"),
-            pytest.param([DENIED], {**SETTLED, "baseline": (OLD,)}, "denied", True, id="old-denial-after-the-grace"),
-            pytest.param(
-                [DENIED],
-                {**SETTLED, "baseline": (OLD,), "if_absent": "wait"},
-                "denied",
-                True,
-                id="old-denial-after-the-grace-although-told-to-wait",
-            ),
+            pytest.param([], {}, "absent", False, id="absent"),
+            pytest.param([], {"if_absent": "wait"}, "absent", False, id="absent-and-told-to-wait"),
+            pytest.param([DENIED], {"baseline": (OLD,)}, "absent", False, id="old-denial"),
             pytest.param([DENIED], {"baseline": ()}, "denied", True, id="denial-after-an-empty-baseline"),
             pytest.param(
                 [{**DENIED, "vettingCreatedDate": "2025-06-16T00:00:00Z"}],
@@ -132,11 +123,10 @@ class TestPoll:
         ],
         ids=["429", "500", "503", "unreadable", "timeout"],
     )
-    @pytest.mark.parametrize("options", [{}, SETTLED], ids=["in-the-grace", "after-the-grace"])
-    def test_trouble_leaves_the_wait_where_it_was(self, failure, options):
+    def test_trouble_leaves_the_wait_where_it_was(self, failure):
         bench = Bench([answer(200, [REVIEW]), failure], policy=ONCE)
-        first = bench.run(poll(bench.exchange, wait(**options)))
-        second = bench.run(poll(bench.exchange, wait(**options), first))
+        first = bench.run(poll(bench.exchange, wait()))
+        second = bench.run(poll(bench.exchange, wait(), first))
         assert second.verdict == first.verdict
         assert not second.ended
         assert CUSTOMER in second.trouble
@@ -153,7 +143,7 @@ class TestPoll:
         bench = Bench([failure, failure])
         assert bench.run(poll(bench.exchange, wait())).trouble
         with pytest.raises(cls):
-            bench.run(poll(bench.exchange, wait(**SETTLED)))
+            bench.run(poll(bench.exchange, wait(), UNSEEN))
 
     @pytest.mark.parametrize(
         ("failure", "cls"),
@@ -177,6 +167,104 @@ class TestPoll:
         bench.run(poll(bench.exchange, wait()))
         bench.run(poll(bench.exchange, wait()))
         assert bench.slept == [4.0]
+
+
+EMPTY = answer(200, [])
+UNKNOWN_CUSTOMER = answer(404, {"code": "60003"})
+OUTAGE = answer(503)
+# The request in review is newer than the denial that a server behind the others still shows.
+NEWER = {**REVIEW, "vettingCreatedDate": "2025-07-15T00:00:00Z"}
+
+
+def reviewed(*then):
+    return [answer(200, [NEWER]), *then]
+
+
+class TestAbsence:
+    """One read proves no absence: it may be answered by a server that is behind the others."""
+
+    @pytest.mark.parametrize(
+        ("answers", "options"),
+        [
+            pytest.param([EMPTY], {}, id="nothing"),
+            pytest.param([UNKNOWN_CUSTOMER], {}, id="no-customer"),
+            pytest.param([answer(403, {"code": 20002})], {}, id="no-relationship"),
+            pytest.param([answer(200, [DENIED])], {"baseline": (OLD,)}, id="old-denial"),
+            pytest.param(reviewed(EMPTY), {}, id="nothing-after-in-review"),
+            pytest.param(reviewed(UNKNOWN_CUSTOMER), {}, id="no-customer-after-in-review"),
+            pytest.param(reviewed(answer(200, [DENIED])), {}, id="older-denial-after-in-review"),
+            pytest.param(reviewed(answer(200, [{**DENIED, "vettingStatus": "Approved"}])), {}, id="older-approval"),
+            pytest.param(reviewed(EMPTY, answer(200, [DENIED])), {"if_absent": "wait"}, id="nothing-then-older-denial"),
+            pytest.param([EMPTY, OUTAGE, OUTAGE], {}, id="then-trouble"),
+            pytest.param([OUTAGE, EMPTY], {}, id="after-trouble"),
+        ],
+    )
+    def test_one_read_ends_nothing(self, answers, options):
+        approved = answer(200, [{**APPROVED, "vettingCreatedDate": NEWER["vettingCreatedDate"]}])
+        bench = Bench([*answers, approved], policy=ONCE)
+        # The wait is old enough for intervals of an hour, and nothing was submitted lately.
+        sighting = bench.run(wait_for_verdict(bench.exchange, wait(started_at=EPOCH - 48 * 3600, **options)))
+        assert (sighting.verdict.outcome, sighting.ended) == (Outcome.APPROVED, True)
+        assert len(bench.sent) == len(answers) + 1
+
+    @pytest.mark.parametrize("first", [[], reviewed()], ids=["at-first", "after-in-review"])
+    def test_two_reads_that_are_the_grace_apart_do(self, first):
+        bench = Bench([*first, EMPTY, EMPTY])
+        sighting = bench.run(wait_for_verdict(bench.exchange, wait(started_at=EPOCH - 48 * 3600)))
+        assert (sighting.verdict.outcome, sighting.ended) == (Outcome.ABSENT, True)
+        assert 120 <= bench.slept[-1] < 121, "not the usual interval of an hour"
+
+    def test_an_old_denial_that_still_stands_is_the_answer(self):
+        bench = Bench([answer(200, [DENIED])] * 3)
+        sighting = bench.run(wait_for_verdict(bench.exchange, wait(baseline=(OLD,), if_absent="wait")))
+        assert (sighting.verdict.outcome, sighting.ended) == (Outcome.DENIED, True)
+
+    def test_a_customer_that_stays_unknown_is_an_error(self):
+        bench = Bench([UNKNOWN_CUSTOMER] * 2)
+        with pytest.raises(PartnerCenterNotFoundError):
+            bench.run(wait_for_verdict(bench.exchange, wait(started_at=EPOCH - 48 * 3600)))
+        assert 120 <= bench.slept[-1] < 121
+
+    def test_every_kind_of_absence_counts_in_the_row(self):
+        bench = Bench([UNKNOWN_CUSTOMER, EMPTY])
+        sighting = bench.run(wait_for_verdict(bench.exchange, wait(started_at=EPOCH - 48 * 3600)))
+        assert (sighting.verdict.outcome, sighting.ended) == (Outcome.ABSENT, True)
+
+    def test_a_read_in_between_that_shows_it_begins_the_count_anew(self):
+        bench = Bench([EMPTY, answer(200, [NEWER]), EMPTY, EMPTY])
+        sighting = bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=200)))
+        assert (sighting.verdict.outcome, sighting.ended) == (Outcome.ABSENT, True)
+        assert len(bench.sent) == 4
+
+    def test_frequent_polls_are_not_held_back(self):
+        clock = Clock()
+        bench = Bench(lambda _: EMPTY, clock=clock)
+        bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=10)))
+        assert len(bench.sent) > 10
+        assert 130 <= clock.passed <= 150
+
+    def test_trouble_at_the_confirming_poll_is_followed_by_another_one_soon(self):
+        bench = Bench([EMPTY, OUTAGE, EMPTY], policy=ONCE)
+        sighting = bench.run(wait_for_verdict(bench.exchange, wait(started_at=EPOCH - 48 * 3600)))
+        assert sighting.ended
+        assert bench.slept[-1] < 62
+
+    def test_trouble_that_lasts_is_met_ever_more_slowly(self):
+        bench = Bench(lambda _: OUTAGE if len(bench.sent) > 1 else EMPTY, policy=ONCE)
+        bench.run(wait_for_verdict(bench.exchange, wait()))
+        assert len(bench.sent) < 250, "within seven days"
+
+    def test_the_uncertain_absence_is_logged_once(self, caplog):
+        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting.polling")
+        bench = Bench([answer(200, [NEWER]), EMPTY, EMPTY])
+        bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=200)))
+        assert sum("is not visible in this answer" in record.getMessage() for record in caplog.records) == 1
+
+    def test_while_it_is_uncertain_the_state_before_it_stands(self):
+        bench = Bench([answer(200, [NEWER]), EMPTY])
+        sighting = bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=100, deadline=EPOCH + 200)))
+        assert not sighting.ended
+        assert sighting.summary().startswith("Education InReview")
 
 
 class TestSummary:
@@ -256,12 +344,6 @@ class TestWaitForVerdict:
         )
         assert sighting.verdict.outcome is Outcome.IN_REVIEW
         assert "503" in sighting.summary()
-
-    def test_absent_ends_it_after_the_grace(self):
-        bench, sighting = self.run(lambda _: answer(200, []))
-        assert sighting.ended
-        assert sighting.verdict.outcome is Outcome.ABSENT
-        assert bench.clock.passed >= 120
 
     def test_what_will_not_pass_is_raised(self):
         with pytest.raises(PartnerCenterMfaRequiredError):
