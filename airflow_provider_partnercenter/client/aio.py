@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client import clock
@@ -138,10 +139,18 @@ class AsyncPartnerCenterClient(Operations):
                 return await self._transport.send(request, timeout)
             case Sleep(seconds):
                 return await clock.async_sleep(seconds)
-            case GetToken(refused):
-                return self.tokens.cached(refused) or await self._sign_in(refused)
+            case GetToken(refused, timeout):
+                return self.tokens.cached(refused) or await self._sign_in_within(timeout, refused)
             case Call(function):
                 return await asyncio.to_thread(function)
+
+    async def _sign_in_within(self, seconds: float, refused: str | None) -> str:
+        try:
+            # The sign-in itself goes on in its thread, for the next call.
+            async with asyncio.timeout(None if seconds == math.inf else max(0.0, seconds)):
+                return await self._sign_in(refused)
+        except TimeoutError:
+            raise TransportError("the sign-in took too long", sent=False) from None
 
     async def _sign_in(self, refused: str | None) -> str:
         # MSAL blocks, so it runs in a thread; one sign-in at a time, or a thousand waits would fill the thread pool.

@@ -92,7 +92,8 @@ class PartnerCenterClient(Operations):
                 return self._transport.send(request, timeout)
             case Sleep(seconds):
                 return clock.sleep(seconds)
-            case GetToken(refused):
+            case GetToken(refused, timeout):
+                self._transport.timeout = min(self.settings.timeout, max(1.0, timeout))
                 return self.tokens.cached(refused) or self.tokens.get(refused)
             case Call(function):
                 return function()

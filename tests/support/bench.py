@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,13 @@ from airflow_provider_partnercenter.client.protocol.commands import (
     Response,
     Send,
     Sleep,
+    TransportError,
     advance,
 )
 from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
 
 CUSTOMER = "5f0c1d2e-3a4b-4c5d-8e6f-7a8b9c0d1e2f"
 BASE_URL = "https://api.example.test"
@@ -98,6 +100,24 @@ class Bench:
                 return end.value
             outcome = self._obey(command)
 
+    def run_all(self, procedures: Iterable[Generator[Any, Any, Any]]) -> list[tuple[float, Any]]:
+        """Run procedures at the same time; tell for each of them how much time had passed at its end, and its result."""
+        started = list(procedures)
+        ends: list[Any] = [None] * len(started)
+        queue: list[tuple[float, int]] = [(self.clock.passed, number) for number in range(len(started))]
+        while queue:
+            moment, number = heapq.heappop(queue)
+            self.clock.passed = max(self.clock.passed, moment)
+            outcome: Any = None
+            try:
+                while not isinstance(command := advance(started[number], outcome), Sleep):
+                    outcome = self._obey(command)
+            except StopIteration as end:
+                ends[number] = (self.clock.passed, end.value)
+            else:
+                heapq.heappush(queue, (self.clock.passed + command.seconds, number))
+        return ends
+
     def send(self, endpoint: Any) -> Any:
         return self.run(self.exchange.send(endpoint))
 
@@ -118,9 +138,11 @@ class Bench:
                 self.slept.append(seconds)
                 self.clock.advance(seconds)
                 return None
-            case GetToken(refused):
+            case GetToken(refused, timeout):
                 self.refused.append(refused)
-                self.clock.advance(self._sign_in)
+                self.clock.advance(min(self._sign_in, max(0.0, timeout)))
+                if self._sign_in > timeout:
+                    return TransportError("the sign-in took too long", sent=False)
                 return self._tokens.pop(0) if self._tokens else "token"
             case Call(function):
                 try:

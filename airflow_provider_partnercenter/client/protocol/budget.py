@@ -99,14 +99,18 @@ class RequestBudget:
         risen = self.limit * RISE * max(0.0, now - self._since) / self._window
         return min(float(self.limit), self._base + risen)
 
-    def reserve(self, now: float, lane: Lane = Lane.WORK) -> Slot:
+    def reserve(self, now: float, lane: Lane = Lane.WORK, latest: float = float("inf")) -> Slot | None:
         """
         Take the next free slot of a lane. A poll takes a slot of its own lane first, and one of the other after that.
 
         :param now: the time on a monotonic clock, in seconds.
+        :param latest: the latest time at which the slot is of use.
+        :return: the slot; ``None`` if the next free one comes too late. It is left for others then.
         """
         with self._pause.lock:
             moment = max(now, self._next[lane], self._pause.until)
+            if moment > max(now, latest):
+                return None
             # Polls pass through this lane too, so every request is counted once.
             self.used += lane is Lane.WORK
             if self.limit:

@@ -11,6 +11,7 @@ times as long.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -66,9 +67,14 @@ class Sleep:
 
 @dataclass(slots=True)
 class GetToken:
-    """Return an access token, other than ``refused``, which the service has refused."""
+    """
+    Return an access token, other than ``refused``, which the service has refused.
+
+    :param timeout: how many seconds a sign-in may take.
+    """
 
     refused: str | None = field(default=None, repr=False)
+    timeout: float = math.inf
 
 
 @dataclass(slots=True)

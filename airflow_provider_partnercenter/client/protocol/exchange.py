@@ -8,6 +8,7 @@ as a submission or a wait, are generators of the same kind.
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
@@ -49,6 +50,13 @@ T = TypeVar("T")
 # would be sent at once.
 SLOW_SIGN_IN = 1.0
 
+# Seconds. An attempt that may take less than this would hardly get an answer.
+LEAST_TIME = 0.5
+
+
+class TooLateError(PartnerCenterThrottledError):
+    """A call was not sent, because its turn comes after the time when the work must be over."""
+
 
 class CallIds(TypedDict):
     """The two ids that every attempt, log line and error of a call carries."""
@@ -67,6 +75,8 @@ class Exchange:
     :param budget: the request budget that all calls share.
     :param policy: when to try again.
     :param correlation_id: one ``MS-CorrelationId`` for this piece of work; a fresh one per call if ``None``.
+    :param until: when this piece of work must be over, in seconds since the epoch; ``None`` for no such time. Nothing
+        begins after it, and what is under way ends.
     :param monotonic: returns the seconds of a monotonic clock.
     :param now: returns the seconds since the epoch.
     :param chance: returns a random number from 0 to 1, for the jitter.
@@ -77,6 +87,7 @@ class Exchange:
     budget: RequestBudget = field(default_factory=RequestBudget)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     correlation_id: str | None = None
+    until: float | None = None
     monotonic: Callable[[], float] = clock.monotonic
     now: Callable[[], float] = clock.now
     chance: Callable[[], float] = clock.chance
@@ -95,6 +106,7 @@ class Exchange:
 
         :param endpoint: what to send and how to read the answer.
         :return: what ``endpoint.parse`` returns.
+        :raises TooLateError: if the call would be sent after :attr:`until`.
         :raises PartnerCenterError: if the call fails.
         """
         request_id = endpoint.request_id or _new_guid()
@@ -108,13 +120,16 @@ class Exchange:
             began = self.monotonic()
             try:
                 # For each attempt, because the pause before it may have outlived the previous token.
-                before, token = token, (yield GetToken(refused))
+                before, token = token, (yield GetToken(refused, self._left()))
                 if not self.budget.holds(slot) or (token != before and self.monotonic() - began > SLOW_SIGN_IN):
                     continue  # another call was refused with 429 in the meantime, or this turn is over
                 # Time spent signing in is not charged to this call (sign-in has its own limits, and it may be another
                 # caller's); a failed sign-in is.
                 began = self.monotonic()
-                response: Response = yield Send(self._request(endpoint, token, ids), self.policy.total - spent)
+                if (left := self._left()) < LEAST_TIME:
+                    raise self._too_late(endpoint, ids)
+                timeout = min(self.policy.total - spent, left)
+                response: Response = yield Send(self._request(endpoint, token, ids), timeout)
                 log.debug("%s %s: HTTP %s [%s]", endpoint.method, endpoint.path, response.status, correlation_id)
                 return self._read(endpoint, response, ids)
             except TransportError as failure:
@@ -125,6 +140,8 @@ class Exchange:
                     outcome_unknown=failure.sent and not endpoint.repeatable,
                     **ids,
                 )
+            except TooLateError:
+                raise
             except PartnerCenterError as failure:
                 error = failure
                 # An error of the sign-in has no ids of the call. An id that the login service returned is kept.
@@ -146,7 +163,7 @@ class Exchange:
             if throttled:
                 self.budget.throttled(slot, self.monotonic(), max(wait or 0.0, error.retry_after or 0.0))
             asked_to_wait = throttled or error.retry_after is not None
-            if wait is None or (endpoint.waiting and asked_to_wait):
+            if wait is None or wait + LEAST_TIME > self._left() or (endpoint.waiting and asked_to_wait):
                 raise error
             attempt += 0 if not_our_turn else 1
             log.warning("%s Trying again in %.1f s (attempt %d).", error, wait, attempt + refusals)
@@ -178,13 +195,25 @@ class Exchange:
                     **ids,
                 )
             for lane in lanes:
-                slot = self.budget.reserve(now := self.monotonic(), lane)
+                now, left = self.monotonic(), self._left()
+                found = self.budget.reserve(now, lane, now + left - LEAST_TIME)
+                if found is None or left < LEAST_TIME:
+                    raise self._too_late(endpoint, ids)
+                slot = found
                 if slot.moment > now:
                     yield Sleep(slot.moment - now)
                 if not self.budget.holds(slot):
                     break  # another call was refused with 429 in the meantime, so queue again
             else:
                 return slot, held
+
+    @staticmethod
+    def _too_late(endpoint: Endpoint[Any], ids: CallIds) -> TooLateError:
+        return TooLateError(f"{endpoint.what} was not sent: its turn comes too late", **ids)
+
+    def _left(self) -> float:
+        """Return how many seconds this piece of work may still take."""
+        return math.inf if self.until is None else self.until - self.now()
 
     def _request(self, endpoint: Endpoint[Any], token: str, ids: CallIds) -> Request:
         headers = {

@@ -60,7 +60,7 @@ class RequestsTransport:
         ssl_context(ca_bundle)  # refuses an invalid file now; requests would do so at the first call
         self._verify: str | bool = ca_path(ca_bundle) or True
         self._connect_timeout = connect_timeout
-        self._timeout = timeout
+        self.timeout = timeout
         self._session = _Session()
 
     def send(self, request: Request, timeout: float) -> Response:
@@ -75,11 +75,11 @@ class RequestsTransport:
 
     def get(self, url: str, **options: Any) -> requests.Response:
         """Part of the interface that MSAL requires of its ``http_client``."""
-        return self._call("GET", url, **options | {"timeout": self._timeout})
+        return self._call("GET", url, **options | {"timeout": self.timeout})
 
     def post(self, url: str, **options: Any) -> requests.Response:
         """Part of the interface that MSAL requires of its ``http_client``."""
-        return self._call("POST", url, **options | {"timeout": self._timeout})
+        return self._call("POST", url, **options | {"timeout": self.timeout})
 
     def close(self) -> None:
         """Close the connections; also called by MSAL."""

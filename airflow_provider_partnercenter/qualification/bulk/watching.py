@@ -25,7 +25,7 @@ from airflow_provider_partnercenter.qualification.bulk.report import Entry, Resu
 from airflow_provider_partnercenter.qualification.bulk.schedule import PollSchedule
 from airflow_provider_partnercenter.qualification.vetting import Outcome
 from airflow_provider_partnercenter.qualification.waiting.intervals import FIRST_POLL, MAX_WAIT, interval, jittered
-from airflow_provider_partnercenter.qualification.waiting.polling import next_poll_in, poll
+from airflow_provider_partnercenter.qualification.waiting.polling import LAST_POLL, next_poll_in, poll
 from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, Wait
 
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Polls that are due before the deadline may still run for this many seconds after it. After that, the wait ends.
-LAST_POLLS = 60.0
 # Let the event loop run after scheduling this many customers, which takes a few milliseconds.
 SCHEDULED_AT_A_TIME = 500
 
@@ -188,12 +186,12 @@ async def watch_all(
             due, number = found
             # A worker puts its customer back after the poll and takes the first one again, so no poll comes late.
             await clock.async_sleep(max(0.0, min(due, watch.deadline) - exchange.now()))
-            if exchange.now() < watch.deadline + LAST_POLLS:
+            if exchange.now() < watch.deadline + LAST_POLL:
                 await one(number, due)
 
-    # End the trigger with what is known, before Airflow ends it with nothing.
+    # The polls end by themselves; a checkpoint may hang. End with what is known, before Airflow ends it with nothing.
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(max(0.0, watch.deadline + LAST_POLLS - exchange.now())):
+        async with asyncio.timeout(max(0.0, watch.deadline + 2 * LAST_POLL - exchange.now())):
             await run_all_or_cancel(work() for _ in range(min(max_concurrency, len(waiting))))
     progress.tell()
 

@@ -16,6 +16,7 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Procedure, Sleep
+from airflow_provider_partnercenter.client.protocol.exchange import TooLateError
 from airflow_provider_partnercenter.qualification.vetting import Outcome, judge
 from airflow_provider_partnercenter.qualification.waiting.intervals import (
     FIRST_POLL,
@@ -36,6 +37,10 @@ log = logging.getLogger(__name__)
 # for many polls takes less CPU than even bare aiohttp that wakes up for each (benchmarks, "One look of many waits").
 TOGETHER = 0.25
 
+# In seconds. A wait ends at its deadline. A poll that is due then may take this long, including its turn in the request
+# budget; if it cannot be made within this time, the wait ends with what was seen before.
+LAST_POLL = 3.0
+
 _NO_RELATIONSHIP = "20002"
 
 
@@ -53,11 +58,14 @@ def poll(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
     :raises PartnerCenterError: if the wait can never succeed, or if reads for the length of the grace did not show the
         customer.
     """
-    exchange = exchange.scoped()
+    # A triggerer that takes over after the deadline polls too.
+    exchange = replace(exchange.scoped(), until=max(wait.deadline, exchange.now()) + LAST_POLL)
     since = last.absent_since
     certain = since is not None and exchange.now() - since >= wait.propagation_grace
     try:
         entries = yield from exchange.send(endpoints.get_qualifications(wait.customer_id, waiting=True))
+    except TooLateError:
+        return replace(last, ended=False)
     except PartnerCenterError as error:
         absent = _may_be_propagation(error)
         if not error.retryable and (certain or not absent):
@@ -134,7 +142,8 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
 
     The first poll does not come at once, because the caller has just polled.
 
-    :return: the last sighting. If its ``ended`` is false, the wait timed out.
+    :return: the last sighting. If its ``ended`` is false, the wait timed out. It comes at most ``LAST_POLL`` seconds
+        after the deadline.
     :raises PartnerCenterError: in the same cases as :func:`poll`.
     """
     sighting = NOTHING_YET

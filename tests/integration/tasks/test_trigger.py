@@ -54,6 +54,36 @@ def answer(trigger: PartnerCenterQualificationTrigger) -> dict[str, Any]:
     return asyncio.run(first_event(rebuild(trigger))).payload
 
 
+# -- the deadline -----------------------------------------------------------------------------------------------------
+
+
+def test_many_triggers_with_one_deadline_end_in_time(
+    emulator: Emulator, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They want 20 polls at the deadline, and the budget leaves room for one in two minutes."""
+    given = emulator.connection()
+    given["extra"] |= {"requests_per_minute": 5, "poll_share": 0.1}
+    monkeypatch.setenv(CONNECTION, json.dumps(given))
+    deadline = clock.now + 600
+    ended: list[float] = []
+
+    async def wait_for(trigger: PartnerCenterQualificationTrigger) -> dict[str, Any]:
+        event = await first_event(trigger)
+        ended.append(clock.now - deadline)
+        payload: dict[str, Any] = event.payload
+        return payload
+
+    async def wait_for_all() -> list[dict[str, Any]]:
+        customer = magic.customer_id("education-in-review")
+        return await asyncio.gather(*(wait_for(make(customer, clock.now, timeout=600)) for _ in range(20)))
+
+    events = asyncio.run(wait_for_all())
+    assert {event["status"] for event in events} == {"timeout"}
+    assert all(0 <= late <= 5 for late in ended)
+    # Those that had a turn tell what they saw; the others say that they saw nothing.
+    assert {event["summary"].partition(",")[0] for event in events} == {"Education InReview", "nothing"}
+
+
 # -- arguments --------------------------------------------------------------------------------------------------------
 
 JUNK: tuple[Any, ...] = (None, True, -1, 1e300, "", "x" * 10_000, [], [None], {}, {"customer_id": {}})

@@ -169,6 +169,66 @@ class TestPoll:
         assert bench.slept == [4.0]
 
 
+class TestDeadline:
+    """A wait ends at its deadline, with what was last seen, even if a poll is due that cannot be made in time."""
+
+    def test_a_thousand_waits_with_one_deadline_end_in_time(self):
+        hours = 6 * 3600
+        bench = Bench(lambda _: answer(200, [REVIEW]), budget=RequestBudget(480, poll_share=0.2))
+        deadline = EPOCH + hours
+        procedures = [wait_for_verdict(bench.exchange, wait(deadline=deadline)) for _ in range(1000)]
+        for passed, sighting in bench.run_all(procedures):
+            assert hours <= passed <= hours + 5
+            assert not sighting.ended
+            assert sighting.summary() == "Education InReview, requested 2025-06-15T00:00:00+00:00"
+
+    def test_so_do_those_that_a_pause_holds_back(self):
+        clock = Clock()
+        bench = Bench(
+            lambda _: answer(429, Retry_After="900") if clock.passed > 3000 else answer(200, [REVIEW]),
+            clock=clock,
+            budget=RequestBudget(480, poll_share=0.2),
+        )
+        procedures = [wait_for_verdict(bench.exchange, wait(deadline=EPOCH + 3600)) for _ in range(300)]
+        for passed, sighting in bench.run_all(procedures):
+            assert 3600 <= passed <= 3605
+            assert sighting.verdict.outcome is Outcome.IN_REVIEW
+
+    @pytest.mark.parametrize(
+        "options",
+        [{"latency": 1000.0}, {"sign_in": 1000.0}],
+        ids=["an-answer-that-does-not-come", "a-sign-in-that-does-not-end"],
+    )
+    def test_nothing_slow_holds_it_up(self, options):
+        slow = Bench(lambda _: TransportError("no answer in time"), **options)
+        sighting = slow.run(wait_for_verdict(slow.exchange, wait(deadline=EPOCH + 60, seen="Education InReview")))
+        assert 60 <= slow.clock.passed <= 65
+        assert sighting.summary("Education InReview").startswith("Education InReview; the last poll failed: ")
+
+    def test_neither_do_further_attempts(self):
+        bench = Bench(lambda _: answer(503))
+        bench.run(wait_for_verdict(bench.exchange, wait(deadline=EPOCH + 31)))
+        assert 31 <= bench.clock.passed <= 36
+
+    def test_no_attempt_begins_without_any_time_left(self):
+        bench = Bench(lambda _: answer(503), chance=0.5)
+        bench.run(wait_for_verdict(bench.exchange, wait(deadline=EPOCH + 30)))
+        assert min(bench.timeouts) > 0
+
+    def test_a_poll_that_has_no_turn_leaves_it_to_the_others(self):
+        bench = Bench(lambda _: answer(200, [APPROVED]), budget=RequestBudget(1, poll_share=1.0))
+        bench.run(poll(bench.exchange, wait()))
+        late = bench.run(poll(bench.exchange, wait(deadline=EPOCH + 30)))
+        assert (late, bench.slept) == (NOTHING_YET, [])
+        assert bench.run(poll(bench.exchange, wait())).ended
+        assert bench.slept == [60]
+
+    def test_a_triggerer_that_takes_over_too_late_polls_once(self):
+        bench = Bench([answer(200, [APPROVED])])
+        bench.clock.advance(10_000)
+        assert bench.run(wait_for_verdict(bench.exchange, wait(deadline=EPOCH + 60))).ended
+
+
 EMPTY = answer(200, [])
 UNKNOWN_CUSTOMER = answer(404, {"code": "60003"})
 OUTAGE = answer(503)
