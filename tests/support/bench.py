@@ -101,7 +101,7 @@ class Bench:
             outcome = self._obey(command)
 
     def run_all(self, procedures: Iterable[Generator[Any, Any, Any]]) -> list[tuple[float, Any]]:
-        """Run procedures at the same time; tell for each of them how much time had passed at its end, and its result."""
+        """Run procedures at the same time; tell of each how much time had passed at its end, and its result."""
         started = list(procedures)
         ends: list[Any] = [None] * len(started)
         queue: list[tuple[float, int]] = [(self.clock.passed, number) for number in range(len(started))]
