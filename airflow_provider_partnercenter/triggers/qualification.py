@@ -73,7 +73,10 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
 
     def _end(self, event: dict[str, Any]) -> TriggerEvent:
         if self.end_from_trigger and event["status"] == "approved":
-            return TaskSuccessEvent(xcoms={"return_value": event["result"]} if self.push_result else None)
+            success = TaskSuccessEvent(xcoms={"return_value": event["result"]} if self.push_result else None)
+            # `airflow dags test` runs the trigger itself and resumes the task with the payload. The triggerer ignores it.
+            success.payload = event
+            return success
         return super()._end(event)
 
     async def _watch(self) -> dict[str, Any]:
