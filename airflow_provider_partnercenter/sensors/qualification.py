@@ -17,8 +17,9 @@ from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
 from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT, SECOND_POLL
-from airflow_provider_partnercenter.qualification.waiting.polling import next_poll_in, poll, tell_changes
+from airflow_provider_partnercenter.qualification.waiting.polling import next_poll_in, poll
 from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
+from airflow_provider_partnercenter.qualification.waiting.telling import WaitLog
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, WAIT_TIMEOUT, Wait, begin_wait
 from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_submission, read_wait_options
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer, ends_as_sensor_timeout
@@ -147,6 +148,7 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
         self.end_from_trigger = end_from_trigger
         self._wait: Wait | None = None
         self._last: Sighting = NOTHING_YET
+        self._told: WaitLog | None = None
 
     @cached_property
     def _hook(self) -> PartnerCenterHook:
@@ -223,7 +225,8 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
                 raise
             self.log.exception("Customer %s: an unexpected error occurred. Polling again later.", wait.customer_id)
         else:
-            tell_changes(self._last, sighting, wait)
+            self._told = self._told or WaitLog(wait, clock.now())
+            self._told.polled(sighting)
             self._last = sighting
 
     def _make_sure(self, wait: Wait) -> None:
@@ -257,6 +260,8 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
         pause = next_poll_in(self._wait, clock.now(), clock.chance(), self._last)
         if self.reschedule:
             return max(pause, MIN_DEFERRAL)
+        if self._told:
+            self._told.waiting(clock.now(), pause)
         # Airflow's loop would sleep on when the task is stopped, so the wait is made here.
         clock.sleep(pause)
         return 0.0

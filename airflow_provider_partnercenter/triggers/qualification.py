@@ -74,7 +74,7 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
     def _end(self, event: dict[str, Any]) -> TriggerEvent:
         if self.end_from_trigger and event["status"] == "approved":
             success = TaskSuccessEvent(xcoms={"return_value": event["result"]} if self.push_result else None)
-            # `airflow dags test` runs the trigger itself and resumes the task with the payload. The triggerer ignores it.
+            # `airflow dags test` runs the trigger and resumes the task with the payload, which the triggerer ignores.
             success.payload = event
             return success
         return super()._end(event)

@@ -1,4 +1,4 @@
-"""`airflow dags test`, which runs the trigger in its own process and resumes the task whatever the trigger ends with."""
+"""`airflow dags test`, which runs the trigger in its own process and resumes the task whatever it ends with."""
 
 from __future__ import annotations
 

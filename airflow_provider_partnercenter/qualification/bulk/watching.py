@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHIN
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
     from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
@@ -142,7 +143,8 @@ async def watch_all(
             schedule.add_at(number, max(now, first))
     share = client.settings.poll_share
     outcomes = (entry.outcome for entry in entries)
-    progress = Progress("Waiting", outcomes, len(waiting), exchange, share)
+    left = functools.partial(_in_review, entries)
+    progress = Progress("Waiting", outcomes, len(waiting), exchange, share, waiting_for=left)
 
     async def one(number: int, due: float) -> None:
         if (held := exchange.budget.paused(exchange.monotonic())) > 0:
@@ -194,6 +196,10 @@ async def watch_all(
         async with asyncio.timeout(max(0.0, watch.deadline + 2 * LAST_POLL - exchange.now())):
             await run_all_or_cancel(work() for _ in range(min(max_concurrency, len(waiting))))
     progress.tell()
+
+
+def _in_review(entries: list[Entry]) -> Iterator[str]:
+    return (entry.customer_id for entry in entries if entry.outcome == Result.IN_REVIEW)
 
 
 def _vanished(wait: Wait, entry: Entry) -> PartnerCenterError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from dataclasses import replace
 from datetime import datetime
@@ -26,12 +25,11 @@ from airflow_provider_partnercenter.qualification.waiting.intervals import (
     jittered,
 )
 from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
+from airflow_provider_partnercenter.qualification.waiting.telling import WaitLog
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.exchange import Exchange
     from airflow_provider_partnercenter.qualification.waiting.wait import Wait
-
-log = logging.getLogger(__name__)
 
 # In seconds. Polls that are due in the same interval of this length are made together: an event loop that wakes up once
 # for many polls takes less CPU than even bare aiohttp that wakes up for each (benchmarks, "One look of many waits").
@@ -146,7 +144,7 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
         after the deadline.
     :raises PartnerCenterError: in the same cases as :func:`poll`.
     """
-    sighting = NOTHING_YET
+    sighting, told = NOTHING_YET, WaitLog(wait, exchange.now())
     pause = next_poll_in(wait, exchange.now(), exchange.chance())
     age = exchange.now() - wait.started_at
     if wait.poke_interval is None and FIRST_POLL * (1 - JITTER) <= age < FIRST_POLL * (1 + JITTER):
@@ -157,27 +155,9 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
         pause *= exchange.chance()
     while True:
         yield Sleep(pause)
-        before, sighting = sighting, (yield from poll(exchange, wait, sighting))
-        tell_changes(before, sighting, wait)
+        sighting = yield from poll(exchange, wait, sighting)
+        told.polled(sighting)
         if sighting.ended or exchange.now() >= wait.deadline:
             return sighting
         pause = next_poll_in(wait, exchange.now(), exchange.chance(), sighting)
-
-
-def tell_changes(before: Sighting, after: Sighting, wait: Wait) -> None:
-    """Log one line for each change from one poll to the next, and none for a poll that found nothing new."""
-    if after.trouble:
-        log.warning("Customer %s: %s Polling again later.", wait.customer_id, after.trouble)
-    elif after.absent_since is not None and before.absent_since is None and before.known:
-        log.info(
-            "Customer %s: %s is not visible in this answer, which may come from a server that is behind. Polling again "
-            "before the wait ends. [correlation id %s]",
-            wait.customer_id,
-            wait.qualification,
-            after.correlation_id,
-        )
-    elif after.verdict != before.verdict or not before.known:
-        log.info("Customer %s: %s. [correlation id %s]", wait.customer_id, after.summary(), after.correlation_id)
-        if after.verdict.remark:
-            remark = after.verdict.remark
-            log.warning("Customer %s: %s. [correlation id %s]", wait.customer_id, remark, after.correlation_id)
+        told.waiting(exchange.now(), pause)

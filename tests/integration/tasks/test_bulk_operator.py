@@ -521,6 +521,19 @@ def test_a_code_is_chosen_by_what_is_left_of_it(emulator: Emulator, clock: Clock
 # -- what it says -----------------------------------------------------------------------------------------------------
 
 
+def test_a_wait_in_which_nothing_happens_says_so(
+    emulator: Emulator, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "airflow_provider_partnercenter")
+    for number in range(1, 8):
+        emulator.configure(ordinary_id(number), vetting="never")
+    qualify([education(ordinary_id(number)) for number in range(1, 8)], clock, timeout=12 * 3600)
+    lines = [m for m in (r.getMessage() for r in caplog.records) if m.startswith("Waiting: 7 in review; ")]
+    assert 6 <= len(lines) <= 24
+    named = ", ".join(ordinary_id(number) for number in range(1, 6))
+    assert all(line.endswith(f"; still waiting: {named} and 2 more.") for line in lines)
+
+
 def test_progress_is_told(emulator: Emulator, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "airflow_provider_partnercenter")
     for number in range(1, 4):
@@ -530,5 +543,5 @@ def test_progress_is_told(emulator: Emulator, clock: Clock, caplog: pytest.LogCa
     assert any(line.startswith("Requesting: 3 in review; ") for line in lines)
     waiting = [line for line in lines if line.startswith("Waiting: ")]
     assert waiting[0].startswith("Waiting: 1 approved, 2 in review; ")
-    assert "to go at this pace" in waiting[0]
+    assert f"still waiting: {ordinary_id(2)}, {ordinary_id(3)}." in waiting[0], "when it ends is for Microsoft to say"
     assert waiting[-1].startswith("Waiting: 3 approved; ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from airflow.sdk import DAG, task
 
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
@@ -21,6 +23,6 @@ with DAG("inline", schedule=None, params={"customer_id": ""}):
 
     @task
     def follows(result: dict[str, str]) -> None:
-        print(f"{result['customer_id']}: {result['outcome']}")
+        logging.getLogger(__name__).warning("%s: %s", result["customer_id"], result["outcome"])
 
     follows(qualify.output)

@@ -315,7 +315,7 @@ class TestAbsence:
         assert len(bench.sent) < 250, "within seven days"
 
     def test_the_uncertain_absence_is_logged_once(self, caplog):
-        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting.polling")
+        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting.telling")
         bench = Bench([answer(200, [NEWER]), EMPTY, EMPTY])
         bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=200)))
         assert sum("is not visible in this answer" in record.getMessage() for record in caplog.records) == 1
@@ -432,11 +432,12 @@ class TestWaitForVerdict:
         assert bench.slept == [30]
 
     def test_every_change_is_logged_once(self, caplog):
-        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting.polling")
+        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting.telling")
         odd = {"qualification": "Education"}
         polls = [[REVIEW], [REVIEW], [odd], [odd]]
         self.run([*(answer(200, entries) for entries in polls), answer(503), answer(200, [APPROVED])])
-        messages = [(r.levelname, r.getMessage()) for r in caplog.records if r.name.endswith("polling")]
+        messages = [(r.levelname, r.getMessage()) for r in caplog.records if r.name.endswith("telling")]
+        messages = [(level, text) for level, text in messages if "still waiting" not in text]
         assert all("[correlation id " in message for _, message in messages)
         lines = [
             (level, re.sub(rf"^Customer {CUSTOMER}: | \[correlation id [^]]+\]", "", text)) for level, text in messages
@@ -449,6 +450,26 @@ class TestWaitForVerdict:
         assert lines[3][0] == "WARNING"
         assert lines[3][1].endswith("Polling again later.")
         assert lines[4:] == [("INFO", "Education Approved.")]
+
+
+class TestStillWaiting:
+    def test_a_wait_says_now_and_then_that_it_goes_on(self, caplog):
+        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting.telling")
+        bench = Bench(lambda _: answer(200, [REVIEW]))
+        bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=600, deadline=EPOCH + 4 * 3600)))
+        lines = [record.getMessage() for record in caplog.records if "still waiting" in record.getMessage()]
+        assert len(lines) == 7, "one in half an hour, but none at the end"
+        assert lines[0] == (
+            f"Customer {CUSTOMER}: still waiting for a verdict on Education, since 2025-06-15T15:06:40+00:00. Last "
+            "seen: Education InReview, requested 2025-06-15T00:00:00+00:00. Polls by this process so far: 3; the next "
+            "one is at 2025-06-15T15:46:40+00:00. The wait ends at 2025-06-15T19:06:40+00:00 at the latest."
+        )
+
+    def test_a_short_wait_does_not(self, caplog):
+        caplog.set_level(logging.INFO, "airflow_provider_partnercenter.qualification.waiting.telling")
+        bench = Bench(lambda _: answer(200, [REVIEW]))
+        bench.run(wait_for_verdict(bench.exchange, wait(poke_interval=10, deadline=EPOCH + 1700)))
+        assert "still waiting" not in caplog.text
 
 
 class TestRetryAfter:
