@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from airflow.sdk import DAG, task
 
@@ -22,7 +23,7 @@ with DAG("inline", schedule=None, params={"customer_id": ""}):
     )
 
     @task
-    def follows(result: dict[str, str]) -> None:
+    def follows(result: Any) -> None:
         logging.getLogger(__name__).warning("%s: %s", result["customer_id"], result["outcome"])
 
     follows(qualify.output)
