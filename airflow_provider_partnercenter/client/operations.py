@@ -30,7 +30,7 @@ Steps = Callable[[Exchange], Procedure[T]]
 
 
 class Runner(Protocol):
-    """A client that returns results."""
+    """A client that carries out an operation at once and returns its result."""
 
     exchange: Exchange
 
@@ -38,7 +38,7 @@ class Runner(Protocol):
 
 
 class AsyncRunner(Protocol):
-    """A client whose results are awaited."""
+    """A client that returns an awaitable for each operation."""
 
     exchange: Exchange
 
@@ -95,7 +95,8 @@ def create_qualification(
     :param education_segment: ``K12`` or ``HigherEducation``; required for ``Education``.
     :param website: the school's host name; optional, for ``Education``.
     :param validation_code: required for ``GovernmentCommunityCloud``.
-    :param request_id: the ``MS-RequestId``, a GUID; by default a new one.
+    :param request_id: the ``MS-RequestId``, a GUID, which names the decision to submit; by default a new one. Give the
+        same one if you repeat a call whose answer was lost.
     :return: the entry; without a status if the service does not show it yet.
     :raises PartnerCenterError: if the request is refused, or if its outcome is unknown.
     """

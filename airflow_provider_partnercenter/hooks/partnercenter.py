@@ -185,6 +185,7 @@ class PartnerCenterHook(BaseHook):
         education_segment: EducationSegment | str | None = None,
         website: str | None = None,
         validation_code: str | None = None,
+        request_id: str | None = None,
     ) -> CustomerQualification:
         """
         Submit a request (POST ``/qualifications``, asynchronous validation); needs App+User.
@@ -198,6 +199,8 @@ class PartnerCenterHook(BaseHook):
         :param education_segment: ``K12`` or ``HigherEducation``, for ``Education``.
         :param website: the school's host name; optional, for ``Education``.
         :param validation_code: a validation id of the partner's, for ``GovernmentCommunityCloud``.
+        :param request_id: the ``MS-RequestId``, a GUID, which names the decision to submit; by default a new one. Give
+            the same one if you repeat a call whose answer was lost.
         :return: the entry that the request created. Its ``vetting_status`` is ``None`` if the service does not show the
             entry yet.
         :raises PartnerCenterPermissionError: if the connection is App-only or lacks the permission.
@@ -209,6 +212,7 @@ class PartnerCenterHook(BaseHook):
             education_segment=education_segment,
             website=website,
             validation_code=validation_code,
+            request_id=request_id,
         )
 
     def get_validation_codes(self) -> list[ValidationCode]:

@@ -106,6 +106,14 @@ ENTRY = {"qualification": "Education", "vettingStatus": "InReview", "vettingCrea
 OTHER = {"qualification": "StateOwnedEntity"}
 
 
+@pytest.mark.parametrize("request_id", [None, "3d9a3d0c-6b0e-4f4e-9a60-0e1f2a3b4c5d"], ids=["made-once", "given"])
+def test_a_call_is_one_decision(hook: PartnerCenterHook, emulator: Emulator, request_id: str | None) -> None:
+    for customer in (ordinary_id(1), ordinary_id(2)):
+        hook.create_qualification(customer, "Education", education_segment="K12", request_id=request_id)
+    ids = {record["request_id"] for record in emulator.journal(method="POST", path="/qualifications")}
+    assert (ids == {request_id}) if request_id else (len(ids) == 2)
+
+
 @pytest.mark.parametrize(
     ("answer", "reads"),
     [
