@@ -68,7 +68,8 @@ class Stop:
     """
     A flag that ends the work of a task. Waits end at once, and no further request, pause or sign-in begins.
 
-    A request that was already sent is finished, so that its note can be written. A signal handler may call :meth:`set`.
+    A request that was already sent may complete, so that its result can be recorded. A signal handler may call
+    :meth:`set`.
     """
 
     # Seconds. A blocking wait checks the flag this often, because a signal handler cannot wake it.

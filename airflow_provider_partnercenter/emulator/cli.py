@@ -203,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument(
         "--idempotent-request-ids",
         action="store_true",
-        help="answer a submission that repeats an MS-RequestId with the first answer (default: it is another attempt)",
+        help="return the first answer again if a submission repeats an MS-RequestId (default: count another attempt)",
     )
     rules.add_argument(
         "--mfa-not-enforced",

@@ -1,4 +1,4 @@
-"""The records of a submission: the note that is stored before it is sent, and its result."""
+"""The records of a submission: a note for later tries, stored before it is sent, and its result."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class StoredToken:
         if issued_at.tzinfo is None:
             issued_at = issued_at.replace(tzinfo=UTC)
         if not 2000 <= issued_at.year < 3000:
-            raise ValueError("'issued_at' is not a date of this millennium")
+            raise ValueError("the year of 'issued_at' is not between 2000 and 2999")
         return cls(token, issued_at, seed, tuple(replaced), str(members.get("owner") or ""))
 
 

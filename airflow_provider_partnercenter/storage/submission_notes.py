@@ -26,15 +26,17 @@ def _task_state(done: str) -> Iterator[None]:
         yield
     except Exception as problem:
         raise PartnerCenterServiceUnavailableError(
-            f"The note of the submission could not be {done} in Airflow's task state "
+            f"The record of the submission could not be {done} in Airflow's task state "
             f"({type(problem).__name__}: {problem})",
-            hint="retry the task; it first reads what was submitted",
+            hint="retry the task; it first checks what was submitted",
         ) from problem
 
 
 class TaskStateNotes:
     """
-    Keeps the note of a submission in Airflow's task state store (3.3), which outlives the tries of a task.
+    Keeps the note of a submission (:class:`.SubmissionNote`) in Airflow's task state store (3.3).
+
+    It outlives the tries of a task.
 
     :param store: ``context["task_state_store"]``.
     """

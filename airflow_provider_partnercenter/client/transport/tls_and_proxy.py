@@ -48,7 +48,7 @@ def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy that ``HTTPS_PROXY`` and ``NO_PROXY`` of the environment name for a URL, or ``None``."""
+    """Return the proxy for a URL, or ``None``, according to the environment (``HTTPS_PROXY``, ``NO_PROXY``)."""
     proxy = select_proxy(url, get_environ_proxies(url))
     # "proxy:3128" without a scheme is common. requests accepts it, but aiohttp refuses it.
     return f"http://{proxy}" if proxy and "://" not in proxy else proxy or None

@@ -144,7 +144,7 @@ def schedule(answer: Answer, fault: Fault) -> Iterator[tuple[float, bytes]]:
 
 
 async def deliver(answer: Answer, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send an answer as its fault requires."""
+    """Send an answer, and apply its fault, if any: for example a delay, or a connection that breaks."""
     if fault is None or fault.kind not in _RAW:
         await answer.send(send)
         return

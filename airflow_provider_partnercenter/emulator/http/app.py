@@ -69,7 +69,8 @@ def create_application(
 
     :param settings: the settings of the emulator.
     :param clock: the emulator's clock; real time by default.
-    :param sources: additional sources of faults, besides the limit, the customers and the mix by rate.
+    :param sources: further sources of faults, in addition to the request limit, the faults of single customers and the
+        faults by rate.
     :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key.
     """
     clock = clock or Clock()

@@ -19,11 +19,11 @@ class HeldQualification:
     """
     One qualification of a customer, requested or held.
 
-    :param first: the verdict before the first step of the course; ``None`` for a qualification without vetting.
+    :param first: the verdict until the first of the later ones applies; ``None`` for a qualification without vetting.
     :param created: the date that answers show.
-    :param since: the time from which the seconds of the course count.
+    :param since: the time from which the seconds of ``course`` count.
     :param visible_from: the time from which reads show the qualification.
-    :param course: the later verdicts, in order.
+    :param course: the later verdicts, in order, each with the time after which it applies.
     :param dated: whether answers show the date; ``None`` for what Microsoft's samples do.
     :param reads: the number of reads that have shown the qualification.
     """
