@@ -25,7 +25,7 @@ help:
 	@echo 'make test-crash        kill each process of Airflow at each moment of an onboarding; needs PostgreSQL'
 	@echo 'make test-crash-smoke  the same, each process at one moment'
 	@echo 'make test-celery       onboard a customer with the CeleryExecutor; needs PostgreSQL and Redis'
-	@echo 'make test-soak         onboard a thousand customers while a fifth of all requests goes wrong (four minutes)'
+	@echo 'make test-soak         onboard two thousand customers while requests go wrong and processes are killed (eight minutes)'
 	@echo 'make limits            let processes compete for one rate limit (half an hour; with SCALE=5 MINUTES=5 three minutes)'
 	@echo 'make bench             measure costs against the stock HTTP provider and bare HTTP libraries (over an hour; needs PostgreSQL)'
 	@echo 'make lint              ruff, codespell, import-linter, deptry and mypy'
