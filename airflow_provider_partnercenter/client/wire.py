@@ -129,7 +129,7 @@ class Members(Mapping[str, Any]):
         return value if isinstance(value, bool) else None
 
     def members(self, name: str) -> Members:
-        """Return a nested object; it has no members if it is missing or not an object."""
+        """Return the nested object, or an empty one if the value is missing or is not an object."""
         return Members(self.get(name))
 
 

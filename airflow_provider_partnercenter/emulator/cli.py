@@ -209,7 +209,7 @@ def _parser() -> argparse.ArgumentParser:
         "--mfa-not-enforced",
         dest="mfa_enforced",
         action="store_false",
-        help="accept users who signed in without MFA; the answer reports them if the request has the header "
+        help="accept users who signed in without MFA; the answer says so if the request has the header "
         "ValidateMfa: true",
     )
     rules.add_argument("--legacy-retired", action="store_true", help="answer 404 at /qualification")

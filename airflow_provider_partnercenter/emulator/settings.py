@@ -60,7 +60,7 @@ class Settings:
     :param require_segment: whether an Education request without ``educationSegment`` is refused.
     :param idempotent_request_ids: whether a submission that repeats an ``MS-RequestId`` gets the first answer again.
     :param mfa_enforced: whether requests of users who signed in without MFA are refused. Otherwise the answer only
-        reports them, if the request has the header ``ValidateMfa: true``.
+        says so, if the request has the header ``ValidateMfa: true``.
     :param legacy_retired: whether ``/qualification`` answers 404.
     :param limit: the limit of the requests to the API; ``None`` for no limit.
     :param faults: the faults by rate; none by default.

@@ -93,7 +93,7 @@ class RequestBudget:
         self._lowered_in = 0
 
     def rate(self, now: float) -> float:
-        """Return how many requests a minute (see ``window``) may be sent at a time, if no 429 comes before it."""
+        """Return the rate that is allowed at a given time, in requests per ``window``, without a 429 before then."""
         if self._since == float("-inf"):
             return self.limit
         risen = self.limit * RISE * max(0.0, now - self._since) / self._window

@@ -39,7 +39,9 @@ class Busiest:
 
 class Traffic:
     """
-    A source of faults that limits the requests under ``/v1``, which all belong to one partner tenant.
+    Answers requests under ``/v1`` with 429 once the limit is reached.
+
+    All of them count against one limit, because they belong to one partner tenant.
 
     :param limit: the limit that the emulator is started with; ``None`` for no limit.
     :param now: returns the seconds of a clock that never goes back, except at a reset.

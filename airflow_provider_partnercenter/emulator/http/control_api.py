@@ -67,7 +67,7 @@ def control_routes(
     Return the routes of the control API.
 
     :param state: the customers, the codes and the clock.
-    :param tokens: the tokens that consent creates and revokes.
+    :param tokens: the refresh tokens, which a new consent creates and a withdrawn one revokes.
     :param requests: the journal.
     :param faults: the faults by rate.
     :param traffic: the traffic to the API and its limit.

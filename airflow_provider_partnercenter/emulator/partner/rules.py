@@ -107,5 +107,5 @@ def check_code(codes: Mapping[str, Code], *given: str | None) -> Code:
     if code is None:
         raise refused(400, INVALID_INPUT, f"Invalid request input: the validation code {value!r} does not exist.")
     if code.remaining_creates <= 0:
-        raise refused(400, INVALID_INPUT, f"Invalid request input: the validation code {value!r} has no creates left.")
+        raise refused(400, INVALID_INPUT, f"Invalid request input: the validation code {value!r} has no uses left.")
     return code

@@ -101,7 +101,7 @@ def read_wanted(rows: object) -> Wanted:
     for number, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise PartnerCenterInvalidRequestError(
-                f"row {number} of wanted is not a dictionary: {for_message(row)}",
+                f"row {number} of 'wanted' is not a dictionary: {for_message(row)}",
                 hint="give a dictionary with customer_id and qualification",
             )
         try:
@@ -112,7 +112,7 @@ def read_wanted(rows: object) -> Wanted:
             wanted[customer] |= {qualification}
         except PartnerCenterInvalidRequestError as error:
             raise PartnerCenterInvalidRequestError(
-                f"row {number} of wanted: {error.message}", hint=error.hint
+                f"row {number} of 'wanted': {error.message}", hint=error.hint
             ) from None
     return wanted
 

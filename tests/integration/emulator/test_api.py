@@ -79,7 +79,7 @@ def test_a_submission_is_vetted_by_the_default_clock(api: Api) -> None:
         ({"qualification": "Education", "educationSegment": "Kindergarten"}, 900126, "segment"),
         ({"qualification": "GovernmentCommunityCloud"}, 800002, "requires a validation code"),
         ({**GCC, "validationCode": "00000"}, 800002, "does not exist"),
-        ({**GCC, "validationCode": GCC_CODE_USED_UP}, 800002, "no creates left"),
+        ({**GCC, "validationCode": GCC_CODE_USED_UP}, 800002, "no uses left"),
     ],
 )
 def test_refused_submissions(api: Api, document: Any, code: int, description: str) -> None:

@@ -251,7 +251,7 @@ def test_a_government_request_carries_its_code_twice(emulator: Emulator, clock: 
 
     ending = run(lambda: update(ordinary_id(2), **gcc, validation_code=GCC_CODE_USED_UP), clock)
     assert ending.state == "failed"
-    assert "has no creates left" in ending.message
+    assert "has no uses left" in ending.message
 
 
 def test_a_state_owned_entity_needs_no_vetting(emulator: Emulator, clock: Clock) -> None:

@@ -75,10 +75,10 @@ def test_what_a_partner_cannot_request_is_not_proposed() -> None:
     ("rows", "told"),
     [
         ("contoso", "wanted must be a list"),
-        ([5], "row 0 of wanted is not a dictionary: 5"),
-        ([{"customer_id": STRANGER, "qualification": "Education"}, {}], "row 1 of wanted: customer_id None is not"),
-        ([{"customer_id": STRANGER}], "row 0 of wanted: qualification '' is unknown"),
-        ([{"customer_id": STRANGER, "qualification": "None"}], "row 0 of wanted: qualification must not be None"),
+        ([5], "row 0 of 'wanted' is not a dictionary: 5"),
+        ([{"customer_id": STRANGER, "qualification": "Education"}, {}], "row 1 of 'wanted': customer_id None is not"),
+        ([{"customer_id": STRANGER}], "row 0 of 'wanted': qualification '' is unknown"),
+        ([{"customer_id": STRANGER, "qualification": "None"}], "row 0 of 'wanted': qualification must not be None"),
     ],
 )
 def test_what_cannot_be_wanted(rows: Any, told: str) -> None:
@@ -151,7 +151,7 @@ def test_fail(emulator: Emulator) -> None:
 def test_what_is_wanted_is_checked_before_any_call(emulator: Emulator) -> None:
     ending = reconcile(wanted=[{"customer_id": "contoso"}])
     assert ending.state == "failed"
-    assert "row 0 of wanted: customer_id 'contoso' is not a GUID" in ending.message
+    assert "row 0 of 'wanted': customer_id 'contoso' is not a GUID" in ending.message
     assert emulator.journal() == []
 
 
