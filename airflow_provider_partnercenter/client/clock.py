@@ -87,7 +87,7 @@ class Stop:
 
     def check(self) -> None:
         """
-        Check the flag before something begins.
+        Check the flag. Call this before another request, pause or sign-in.
 
         :raises Stopped: if the work was stopped.
         """
@@ -147,7 +147,7 @@ def monotonic() -> float:
 
 def check() -> None:
     """
-    Check whether the work was stopped, before something begins.
+    Check whether the work was stopped. Call this before another request, pause or sign-in.
 
     :raises Stopped: if it was.
     """

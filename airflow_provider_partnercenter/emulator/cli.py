@@ -59,7 +59,7 @@ def epilog() -> str:
     width = max(len(name) for name, _ in ENDPOINTS)
     endpoints = "\n".join(f"  {name:<{width}}  {text}" for name, text in ENDPOINTS)
     return f"""\
-magic customers (--vetting and --verdict apply only to those without a vetting of their own):
+magic customers (those that say how a request is decided ignore --vetting and --verdict):
 {magic.describe()}
 
 validation codes for GovernmentCommunityCloud:
@@ -203,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument(
         "--idempotent-request-ids",
         action="store_true",
-        help="return the first answer again if a submission repeats an MS-RequestId (default: count another attempt)",
+        help="repeat the first answer if a submission repeats an MS-RequestId (default: treat it as a new one)",
     )
     rules.add_argument(
         "--mfa-not-enforced",
@@ -245,7 +245,7 @@ def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
         type=_number(0, 2**63),
         metavar="N",
         default=defaults.seed,
-        help="random seed of the faults; the same seed fails the same requests of each customer (default: %(default)s)",
+        help="random seed of the faults; the same seed means that the same requests fail (default: %(default)s)",
     )
     group.add_argument(
         "--slow",

@@ -54,8 +54,9 @@ class Settings:
     :param token_lifetime: the lifetime of access tokens, in seconds.
     :param token_usable: the seconds after which the API refuses an access token, whatever lifetime the login service
         reported; ``None`` uses ``token_lifetime``.
-    :param vetting: when a request is decided, for customers without a vetting of their own; ``None`` for never.
-    :param verdict: how a request is decided, for customers without a vetting of their own.
+    :param vetting: how long after its submission a request is decided; ``None`` for never. Magic customers with a
+        time of their own ignore it.
+    :param verdict: how a request is decided. Magic customers with a verdict of their own ignore it.
     :param customers: the number of ordinary customers besides the magic ones.
     :param require_segment: whether an Education request without ``educationSegment`` is refused.
     :param idempotent_request_ids: whether a submission that repeats an ``MS-RequestId`` gets the first answer again.

@@ -174,7 +174,7 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
         return None
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Poll once, and apply the flags and the timeout, because the rules of Airflow's base sensor differ."""
+        """Poll once. Apply ``soft_fail``, ``never_fail``, ``silent_fail`` and the timeout here, alike in every mode."""
         with self._endings():
             wait = self._wait = self._wait or self._begin(context)
             self._poll(wait)

@@ -101,8 +101,8 @@ class Exchange:
         Make one call.
 
         All attempts have the same ``MS-RequestId`` and correlation id. After a 401 the call gets one fresh token. An
-        ordinary call waits here if the service asks to come back later. A poll of a wait does not: it has a deadline,
-        and the wait polls again anyway.
+        ordinary call waits here if the service asks to come back later. A poll for a verdict does not, because it has a
+        deadline, and the next poll comes anyway.
 
         :param endpoint: what to send and how to read the answer.
         :return: what ``endpoint.parse`` returns.

@@ -20,7 +20,7 @@ from urllib3.connectionpool import HTTPSConnectionPool
 
 
 class PunctualAdapter(HTTPAdapter):
-    """Makes a ``requests`` session apply its time-outs to the total."""
+    """Makes a ``requests`` session apply its time-outs to the whole request, not to each read from the socket."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)

@@ -28,10 +28,10 @@ _RAW = (FaultKind.SLOW_HEADERS, FaultKind.SLOW_BODY, FaultKind.TRUNCATED)
 
 
 class Wire(Protocol):
-    """A connection below HTTP."""
+    """The TLS connection under an HTTP request."""
 
     def write(self, data: bytes) -> None:
-        """Send bytes below HTTP."""
+        """Send raw bytes over the connection."""
 
     def close(self, *, hard: bool = False) -> None:
         """Close the connection at once, with a TCP reset if ``hard``."""
@@ -127,7 +127,7 @@ def pieces(data: bytes, wanted: int) -> list[bytes]:
 
 
 def schedule(answer: Answer, fault: Fault) -> Iterator[tuple[float, bytes]]:
-    """Yield the bytes to send below HTTP, each piece with the pause before it in seconds."""
+    """Yield the raw bytes to send, each piece with the pause before it in seconds."""
     head, body = answer.head(), answer.body
     if fault.kind is FaultKind.TRUNCATED:
         # Without a body, cut the headers instead.

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol, extended so that the application can reach the connection below HTTP."""
+"""uvicorn's HTTP/1.1 protocol, extended so that the application can send raw bytes and close connections."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Connection:
         self.used = False
 
     def write(self, data: bytes) -> None:
-        """Send bytes below HTTP; the connection accepts no further request after that."""
+        """Send raw bytes over the connection, which accepts no further request after that."""
         self.used = True
         self._transport.write(data)
 

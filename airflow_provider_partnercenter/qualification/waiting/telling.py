@@ -42,8 +42,8 @@ class WaitLog:
             log.warning("Customer %s: %s Polling again later.", customer, sighting.trouble)
         elif sighting.absent_since is not None and before.absent_since is None and before.known:
             log.info(
-                "Customer %s: %s is not visible in this answer, which may come from a server that is behind. Polling "
-                "again before the wait ends. [correlation id %s]",
+                "Customer %s: this answer does not show %s. It may come from a server with outdated data, so this "
+                "counts only if later answers agree. [correlation id %s]",
                 customer,
                 self._wait.qualification,
                 correlation_id,
