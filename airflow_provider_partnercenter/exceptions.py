@@ -26,11 +26,11 @@ class PermanentFailureError(AirflowFailException):
 
 
 class CustomersNotQualifiedError(AirflowFailException):
-    """The report on many customers contains problems, such as denials. Airflow does not retry."""
+    """The report of a task for many customers contains problems, such as denials. Airflow does not retry."""
 
 
 class SubmissionsFailedError(AirflowException):
-    """Some of many customers could not be submitted yet. The next try continues with them."""
+    """Requests for some of the customers could not be submitted yet. The next try continues with them."""
 
 
 class TriggerEventError(AirflowException):

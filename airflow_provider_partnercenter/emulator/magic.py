@@ -258,7 +258,7 @@ class Family:
     :param prefix: the id without the number.
     :param summary: what happens, for the help text.
     :param behaviour: returns the behaviour of the member with this number.
-    :param unit: the unit of the number, for the end of a member's name.
+    :param unit: the text that follows the number in a member's name, for example ``s`` for seconds.
     """
 
     name: str

@@ -28,10 +28,10 @@ def _is_share(value: object) -> bool:
 @dataclass(frozen=True, slots=True)
 class Chance:
     """
-    A share of the submissions, and a time.
+    How often something happens to a submission, and after how many seconds.
 
-    :param share: the share of the submissions, from 0 to 1.
-    :param seconds: the time in seconds, up to :data:`.behaviour.MAX_SECONDS`.
+    :param share: the share of the submissions to which it happens, from 0 to 1.
+    :param seconds: how many seconds later it happens (:class:`Mix` says later than what), up to :data:`.behaviour.MAX_SECONDS`.
     :raises ValueError: if a value is out of range.
     """
 

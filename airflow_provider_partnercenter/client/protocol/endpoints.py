@@ -56,7 +56,7 @@ class Endpoint(Generic[T]):
     :param request_id: the ``MS-RequestId`` to use; a fresh one if ``None``.
     :param repeatable: whether a call without an answer may simply be sent again; false for a submission, because a
         repeated one costs the customer one of three verification attempts.
-    :param waiting: whether this call is a poll for a verdict. Such polls have a share of the request budget.
+    :param waiting: whether this call is a poll for a verdict. Polls use only a share of the request budget.
     :param hints: hints by HTTP status, for statuses with a better hint than the general table has.
     :param header: the header of the answer whose value (``None`` if missing) ``parse`` reads instead of the document.
     """
@@ -85,7 +85,7 @@ def get_qualifications(customer_id: str, *, waiting: bool = False) -> Endpoint[l
     GET ``/customers/{id}/qualifications`` (asynchronous validation).
 
     :param customer_id: the customer's tenant id, a GUID.
-    :param waiting: whether this call is a poll for a verdict. Such polls have a share of the request budget.
+    :param waiting: whether this call is a poll for a verdict. Polls use only a share of the request budget.
     :return: the customer's entries; an empty list for an unqualified customer.
     """
     customer = customer_guid(customer_id)

@@ -125,7 +125,7 @@ class WhenEmpty(enum.StrEnum):
 
 
 class Dates(enum.StrEnum):
-    """The dates in reads: those of Microsoft's samples, none at all, or .NET's value of a date that was never set."""
+    """Which dates answers contain: as in Microsoft's samples, none, or .NET's value of a date that was never set."""
 
     SAMPLES = "samples"
     NONE = "none"
@@ -158,9 +158,9 @@ class Behaviour:
     :param held: the qualifications that the customer has from the start.
     :param shape: the shape of the answers about qualifications.
     :param when_empty: the answer to a read if the customer has no qualification.
-    :param dates: the dates in reads.
-    :param empty_reads: which reads of a submitted request show nothing, counted from 1 from the first one that would
-        show it, as if a server that is behind the others answered.
+    :param dates: which dates the answers to reads contain.
+    :param empty_reads: the numbers of the reads that show nothing although a request was submitted, as if a server
+        with outdated data answered. Read 1 is the first one that would otherwise show the request.
     :param propagation: the seconds after a submission for which reads still show the earlier state.
     :param keep_old_entries: whether a resubmission is listed next to the denied request instead of replacing it.
     :param spent_attempts: the number of Education requests made before the emulator started.
