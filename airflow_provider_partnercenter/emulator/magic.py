@@ -353,6 +353,6 @@ def rows() -> list[tuple[str, str, str]]:
 
 
 def describe(indent: str = "  ") -> str:
-    """Return the table and the families as text, one line each."""
+    """Describe the magic customers as text: one line for each row of the table, and one for each family of ids."""
     width = max(len(name) for name, _, _ in rows())
     return "\n".join(f"{indent}{name:<{width}}  {row_id:<36}  {summary}" for name, row_id, summary in rows())

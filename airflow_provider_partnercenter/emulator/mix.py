@@ -31,7 +31,7 @@ class Chance:
     How often something happens to a submission, and after how many seconds.
 
     :param share: the share of the submissions to which it happens, from 0 to 1.
-    :param seconds: how many seconds later it happens (:class:`Mix` says later than what), up to :data:`.behaviour.MAX_SECONDS`.
+    :param seconds: how many seconds later it happens, see :class:`Mix`; up to :data:`.behaviour.MAX_SECONDS`.
     :raises ValueError: if a value is out of range.
     """
 

@@ -295,5 +295,5 @@ def _continuation(page: Members) -> str | None:
         token = page.get("continuationToken") if following else None
     # It is sent back in a header, in which a line break would begin another header.
     if token and not fits_header(token):
-        raise ValueError("the continuation token cannot be sent in a header")
+        raise ValueError("the continuation token contains characters that a header cannot carry")
     return token or None

@@ -48,7 +48,7 @@ def _tuned(fault: Fault, mix: Mix) -> Fault:
 
 class FaultsByRate:
     """
-    A source of faults that applies a mix.
+    Lets requests fail at random, as a :class:`.mix.Mix` says.
 
     :param mix: the mix that the emulator is started with.
     """
