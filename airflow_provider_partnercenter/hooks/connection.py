@@ -52,7 +52,8 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
 
     :param connection: its login is the application id, its password the client secret, and its host overrides the
         API's address.
-    :param extra: the connection's extra as parsed by Airflow. The caller reads it, because that is I/O in a trigger.
+    :param extra: the connection's extra as parsed by Airflow. The caller reads it, because in a trigger that may
+        need I/O, which must not block the event loop.
     :raises PartnerCenterConfigurationError: if a field is missing or invalid. The message names the field and contains
         no secret.
     """

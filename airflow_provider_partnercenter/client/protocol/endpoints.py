@@ -249,7 +249,7 @@ def read_qualifications(document: Any) -> list[CustomerQualification]:
 
 
 def read_single_qualification(document: Any) -> Qualification | str:
-    """Read the answer of the legacy ``/qualification``; if it is a list, as of ``/qualifications``, its first entry."""
+    """Read the answer of the legacy ``/qualification``. If it is a list, read its first entry."""
     entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications")]
     return entries[0].qualification if entries else Qualification.NONE
 

@@ -110,7 +110,7 @@ class CustomerRecord:
         return next((entry for entry in reversed(self.entries) if entry.qualification is qualification), None)
 
     def in_force(self, now: datetime) -> list[HeldQualification]:
-        """Return the newest entry of each qualification, except denied ones, whether reads show them yet or not."""
+        """Return the newest entry of each qualification, visible to reads or not, unless that entry is denied."""
         latest = [entry for q in Qualification if (entry := self.latest(q))]
         return [e for e in latest if (verdict := e.verdict(now)) is None or verdict.status != "Denied"]
 
