@@ -107,6 +107,11 @@ class AirflowRestApi:
         run: dict[str, Any] = self.rest("POST", f"/dags/{dag_id}/dagRuns", json=body)
         return str(run["dag_run_id"])
 
+    def clear(self, dag_id: str, run_id: str) -> None:
+        """Clear all tasks of a run, as a person does, so that they run again."""
+        body = {"dag_run_id": run_id, "dry_run": False, "only_failed": False, "reset_dag_runs": True}
+        self.rest("POST", f"/dags/{dag_id}/clearTaskInstances", json=body)
+
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Return the state of a run."""
         return str(self.rest("GET", _run_path(dag_id, run_id))["state"])

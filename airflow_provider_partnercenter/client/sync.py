@@ -93,6 +93,7 @@ class PartnerCenterClient(Operations):
             case Sleep(seconds):
                 return clock.sleep(seconds)
             case GetToken(refused, timeout):
+                # It applies to each request of MSAL, and cannot be nothing.
                 self._transport.timeout = min(self.settings.timeout, max(1.0, timeout))
                 return self.tokens.cached(refused) or self.tokens.get(refused)
             case Call(function):

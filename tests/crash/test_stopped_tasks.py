@@ -36,11 +36,6 @@ def mark_failed(airflow: LocalAirflow, run_id: str) -> None:
     airflow.rest("PATCH", f"/dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/submit", {"new_state": "failed"})
 
 
-def clear(airflow: LocalAirflow, run_id: str) -> None:
-    what = {"dry_run": False, "dag_run_id": run_id, "task_ids": ["submit"], "include_downstream": True}
-    airflow.rest("POST", f"/dags/{DAG_ID}/clearTaskInstances", {**what, "only_failed": False, "reset_dag_runs": True})
-
-
 def submitting(
     airflow: LocalAirflow, emulator: HoldingEmulator, moment: Moment | None
 ) -> tuple[Onboarding, psutil.Process]:
@@ -70,7 +65,7 @@ def test_a_task_that_a_person_marks_as_failed_and_clears(
         onboarding.hold.release()
     wait_until(lambda: not is_alive(process), "the task has stopped")
     assert len(emulator.journal(onboarding.customer, method="POST")) == 1, "it sent nothing more"
-    clear(airflow, onboarding.run_id)
+    airflow.clear(DAG_ID, onboarding.run_id)
     check(onboarding, airflow, emulator, record_property)
 
 

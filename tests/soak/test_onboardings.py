@@ -12,12 +12,11 @@ import logging
 import os
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
-from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterUnknownOutcomeError
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.settings import ClientSettings
@@ -30,14 +29,13 @@ from airflow_provider_partnercenter.qualification.vetting import Outcome
 from airflow_provider_partnercenter.qualification.waiting.polling import wait_for_verdict
 from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 from tests.support.desk import Notes
+from tests.support.soak.fire import KINDS, credentials_of, posts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 CUSTOMERS = 1000
 FAULT_RATE = 0.2
-# All that passes; a redirect does not, it is a wrong address.
-KINDS = ("connection", "server", "throttle", "content", "token", "redirect-302=0", "redirect-307=0")
 GRACE = 10.0
 # Some requests are shown by reads only late, but within the grace.
 LATE = Chance(0.3, GRACE - 1)
@@ -46,8 +44,6 @@ CLIENTS, AT_ONCE = 5, 40
 TRIES = 5
 # So short that the token endpoint is asked often enough to meet its faults.
 TOKEN_LIFETIME = 20
-# A fault of the emulator's with such an answer is a refusal, as it is of the real service.
-REFUSED = (401, 429)
 
 
 @dataclass
@@ -66,15 +62,7 @@ class Onboarding:
 
 
 def make_client(emulator: Emulator) -> AsyncPartnerCenterClient:
-    credentials = Credentials(
-        client_id=emulator.client_id,
-        tenant_id=emulator.tenant_id,
-        authority=emulator.url,
-        scope="https://api.partnercenter.microsoft.com/.default",
-        client_secret=emulator.client_secret,
-        refresh_token=emulator.refresh_token,
-    )
-    settings = ClientSettings(credentials, emulator.url, ca_bundle=str(emulator.ca_file), timeout=30)
+    settings = ClientSettings(credentials_of(emulator), emulator.url, ca_bundle=str(emulator.ca_file), timeout=30)
     client = AsyncPartnerCenterClient(settings)
     # Without a limit, but with the pauses; of its own, as in a process of its own.
     client.exchange = replace(client.exchange, budget=RequestBudget(0))
@@ -124,15 +112,6 @@ async def onboard_all(emulator: Emulator, customers: Sequence[str]) -> list[Onbo
         return [onboarding for part in await asyncio.gather(*jobs) for onboarding in part]
     finally:
         await asyncio.gather(*(client.close() for client in clients))
-
-
-def posts_of(emulator: Emulator) -> Mapping[str, list[dict[str, Any]]]:
-    """The POSTs of each customer whose sender cannot know, by their answer alone, that they were not carried out."""
-    posts: dict[str, list[dict[str, Any]]] = {}
-    for record in emulator.journal(method="POST", path="/qualifications"):
-        if record["status"] not in REFUSED:
-            posts.setdefault(record["customer_id"], []).append(record)
-    return posts
 
 
 @pytest.fixture(autouse=True)

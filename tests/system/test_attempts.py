@@ -28,11 +28,6 @@ def denied(emulator: Emulator) -> None:
         emulator.configure(ordinary_id(number), vetting="at-once", verdict="deny:Not an Academic Domain")
 
 
-def clear(airflow: LocalAirflow, run_id: str) -> None:
-    body = {"dag_run_id": run_id, "dry_run": False, "only_failed": False, "reset_dag_runs": True}
-    airflow.rest("POST", f"/dags/{BY_HAND}/clearTaskInstances", json=body)
-
-
 def test_a_daily_schedule_over_a_denied_customer(airflow: LocalAirflow, emulator: Emulator) -> None:
     airflow.wait_for_dag(DAILY)
 
@@ -64,7 +59,7 @@ def test_what_a_person_names_and_what_is_cleared_run_again_and_retried(
     name = denial_of(first)
     assert (attempts(emulator, 4), airflow.last_try(BY_HAND, first, "submit")) == (1, 1)
 
-    clear(airflow, first)
+    airflow.clear(BY_HAND, first)
     assert denial_of(first) == name
     assert denial_of(run()) == name
     assert denial_of(run("2001-01-01T00:00:00Z")) == name, "the name of another denial"
@@ -76,7 +71,7 @@ def test_what_a_person_names_and_what_is_cleared_run_again_and_retried(
     assert attempts(emulator, 4) == 2
 
     for _ in range(2):
-        clear(airflow, second)
+        airflow.clear(BY_HAND, second)
         assert denial_of(second) == other
     assert denial_of(run(name)) == other, "that denial is dealt with"
     assert attempts(emulator, 4) == 2

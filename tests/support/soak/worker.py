@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import signal
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client import clock
-from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterUnknownOutcomeError
 from airflow_provider_partnercenter.client.plain import from_plain, to_plain
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
@@ -24,8 +22,9 @@ from airflow_provider_partnercenter.qualification.vetting import Outcome
 from airflow_provider_partnercenter.qualification.waiting.polling import wait_for_verdict
 from airflow_provider_partnercenter.qualification.waiting.wait import WaitOptions, begin_wait
 
-# Exit statuses: after an error that may pass, after one that a person looks at, and after a stop.
-RETRY, CLEAR, STOPPED = 3, 4, 5
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.client.auth import Credentials
+
 UNKNOWN = "unknown outcome"
 
 
@@ -43,7 +42,7 @@ class Job:
     folder: str
     url: str
     ca_file: str
-    credentials: dict[str, Any]
+    credentials: Credentials
     grace: float
     resubmit_denied_of: str | None = None
 
@@ -87,16 +86,19 @@ def work(job: Job) -> None:
         try:
             outcome = onboard(job)
         except clock.Stopped:
-            sys.exit(STOPPED)
+            return
         except PartnerCenterUnknownOutcomeError:
             outcome = UNKNOWN
-        except PartnerCenterError as error:
-            sys.exit(RETRY if error.retryable else CLEAR)
+        except PartnerCenterError:
+            # Airflow retries it, or a person finds nothing wrong and clears the task.
+            return
+        except Exception as defect:  # noqa: BLE001  # the test must see it
+            outcome = f"a defect: {defect!r}"
     write(job.result, outcome)
 
 
 def onboard(job: Job) -> str:
-    settings = ClientSettings(Credentials(**job.credentials), job.url, ca_bundle=job.ca_file, timeout=30)
+    settings = ClientSettings(job.credentials, job.url, ca_bundle=job.ca_file, timeout=30)
     client = PartnerCenterClient(settings)
     client.exchange = replace(client.exchange, budget=RequestBudget(0))
     request = SubmissionRequest.validated(

@@ -1,0 +1,1 @@
+"""What the soaks share."""
