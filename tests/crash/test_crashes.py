@@ -40,8 +40,8 @@ def test_without_a_crash(
 def crash(request: pytest.FixtureRequest, airflow: LocalAirflow, emulator: HoldingEmulator) -> Mapping[str, Onboarding]:
     """Onboardings that a crash has met, by the moment at which it did; what was killed is up again."""
     victim: str = request.param
-    cells = (item.callspec.params for item in request.session.items if isinstance(item, pytest.Function))
-    wanted = {cell.get("moment") for cell in cells if cell.get("crash") == victim}
+    specs = [spec for item in request.session.items if (spec := getattr(item, "callspec", None))]
+    wanted = {spec.params.get("moment") for spec in specs if spec.params.get("crash") == victim}
     # Neighbours in the matrix have different verdicts.
     verdicts = list(VERDICTS) if list(VICTIMS).index(victim) % 2 else list(VERDICTS)[::-1]
     airflow.wait_until_healthy()
