@@ -23,7 +23,7 @@ class PartnerCenterError(Exception):
     Base class of all errors of this package about Partner Center.
 
     ``str()`` is one line that can be pasted into a support ticket: what failed, what Microsoft said, what to do, and
-    the correlation id.
+    the ids. :attr:`lines` has the same on up to three lines.
 
     :param message: what failed, and for which customer.
     :param status: HTTP status of the answer; ``None`` if there was none.
@@ -31,6 +31,8 @@ class PartnerCenterError(Exception):
     :param description: what Microsoft said.
     :param request_id: the ``MS-RequestId`` of the call.
     :param correlation_id: the ``MS-CorrelationId`` of the call; Microsoft's support asks for it.
+    :param service_request_id: the ``MS-RequestId`` of the answer, if the service used another one than the call.
+    :param service_correlation_id: the ``MS-CorrelationId`` of the answer, if the service used another one.
     :param retry_after: the seconds to wait before the next call; ``None`` if the service did not say.
     :param hint: what to do, and who must do it.
     :param retryable: whether the same call may succeed later; by default the class decides.
@@ -48,6 +50,8 @@ class PartnerCenterError(Exception):
         description: str | None = None,
         request_id: str | None = None,
         correlation_id: str | None = None,
+        service_request_id: str | None = None,
+        service_correlation_id: str | None = None,
         retry_after: float | None = None,
         hint: str | None = None,
         retryable: bool | None = None,
@@ -60,22 +64,33 @@ class PartnerCenterError(Exception):
         self.description = description
         self.request_id = request_id
         self.correlation_id = correlation_id
+        self.service_request_id = service_request_id
+        self.service_correlation_id = service_correlation_id
         self.retry_after = retry_after
         self.hint = hint
         if retryable is not None:
             self.retryable = retryable
         self.outcome_unknown = outcome_unknown
 
-    def __str__(self) -> str:
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line that says what happened, one that says what to do, and one with the ids; only those that exist."""
         facts = (self.status and f"HTTP {self.status}", self.code and f"code {self.code}")
         answered = ", ".join(fact for fact in facts if fact)
-        parts = [f"{self.message} ({answered})" if answered else self.message]
+        what = f"{self.message} ({answered})" if answered else self.message
         if self.description:
-            parts.append(f"Microsoft says: {self.description.rstrip('.')}")
-        if self.hint:
-            parts.append(f"What to do: {self.hint.rstrip('.')}")
-        text = ". ".join(part.rstrip(".") for part in parts) + "."
-        return f"{text} [correlation id {self.correlation_id}]" if self.correlation_id else text
+            what = f"{what.rstrip('.')}. Microsoft says: {self.description}"
+        ids = {
+            "correlation id": self.correlation_id,
+            "Microsoft's correlation id": self.service_correlation_id,
+            "Microsoft's request id": self.service_request_id,
+        }
+        known = ", ".join(f"{name} {value}" for name, value in ids.items() if value)
+        hint = self.hint and f"What to do: {self.hint.rstrip('.')}."
+        return tuple(line for line in (f"{what.rstrip('.')}.", hint, known and f"[{known}]") if line)
+
+    def __str__(self) -> str:
+        return " ".join(self.lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types; :func:`error_from_dict` reads them back on the other side of a deferral."""
@@ -87,6 +102,8 @@ class PartnerCenterError(Exception):
             "description": self.description,
             "request_id": self.request_id,
             "correlation_id": self.correlation_id,
+            "service_request_id": self.service_request_id,
+            "service_correlation_id": self.service_correlation_id,
             "retry_after": self.retry_after,
             "hint": self.hint,
             "retryable": self.retryable,
@@ -196,7 +213,10 @@ _CLASSES: dict[str, type[PartnerCenterError]] = {
 def error_from_dict(data: Mapping[str, Any]) -> PartnerCenterError:
     """Read back what :meth:`PartnerCenterError.to_dict` wrote; an unknown class becomes the base class."""
     cls = _CLASSES.get(str(data.get("type")), PartnerCenterError)
-    names = ("status", "code", "description", "request_id", "correlation_id", "retry_after", "hint", "retryable")
+    names = [
+        *("status", "code", "description", "request_id", "correlation_id", "service_request_id"),
+        *("service_correlation_id", "retry_after", "hint", "retryable"),
+    ]
     return cls(
         str(data.get("message") or "Partner Center failed"),
         outcome_unknown=bool(data.get("outcome_unknown")),

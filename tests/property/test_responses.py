@@ -22,7 +22,7 @@ from airflow_provider_partnercenter.client.operations import create_qualificatio
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Request, Response, TransportError
 from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint, read_qualifications
-from airflow_provider_partnercenter.client.protocol.error_answers import read_fault
+from airflow_provider_partnercenter.client.protocol.error_bodies import read_error_body
 from airflow_provider_partnercenter.client.protocol.retry import read_retry_after
 from airflow_provider_partnercenter.client.wire import loads
 from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote
@@ -147,7 +147,7 @@ def test_what_the_documentation_shows_is_read_as_it_is(entries: list[dict[str, s
 @given(generated.bodies(generated.faults), st.sampled_from(["", "Unauthorized", "MFA required", "\udcff\n"]))
 def test_bodies_of_errors(body: bytes, reason: str) -> None:
     TALLY["bodies of errors"] += 1
-    fault = read_fault(body, reason)
+    fault = read_error_body(body, reason)
     for text in (fault.code, fault.description):
         check_line(text or "")
     assert fault.retryable in (None, True, False)

@@ -23,8 +23,9 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterRefreshTokenError,
     PartnerCenterUnexpectedResponseError,
 )
-from airflow_provider_partnercenter.client.protocol.error_answers import aadsts, one_line, read_fault
+from airflow_provider_partnercenter.client.protocol.error_bodies import aadsts, read_error_body
 from airflow_provider_partnercenter.client.protocol.retry import read_retry_after
+from airflow_provider_partnercenter.client.protocol.texts import one_line
 from airflow_provider_partnercenter.client.wire import Members, loads
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def error_from_login_status(
     """
     if status not in (408, 429) and status < 500:
         return None
-    fault = read_fault(body)
+    fault = read_error_body(body)
     cls, hint = _BY_NUMBER.get(fault.code or "", (PartnerCenterLoginUnavailableError, _LATER))
     throttled = status == 429 or cls is PartnerCenterLoginThrottledError
     if throttled:

@@ -546,3 +546,71 @@ def test_an_unreadable_answer_quotes_only_a_little_of_the_problem():
     with pytest.raises(PartnerCenterUnexpectedResponseError) as caught:
         bench.send(READ)
     assert len(str(caught.value)) < 600
+
+
+class TestErrorsOfTheService:
+    REFUSAL = answer(200, {"code": 1, "description": "x"})
+
+    def test_an_error_under_http_200_is_told_and_not_repeated(self):
+        for call in (READ, WRITE, POLL):
+            bench = Bench([self.REFUSAL])
+            with pytest.raises(PartnerCenterInvalidRequestError, match="Microsoft says: x") as caught:
+                bench.send(call)
+            assert caught.value.status == 200
+            assert not caught.value.outcome_unknown
+            assert len(bench.sent) == 1
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"error": {"code": 900308, "message": "x"}},
+            {"Message": "x"},
+            {"qualifications": [], "error": {"code": 1, "message": "x"}},
+            b"<Error><Code>1</Code><Message>x</Message></Error>",
+            "x is denied.",
+        ],
+        ids=["nested", "message", "beside-a-list", "xml", "sentence"],
+    )
+    def test_in_any_shape(self, body):
+        bench = Bench([answer(200, body)])
+        with pytest.raises(PartnerCenterError, match="Microsoft says: x") as caught:
+            bench.send(READ)
+        assert not caught.value.retryable
+        assert len(bench.sent) == 1
+
+    def test_a_refused_token_under_http_200_is_not_renewed_for_a_write(self):
+        bench = Bench([answer(200, {"code": 800001, "description": "x"})])
+        with pytest.raises(PartnerCenterAuthenticationError):
+            bench.send(WRITE)
+        assert len(bench.sent) == 1
+
+    def test_a_page_of_a_gateway_is_still_an_unexpected_answer(self):
+        bench = Bench([answer(200, b"<html><title>x</title></html>"), OK])
+        assert bench.send(READ) == []
+
+    def test_the_ids_of_the_service_are_told_if_they_are_not_ours(self):
+        bench = Bench([answer(403, {"code": 20002}, MS_RequestId="theirs-1", MS_CorrelationId="theirs-2\r\nX")])
+        with pytest.raises(PartnerCenterPermissionError) as caught:
+            bench.send(READ)
+        error = caught.value
+        assert (error.service_request_id, error.service_correlation_id) == ("theirs-1", "theirs-2 X")
+        assert error.correlation_id == bench.sent[0].headers["MS-CorrelationId"]
+        assert "theirs-2" in str(error)
+
+    def test_ids_that_are_ours_are_told_once(self):
+        def echo(request):
+            ids = {name: request.headers[name].upper() for name in ("MS-RequestId", "MS-CorrelationId")}
+            return Response(403, ids, b"{}")
+
+        bench = Bench(echo)
+        with pytest.raises(PartnerCenterPermissionError) as caught:
+            bench.send(READ)
+        assert caught.value.service_request_id is None
+        assert str(caught.value).count("orrelation id") == 1
+
+    def test_an_answer_that_quotes_the_token_does_not_reveal_it(self):
+        token = "opaque-access-token"
+        bench = Bench([answer(400, {"description": f"Bad header {token}."})], tokens=[token])
+        with pytest.raises(PartnerCenterInvalidRequestError) as caught:
+            bench.send(READ)
+        assert token not in str(caught.value)
