@@ -20,6 +20,7 @@ from airflow_provider_partnercenter.client.protocol.commands import (
     TransportError,
     advance,
 )
+from airflow_provider_partnercenter.client.protocol.paging import Paging
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
@@ -119,13 +120,18 @@ class AsyncPartnerCenterClient(Operations):
     async def get_customers(
         self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
     ) -> AsyncIterator[Customer]:
-        """List the customers, page by page; see :func:`.protocol.endpoints.get_customers_page` for the arguments."""
+        """
+        List the customers, page by page; see :func:`.protocol.endpoints.get_customers_page` for the arguments.
+
+        :raises PartnerCenterError: if a page cannot be read, or if the list does not come to an end.
+        """
+        paging = Paging()
         page = await self.get_customers_page(page_size=page_size, starts_with=starts_with)
-        for customer in page.customers:
+        for customer in paging.take(page):
             yield customer
         while page.continuation:
             page = await self.get_customers_page(continuation=page.continuation)
-            for customer in page.customers:
+            for customer in paging.take(page):
                 yield customer
 
     async def close(self) -> None:

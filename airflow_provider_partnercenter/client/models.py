@@ -119,6 +119,13 @@ class CustomerQualification:
         qualification = members.text("qualification")
         if qualification is None:
             raise ValueError("an entry has no member 'qualification'")
+        if (
+            isinstance(document, str)
+            and " " in document.strip()
+            and not isinstance(Qualification.read(document), Qualification)
+        ):
+            # For example "Customer tagging denied.".
+            raise ValueError("a sentence is not a qualification")
         # Cut the strings before reading them: from_dict must read what is left of a long string as the same value.
         status = (members.text("vettingStatus") or "")[:_MAX_TEXT]
         date = (members.text("vettingCreatedDate", "vettingCreateDate") or "")[:_MAX_TEXT]
@@ -285,7 +292,9 @@ class CustomerPage:
 
     :param customers: the customers of this page.
     :param continuation: the token to request the next page with; ``None`` on the last page.
+    :param unreadable: how many items of the page have no id.
     """
 
     customers: tuple[Customer, ...]
     continuation: str | None = None
+    unreadable: int = 0

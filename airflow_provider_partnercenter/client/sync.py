@@ -18,6 +18,7 @@ from airflow_provider_partnercenter.client.protocol.commands import (
     TransportError,
     advance,
 )
+from airflow_provider_partnercenter.client.protocol.paging import Paging
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 
@@ -75,12 +76,17 @@ class PartnerCenterClient(Operations):
     def get_customers(
         self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
     ) -> Iterator[Customer]:
-        """List the customers, page by page; see :func:`.protocol.endpoints.get_customers_page` for the arguments."""
+        """
+        List the customers, page by page; see :func:`.protocol.endpoints.get_customers_page` for the arguments.
+
+        :raises PartnerCenterError: if a page cannot be read, or if the list does not come to an end.
+        """
+        paging = Paging()
         page = self.get_customers_page(page_size=page_size, starts_with=starts_with)
-        yield from page.customers
+        yield from paging.take(page)
         while page.continuation:
             page = self.get_customers_page(continuation=page.continuation)
-            yield from page.customers
+            yield from paging.take(page)
 
     def close(self) -> None:
         """Close the connections."""

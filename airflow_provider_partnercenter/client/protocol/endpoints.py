@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -17,7 +19,6 @@ from airflow_provider_partnercenter.client.models import (
 )
 from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
-    fits_header,
     for_header,
     optional_text,
     read_filter,
@@ -25,7 +26,10 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     to_segment,
     whole_number,
 )
+from airflow_provider_partnercenter.client.protocol.paging import read_customer_page, readable
 from airflow_provider_partnercenter.client.wire import Members, key_of
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -36,6 +40,8 @@ _MAX_ENTRIES = 20
 _RETIRED = dict.fromkeys(
     (404, 405, 410), "Microsoft may have retired this endpoint; use asynchronous validation (validation='asynchronous')"
 )
+
+_ABOUT_CUSTOMER = re.compile("/v1/customers/[0-9a-f-]{36}(/|$)")
 
 # The members of a collection besides its items.
 _ENVELOPE = frozenset({"totalcount", "links", "attributes"})
@@ -73,6 +79,11 @@ class Endpoint(Generic[T]):
     waiting: bool = False
     hints: Mapping[int, str] = field(default_factory=dict)
     header: str | None = None
+
+    @property
+    def about_customer(self) -> bool:
+        """Whether the call is about one customer, whose id is in the path."""
+        return _ABOUT_CUSTOMER.match(self.path) is not None
 
     @property
     def content(self) -> bytes | None:
@@ -187,7 +198,7 @@ def get_validation_codes() -> Endpoint[list[ValidationCode]]:
         "Reading the validation codes",
         "GET",
         "/v1/customers/all/validations",
-        lambda document: [ValidationCode.from_json(item) for item in _items(document)],
+        _read_validation_codes,
     )
 
 
@@ -213,7 +224,7 @@ def get_customers_page(
         query, headers = {"size": str(whole_number(page_size, "page_size"))}, {}
         if filtered := read_filter(starts_with):
             query["filter"] = json.dumps({"Field": filtered[0], "Value": filtered[1], "Operator": "starts_with"})
-    return Endpoint("Listing the customers", "GET", "/v1/customers", _read_customer_page, query=query, headers=headers)
+    return Endpoint("Listing the customers", "GET", "/v1/customers", read_customer_page, query=query, headers=headers)
 
 
 def is_mfa_compliant() -> Endpoint[bool | None]:
@@ -237,12 +248,13 @@ def read_qualifications(document: Any) -> list[CustomerQualification]:
     """
     Read the answer of ``/qualifications`` in every shape that is documented or was seen.
 
-    It is an array, an object with a member ``qualifications``, a single object, or a bare name or number. An empty body
-    and the qualification ``None`` give an empty list.
+    It is an array, an object with a member ``qualifications`` or ``items``, a single object, or a bare name or number.
+    An empty body and the qualification ``None`` give an empty list. An entry that cannot be read is an error: if it was
+    left out, a request might be submitted a second time.
 
     :raises ValueError: if the document is none of these.
     """
-    entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications")]
+    entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications", "items")]
     if len(entries) > _MAX_ENTRIES:
         raise ValueError(f"it lists {len(entries)} qualifications, more than a customer can have")
     return [entry for entry in entries if entry.qualification is not Qualification.NONE]
@@ -250,7 +262,7 @@ def read_qualifications(document: Any) -> list[CustomerQualification]:
 
 def read_single_qualification(document: Any) -> Qualification | str:
     """Read the answer of the legacy ``/qualification``. If it is a list, read its first entry."""
-    entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications")]
+    entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications", "items")]
     return entries[0].qualification if entries else Qualification.NONE
 
 
@@ -258,42 +270,27 @@ def _read_flag(value: str | None) -> bool | None:
     return {"true": True, "false": False}.get((value or "").strip().lower())
 
 
-def _items(document: Any, member: str = "items") -> list[Any]:
+def _read_validation_codes(document: Any) -> list[ValidationCode]:
+    items = _items(document, "items")
+    # A code without an id is of no use.
+    codes = readable(items, ValidationCode.from_json)
+    if len(codes) < len(items):
+        log.warning("Reading the validation codes: %d have no id and were left out.", len(items) - len(codes))
+    return codes
+
+
+def _items(document: Any, *names: str) -> list[Any]:
+    """Return the items of a list, whether bare or in one of the named members. Any other document is a single item."""
     if document is None:
         return []
     if isinstance(document, list):
         return document
     if isinstance(document, Mapping):
         members = Members(document)
-        if isinstance(inner := members.get(member), list):
-            return inner
+        for name in names:
+            if isinstance(inner := members.get(name), list):
+                return inner
         # {"qualifications": null} means that there are none; an object with other members is a single entry.
-        if member in map(key_of, document) and set(members) <= _ENVELOPE:
+        if not set(map(key_of, document)).isdisjoint(names) and set(members) <= _ENVELOPE:
             return []
     return [document]
-
-
-def _read_customer_page(document: Any) -> CustomerPage:
-    members = Members(document)
-    if not isinstance(document, list) and not isinstance(members.get("items"), list):
-        raise ValueError("a customer list has no member 'items'")
-    return CustomerPage(
-        tuple(Customer.from_json(item) for item in _items(document)),
-        _continuation(members),
-    )
-
-
-def _continuation(page: Members) -> str | None:
-    """Find the token of the next page; ``links.next.uri`` is not used because the service writes it in several ways."""
-    following = page.members("links").members("next")
-    for header in following.get("headers") or ():
-        entry = Members(header)
-        if (entry.text("key") or "").lower() == "ms-continuationtoken":
-            token = entry.get("value")
-            break
-    else:
-        token = page.get("continuationToken") if following else None
-    # It is sent back in a header, in which a line break would begin another header.
-    if token and not fits_header(token):
-        raise ValueError("the continuation token contains characters that a header cannot carry")
-    return token or None

@@ -43,6 +43,9 @@ LISTS = [
     pytest.param("null", [], id="null"),
     pytest.param("[]", [], id="empty-array"),
     pytest.param('{"qualifications":[]}', [], id="empty-wrapper"),
+    pytest.param(f'{{"totalCount":1,"items":[{ENTRY}],"attributes":{{}}}}', [REVIEWED], id="collection"),
+    pytest.param('{"totalCount":0,"items":[],"attributes":{"objectType":"Collection"}}', [], id="empty-collection"),
+    pytest.param('{"totalCount":0,"items":null}', [], id="null-collection"),
     pytest.param('{"qualifications":null}', [], id="null-wrapper"),
     pytest.param('{"Qualifications":null,"Attributes":{"ObjectType":"X"}}', [], id="null-wrapper-and-other-members"),
     pytest.param('[{"qualification":"None"}]', [], id="array-of-none"),
@@ -212,13 +215,17 @@ class TestRequests:
         ({"items": None}, []),
         ([], []),
         (None, []),
+        ([{"validationId": "1"}, {}, None], ["1"]),
     ],
-    ids=["array", "envelope", "null-envelope", "empty", "no-body"],
+    ids=["array", "envelope", "null-envelope", "empty", "no-body", "without-an-id"],
 )
 def test_validation_codes(body, ids):
     endpoint = endpoints.get_validation_codes()
     assert endpoint.path == "/v1/customers/all/validations"
     assert [code.validation_id for code in endpoint.parse(body)] == ids
+
+
+TOKEN = "MS-ContinuationToken"
 
 
 def page(**members):
@@ -261,6 +268,11 @@ class TestCustomerPages:
                 "tok",
                 id="pascal-case",
             ),
+            pytest.param(page(links=following(value=7)), "7", id="number"),
+            pytest.param(
+                page(links={"next": {"uri": "x", "headers": {"MS-ContinuationToken": "tok"}}}), "tok", id="object"
+            ),
+            pytest.param(page(links={"next": {}}), None, id="empty-next"),
             pytest.param(
                 page(continuationToken="top", links={"next": {"uri": "x", "headers": []}}), "top", id="top-level-token"
             ),
@@ -276,6 +288,30 @@ class TestCustomerPages:
         result = endpoints.get_customers_page().parse([{"id": "c-1"}])
         assert len(result.customers) == 1
         assert result.continuation is None
+
+    @pytest.mark.parametrize(
+        "following",
+        [
+            {"uri": "/v1/customers?size=500&seekOperation=Next"},
+            {"uri": "x", "headers": []},
+            {"uri": "x", "headers": None},
+            {"uri": "x", "headers": "MS-ContinuationToken: tok"},
+            {"uri": "x", "headers": [{"key": "Other", "value": "tok"}]},
+            *(
+                {"uri": "x", "headers": [{"key": "MS-ContinuationToken", "value": v}]}
+                for v in (None, "", " ", [], True)
+            ),
+        ],
+    )
+    def test_a_next_page_without_a_token_is_an_error(self, following):
+        with pytest.raises(ValueError, match="no continuation token"):
+            endpoints.get_customers_page().parse(page(links={"next": following}))
+
+    def test_items_without_an_id_are_counted_and_the_others_read(self):
+        items = [{"id": "c-1"}, {}, None, "x", {"companyProfile": {"tenantId": "c-2"}}, {"id": {}}]
+        result = endpoints.get_customers_page().parse(page(items=items))
+        assert [customer.id for customer in result.customers] == ["c-1", "c-2"]
+        assert result.unreadable == 4
 
     @pytest.mark.parametrize("document", [None, {}, {"items": None}, "x", {"items": [{}]}])
     def test_an_unreadable_page(self, document):
