@@ -176,7 +176,12 @@ def submit(
         try:
             answer = yield from api.write(request_id, code)
         except PartnerCenterError as error:
-            if not error.outcome_unknown:
+            contradictory = error.status is not None and error.status < 300
+            if contradictory and not error.outcome_unknown:
+                # The status says that the request was carried out, the body that it was not. It is not sent again, even
+                # if the read below fails.
+                yield from outcome.keep(partial(notes.save, replace(note, posts=_MAX_POSTS)))
+            elif not error.outcome_unknown:
                 # This request was not carried out, but an earlier one may have been.
                 if posts == 1:
                     yield from outcome.keep(notes.forget)
@@ -185,7 +190,7 @@ def submit(
                 yield from outcome.keep(partial(notes.save, note))
                 if error.retryable:
                     raise
-            # After a lost answer, the first request may be the reason for a refusal, so one read decides.
+            # The first request may be the reason why the second one is refused, so one read decides.
             grace = propagation_grace if error.outcome_unknown else 0.0
             log.warning(
                 "%s Reading the customer's qualifications for up to %.0f s: was the request carried out?",
@@ -197,6 +202,9 @@ def submit(
             if verdict.outcome is not Outcome.ABSENT:
                 yield from outcome.keep(partial(notes.save, replace(note, carried_out=True)))
                 return replace(sent, verdict=verdict)
+            if contradictory and posts == 1:
+                yield from outcome.keep(notes.forget)
+                raise
             if not error.outcome_unknown:
                 # The first request may still be the reason, if reads show it later than they should.
                 refusal = error

@@ -122,6 +122,41 @@ class TestNothingIsClaimedThatNobodyKnows:
         assert desk.posts == 1
 
 
+class TestARefusalWithTheStatusOfASuccess:
+    """``{"code": 1, "description": "x"}`` under HTTP 200: the status and the body contradict each other."""
+
+    REFUSAL = answer(200, {"code": 1, "description": "Customer tagging denied."})
+
+    def test_it_is_told_as_a_refusal_and_not_sent_again(self):
+        desk = Desk(posts=[self.REFUSAL])
+        with pytest.raises(PartnerCenterInvalidRequestError, match="Customer tagging denied") as caught:
+            desk.submit()
+        assert not caught.value.retryable
+        assert desk.posts == 1
+
+    def test_a_fresh_read_decides(self):
+        desk = Desk(post_answer={"code": 1, "description": "x"})
+        result = desk.submit()
+        assert result.submitted
+        assert result.verdict.outcome is Outcome.IN_REVIEW
+        assert desk.posts == 1
+
+    def test_a_person_may_clear_the_task(self):
+        desk = Desk(posts=[self.REFUSAL])
+        with pytest.raises(PartnerCenterInvalidRequestError):
+            desk.submit()
+        assert desk.submit().submitted
+
+    def test_if_the_read_fails_it_is_not_sent_by_the_next_try_either(self):
+        desk = Desk(posts=[self.REFUSAL], reads=[None, *[answer(503)] * 40])
+        with pytest.raises(PartnerCenterServiceUnavailableError):
+            desk.submit()
+        desk.service._reads.clear()
+        with pytest.raises(PartnerCenterUnknownOutcomeError):
+            desk.submit()
+        assert desk.posts == 1
+
+
 class TestWithoutAPlaceForNotes:
     """Below Airflow 3.3 the process remembers; a row begins anew there when a pause is too long for one call."""
 
