@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import logging
+import textwrap
 from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
@@ -11,6 +14,12 @@ from airflow_provider_partnercenter.client.errors import PartnerCenterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+log = logging.getLogger(__name__)
+
+# Characters. In a window of 1440 pixels, Airflow's log view has room for about 105 beside the time and the level.
+_WIDTH = 100
 
 
 class QualificationDeniedError(AirflowFailException):
@@ -37,13 +46,31 @@ class TriggerEventError(AirflowException):
     """The trigger's event is missing or unreadable, for example because another version of this provider sent it."""
 
 
+def tell(*lines: str, level: int = logging.ERROR) -> str:
+    """
+    Log how a task ends, on lines that Airflow's log view shows without scrolling sideways.
+
+    :param lines: what happened, what to do, and the ids; empty ones are left out.
+    :return: the same on one line, for an exception.
+    """
+    for line in lines:
+        for part in textwrap.wrap(line, _WIDTH, subsequent_indent="    ", break_on_hyphens=False):
+            log.log(level, "%s", part)
+    return " ".join(filter(None, lines))
+
+
 @contextlib.contextmanager
 def permanent_errors_fail() -> Iterator[None]:
-    """Turn an error that no retry can cure into a :class:`PermanentFailureError`, which Airflow does not retry."""
+    """
+    Log an error of Partner Center, and turn one that no retry can cure into a :class:`PermanentFailureError`.
+
+    The traceback begins here. What led to the error is in its message, and would bury it in the task's log.
+    """
     try:
         yield
     except PartnerCenterError as error:
+        message = tell(*error.lines)
         if error.retryable:
-            raise
-        # The message is complete. A chained traceback would bury it in the task's log.
-        raise PermanentFailureError(str(error)) from None
+            # A copy, because contextlib would restore the traceback of the same exception.
+            raise copy.copy(error) from None
+        raise PermanentFailureError(message) from None

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 
 _SOME_MISSING = (
-    "Some verdicts did not arrive in time, and the trigger did not report which. What to do: clear the task to keep "
-    "waiting."
+    "Some verdicts did not arrive in time, and the trigger did not report which.",
+    "What to do: clear the task to keep waiting.",
 )
 
 
@@ -180,7 +180,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
         return self._conclude(context, *read_bulk_event(event))
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        with ends_as_sensor_timeout(_SOME_MISSING):
+        with ends_as_sensor_timeout(*_SOME_MISSING):
             return super().resume_execution(next_method, next_kwargs, context)
 
     def _folder(self, rows: Sequence[Row], context: Context) -> EntryFolder | None:

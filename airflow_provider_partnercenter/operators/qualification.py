@@ -238,7 +238,7 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
             hook = PartnerCenterHook(self.partnercenter_conn_id)
             client = hook.get_conn()
             credentials = client.settings.credentials
-            what = f"{request.qualification} for customer {request.customer_id} was"
+            what = f"Customer {request.customer_id}: {request.qualification} was"
             require_user(credentials, self.partnercenter_conn_id, what)
             submission = client.run(
                 submit(

@@ -66,7 +66,7 @@ def synchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Ge
         if held is not Qualification.NONE:
             if held is not request.qualification:
                 raise PartnerCenterInvalidRequestError(
-                    f"Customer {request.customer_id} is already qualified as {held}, not as {request.qualification}",
+                    f"Customer {request.customer_id}: already qualified as {held}, not as {request.qualification}",
                     hint="nothing was changed; use asynchronous validation for a second qualification",
                     correlation_id=exchange.correlation_id,
                 )

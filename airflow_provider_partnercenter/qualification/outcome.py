@@ -159,7 +159,7 @@ def unknown(
     if why:
         repeated = f". The request was not sent again: {why}"
     return PartnerCenterUnknownOutcomeError(
-        f"It is unknown whether {request.qualification} was submitted for customer {request.customer_id}: the answer "
+        f"Customer {request.customer_id}: it is unknown whether {request.qualification} was submitted: the answer "
         f"is missing, and reads cannot tell{repeated}",
         status=refusal.status if refusal else None,
         code=refusal.code if refusal else None,

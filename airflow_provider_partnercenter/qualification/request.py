@@ -166,7 +166,7 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
     rival = EXCLUDES.get(wanted)
     if rival and judge(entries, rival).outcome in (Outcome.APPROVED, Outcome.IN_REVIEW):
         raise PartnerCenterInvalidRequestError(
-            f"Customer {request.customer_id} has {rival} or a request for it in review, which excludes {wanted}",
+            f"Customer {request.customer_id}: {rival} or a request for it in review excludes {wanted}",
             hint="nothing was submitted; decide with the customer which of the two it needs",
         )
     if verdict.entry is None:

@@ -257,10 +257,10 @@ def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) 
             raise
         remarks = [f"the customer could not be checked: {error}"]
     for remark in problems + remarks:
-        _tell(exchange, logging.WARNING, f"Customer {request.customer_id}, preflight: {remark}.")
+        _tell(exchange, logging.WARNING, f"Customer {request.customer_id}: preflight: {remark}.")
     if problems and mode == "fail":
         raise PartnerCenterInvalidRequestError(
-            f"Microsoft would deny {request.qualification} for customer {request.customer_id}: {'; '.join(problems)}",
+            f"Customer {request.customer_id}: Microsoft would deny {request.qualification}: {'; '.join(problems)}",
             hint="nothing was submitted; correct the customer's account in Partner Center, or set preflight='warn' to "
             "submit anyway",
             correlation_id=exchange.correlation_id,

@@ -249,7 +249,7 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
         except Exception as error:
             final = isinstance(error, AirflowFailException | AirflowSensorTimeout)
             if self.never_fail or (self.soft_fail and final):
-                raise AirflowSkipException(str(error)) from error
+                raise AirflowSkipException(str(error)) from None
             raise
 
     def _get_next_poke_interval(

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment
+from airflow_provider_partnercenter.exceptions import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 # tasks resumed after 1 s, none of 160 after 5 s). The same is true of a reschedule (6 of 8 tasks with an interval of
 # 1 s). So no task returns to a worker earlier than this.
 MIN_DEFERRAL = 10.0
-NO_LAST_WORD = "No verdict arrived in time, and the trigger did not report what it last saw."
+NO_LAST_WORD = (
+    "No verdict arrived in time, and the trigger did not report what it last saw.",
+    "What to do: clear the task to keep waiting.",
+)
 # Seconds. The trigger ends at the deadline. Airflow's own timeout comes this much later, in case the trigger is gone.
 BACKSTOP = 120.0
 
@@ -71,13 +75,14 @@ def defer(
 
 
 @contextlib.contextmanager
-def ends_as_sensor_timeout(message: str = NO_LAST_WORD) -> Iterator[None]:
+def ends_as_sensor_timeout(*message: str) -> Iterator[None]:
     """
     Turn Airflow's own timeout of a deferral into the exception that also follows a timeout of the trigger.
 
+    :param message: the lines of the message.
     :raises AirflowSensorTimeout: with this message.
     """
     try:
         yield
-    except TaskDeferralTimeout as error:
-        raise AirflowSensorTimeout(message) from error
+    except TaskDeferralTimeout:
+        raise AirflowSensorTimeout(tell(*(message or NO_LAST_WORD))) from None

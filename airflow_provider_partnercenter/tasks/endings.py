@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSensorTimeout
 
-from airflow_provider_partnercenter.exceptions import QualificationAbsentError, QualificationDeniedError
+from airflow_provider_partnercenter.exceptions import QualificationAbsentError, QualificationDeniedError, tell
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
 from airflow_provider_partnercenter.triggers.payloads import TIMED_OUT
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.tasks.arguments import OnDenied
     from airflow_provider_partnercenter.triggers.payloads import Ending
+
+_REQUEST_FIRST = (
+    "submit a request first (PartnerCenterUpdateQualificationOperator), or set if_absent='wait' to wait for a request "
+    "from elsewhere"
+)
 
 
 def conclude_wait(context: Context, operator: BaseOperator, ending: Ending, on_denied: OnDenied) -> dict[str, Any]:
@@ -26,52 +32,64 @@ def conclude_wait(context: Context, operator: BaseOperator, ending: Ending, on_d
     :raises QualificationAbsentError: if the customer does not have the qualification.
     :raises AirflowSensorTimeout: if there was no verdict in time.
     """
-    suffix = f" [correlation id {ending.correlation_id}]" if ending.correlation_id else ""
-    what = f"{ending.result['qualification']} for customer {ending.result['customer_id']}"
+    ids = f"[correlation id {ending.correlation_id}]" if ending.correlation_id else ""
+    customer, qualification = f"Customer {ending.result['customer_id']}:", ending.result["qualification"]
     if ending.status == TIMED_OUT:
         raise AirflowSensorTimeout(
-            f"No verdict on {what} arrived within {ending.waited}. Last seen: {ending.summary}. What to do: ask "
-            f"Microsoft's support about the request, or clear the task to keep waiting.{suffix}"
+            tell(
+                f"{customer} no verdict on {qualification} within {ending.waited}. Last seen: {ending.summary}.",
+                "What to do: ask Microsoft's support about the request, or clear the task to keep waiting.",
+                ids,
+            )
         )
     if ending.status == Outcome.ABSENT and ending.submitted:
         raise QualificationAbsentError(
-            f"Partner Center does not show the request for {what}, submitted {ending.submitted}. What to do: "
-            f"check the customer in Partner Center before you submit again.{suffix}"
+            tell(
+                f"{customer} Partner Center does not show the request of {ending.submitted} for {qualification}.",
+                "What to do: check the customer in Partner Center before you submit again.",
+                ids,
+            )
         )
     if ending.status == Outcome.ABSENT:
         raise QualificationAbsentError(
-            f"There is no qualification {what}, and no request for it is visible. What to do: submit a request first "
-            "(PartnerCenterUpdateQualificationOperator), or set if_absent='wait' to wait for a request from "
-            f"elsewhere.{suffix}"
+            tell(
+                f"{customer} there is no qualification {qualification}, and no request for it is visible.",
+                f"What to do: {_REQUEST_FIRST}.",
+                ids,
+            )
         )
-    return conclude(context, operator, ending.result, on_denied, suffix)
+    return conclude(context, operator, ending.result, on_denied, ids)
 
 
 def conclude(
-    context: Context, operator: BaseOperator, result: dict[str, Any], on_denied: OnDenied, suffix: str = ""
+    context: Context, operator: BaseOperator, result: dict[str, Any], on_denied: OnDenied, ids: str = ""
 ) -> dict[str, Any]:
     """
     End the task with a result.
 
     :param result: the dictionary for XCom.
-    :param suffix: the correlation id, for the end of the message.
+    :param ids: the correlation id, for the message; by default that of the result.
     :return: the result, if the task succeeds.
     :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``. The result is
         pushed as XCom first.
     """
-    what = f"{result['qualification']} for customer {result['customer_id']}"
+    if not ids and result.get("correlation_id"):
+        ids = f"[correlation id {result['correlation_id']}]"
+    customer, qualification = f"Customer {result['customer_id']}:", result["qualification"]
     if result["outcome"] != Outcome.DENIED:
-        operator.log.info("%s: %s.%s", what, result["outcome"].replace("_", " "), suffix)
+        tell(f"{customer} {qualification} is {result['outcome'].replace('_', ' ')}. {ids}", level=logging.INFO)
         return result
-    message = (
-        f"Microsoft denied {what}: {result['vetting_reason'] or 'no reason given'}. What to do: {result.get('hint')}. "
-        f"At most {result.get('attempts_left')} of {MAX_ATTEMPTS} verification requests are left.{suffix}"
+    left = f"At most {result.get('attempts_left')} of {MAX_ATTEMPTS} verification requests are left."
+    lines = (
+        f"{customer} Microsoft denied {qualification}: {result['vetting_reason'] or 'no reason given'}. {left}",
+        f"What to do: {result.get('hint')}.",
+        ids,
     )
     if on_denied == "return":
-        operator.log.warning(message)
+        tell(*lines, level=logging.WARNING)
         return result
     push_result(context, operator, result)
-    raise QualificationDeniedError(message)
+    raise QualificationDeniedError(tell(*lines))
 
 
 def push_result(context: Context, operator: BaseOperator, result: dict[str, Any]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
 TEST_DAGS = Path(__file__).parent / "dags"
 EXAMPLE_DAGS = Path(__file__).parents[2] / "dags_examples"
+# What is wrong with the connections of tests/system/dags/endings.py.
+NOBODY_LISTENS = "https://localhost:1"
+FAULTY: dict[str, dict[str, Any]] = {
+    "missing_field": {"extra": {"tenant_id": ""}},
+    "wrong_secret": {"password": "wrong"},
+    "unreachable_host": {"host": NOBODY_LISTENS},
+    "unreachable_login": {"extra": {"authority": NOBODY_LISTENS}},
+}
+
+
+def changed(connection: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return a connection with other members."""
+    return {**connection, **changes, "extra": {**connection["extra"], **changes.get("extra", {})}}
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +41,10 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="session")
 def airflow(emulator: Emulator) -> Iterator[LocalAirflow]:
     """A running Airflow with the DAGs of these tests and the example DAGs."""
-    environment = {"AIRFLOW_CONN_PARTNERCENTER_DEFAULT": emulator.connection_json()}
+    connections: dict[str, dict[str, Any]] = {"partnercenter_default": {}, **FAULTY}
+    environment = {
+        f"AIRFLOW_CONN_{conn_id.upper()}": json.dumps(changed(emulator.connection(), changes))
+        for conn_id, changes in connections.items()
+    }
     with LocalAirflow(TEST_DAGS, EXAMPLE_DAGS, environment=environment) as airflow:
         yield airflow

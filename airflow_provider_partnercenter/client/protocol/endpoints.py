@@ -101,7 +101,7 @@ def get_qualifications(customer_id: str, *, waiting: bool = False) -> Endpoint[l
     """
     customer = customer_guid(customer_id)
     return Endpoint(
-        f"Reading the qualifications of customer {customer}",
+        f"Customer {customer}: reading the qualifications",
         "GET",
         f"/v1/customers/{customer}/qualifications",
         read_qualifications,
@@ -136,7 +136,7 @@ def create_qualification(
         "validationCode": code,
     }
     return Endpoint(
-        f"Submitting {wanted} for customer {customer}",
+        f"Customer {customer}: submitting {wanted}",
         "POST",
         f"/v1/customers/{customer}/qualifications",
         read_qualifications,
@@ -156,7 +156,7 @@ def get_qualification(customer_id: str) -> Endpoint[Qualification | str]:
     """
     customer = customer_guid(customer_id)
     return Endpoint(
-        f"Reading the qualification (synchronous validation) of customer {customer}",
+        f"Customer {customer}: reading the qualification (synchronous validation)",
         "GET",
         f"/v1/customers/{customer}/qualification",
         read_single_qualification,
@@ -181,7 +181,7 @@ def update_qualification(
         optional_text(validation_code, "validation_code"),
     )
     return Endpoint(
-        f"Setting {wanted} (synchronous validation) for customer {customer}",
+        f"Customer {customer}: setting {wanted} (synchronous validation)",
         "PUT",
         f"/v1/customers/{customer}/qualification",
         read_single_qualification,
@@ -205,7 +205,9 @@ def get_validation_codes() -> Endpoint[list[ValidationCode]]:
 def get_customer(customer_id: str) -> Endpoint[Customer]:
     """GET ``/customers/{id}``: return one customer."""
     customer = customer_guid(customer_id)
-    return Endpoint(f"Reading customer {customer}", "GET", f"/v1/customers/{customer}", Customer.from_json)
+    return Endpoint(
+        f"Customer {customer}: reading the customer", "GET", f"/v1/customers/{customer}", Customer.from_json
+    )
 
 
 def get_customers_page(

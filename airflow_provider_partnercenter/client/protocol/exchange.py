@@ -172,7 +172,8 @@ class Exchange:
             if wait is None or wait + LEAST_TIME > self._left() or (endpoint.waiting and asked_to_wait):
                 raise error
             attempt += 0 if not_our_turn else 1
-            log.warning("%s Trying again in %.1f s (attempt %d).", error, wait, attempt + refusals)
+            again = f"Trying again in {wait:.1f} s (attempt {attempt + refusals})."
+            log.warning("%s %s [correlation id %s]", error.lines[0], again, correlation_id)
             if throttled:
                 continue  # the budget holds the next attempt back
             yield Sleep(wait)

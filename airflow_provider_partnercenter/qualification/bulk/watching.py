@@ -162,7 +162,7 @@ async def watch_all(
             entries[number] = entry.failed(error)
         else:
             if sighting.trouble:
-                log.warning("Customer %s: %s Polling again later.", entry.customer_id, sighting.trouble)
+                log.warning("%s Polling again later.", sighting.trouble)
             elif sighting.ended and sighting.verdict.outcome is Outcome.ABSENT:
                 entries[number] = entry.failed(_vanished(wait, entry))
             else:
@@ -206,7 +206,7 @@ def _vanished(wait: Wait, entry: Entry) -> PartnerCenterError:
     sent = f", submitted at {entry.submitted_at}" if entry.submitted_at else ""
     cls = PartnerCenterUnknownOutcomeError if entry.submitted else PartnerCenterNotFoundError
     return cls(
-        f"The request for {wait.qualification} for customer {wait.customer_id}{sent} is not visible",
+        f"Customer {wait.customer_id}: the request for {wait.qualification}{sent} is not visible",
         hint="check the customer in Partner Center; do not submit again before that",
         request_id=entry.request_id,
     )

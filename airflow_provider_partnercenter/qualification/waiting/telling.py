@@ -39,7 +39,7 @@ class WaitLog:
         self._polls += 1
         customer, correlation_id = self._wait.customer_id, sighting.correlation_id
         if sighting.trouble:
-            log.warning("Customer %s: %s Polling again later.", customer, sighting.trouble)
+            log.warning("%s Polling again later.", sighting.trouble)
         elif sighting.absent_since is not None and before.absent_since is None and before.known:
             log.info(
                 "Customer %s: this answer does not show %s. It may come from a server with outdated data, so this "

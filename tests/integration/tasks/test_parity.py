@@ -179,14 +179,14 @@ TABLE = {
         lambda w: w.submitted("unknown-status"), ALWAYS,
         arguments={"success_statuses": ["escalated"]}, result={"outcome": "approved", "vetting_status": "Escalated"},
     ),
-    "denied": Row(lambda w: w.submitted(DENIED_LATER), FINAL, "Microsoft denied Education for customer"),
+    "denied": Row(lambda w: w.submitted(DENIED_LATER), FINAL, ": Microsoft denied Education: "),
     "denied at the first poll": Row(lambda w: w.submitted("denied-not-education"), FINAL, "Not an Education Customer"),
     "denied, to be returned": Row(
         lambda w: w.submitted(DENIED_LATER), ALWAYS, arguments={"on_denied": "return"}, result=DENIED
     ),
-    "absent": Row(lambda w: ordinary_id(1), FINAL, "There is no qualification Education for customer"),
+    "absent": Row(lambda w: ordinary_id(1), FINAL, ": there is no qualification Education"),
     "absent, without a grace": Row(
-        lambda w: ordinary_id(1), FINAL, "There is no qualification Education for customer", {"propagation_grace": 0}
+        lambda w: ordinary_id(1), FINAL, ": there is no qualification Education", {"propagation_grace": 0}
     ),
     "absent in one read": Row(
         lambda w: shown_after(w, 60), ALWAYS, result=APPROVED
@@ -315,7 +315,7 @@ def test_a_wait_that_begins_at_its_deadline(mode: str, api: Api, clock: Clock) -
     api.submit("never-decided")
     ending = run(lambda: sensor("never-decided", timeout=0, **MODES[mode]), clock)
     assert ending.state == "failed"
-    assert re.match(r"No verdict on Education for customer \S+ arrived within 0:00:\d\d\. Last seen: ", ending.message)
+    assert re.match(r"Customer \S+: no verdict on Education within 0:00:\d\d\. Last seen: ", ending.message)
 
 
 def sensor(customer: str, **arguments: Any) -> PartnerCenterQualificationSensor:

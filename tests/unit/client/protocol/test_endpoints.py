@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_an_unreadable_shape_is_a_value_error(body):
 @pytest.mark.parametrize("body", [*UNREADABLE, "<html>proxy</html>", "{", '"\udcff"'])
 def test_an_unreadable_answer_is_an_unexpected_response(body):
     bench = Bench([answer(200, body.encode("utf-8", "surrogateescape"))], policy=RetryPolicy(attempts=1))
-    with pytest.raises(PartnerCenterUnexpectedResponseError, match=f"customer {CUSTOMER}.*cannot be read") as caught:
+    with pytest.raises(PartnerCenterUnexpectedResponseError, match=f"Customer {CUSTOMER}.*cannot be read") as caught:
         bench.send(endpoints.get_qualifications(CUSTOMER))
     assert caught.value.status == 200
     assert caught.value.retryable
@@ -228,6 +229,10 @@ def test_validation_codes(body, ids):
 TOKEN = "MS-ContinuationToken"
 
 
+TOKEN = "MS-ContinuationToken"
+NO_TOKENS: list[Any] = [None, "", " ", [], True]
+
+
 def page(**members):
     return {"totalCount": 1, "items": [{"id": "c-1"}], "attributes": {"objectType": "Collection"}, **members}
 
@@ -297,10 +302,7 @@ class TestCustomerPages:
             {"uri": "x", "headers": None},
             {"uri": "x", "headers": "MS-ContinuationToken: tok"},
             {"uri": "x", "headers": [{"key": "Other", "value": "tok"}]},
-            *(
-                {"uri": "x", "headers": [{"key": "MS-ContinuationToken", "value": v}]}
-                for v in (None, "", " ", [], True)
-            ),
+            *({"uri": "x", "headers": [{"key": TOKEN, "value": value}]} for value in NO_TOKENS),
         ],
     )
     def test_a_next_page_without_a_token_is_an_error(self, following):
