@@ -32,7 +32,7 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.protocol.commands import GetToken
-from airflow_provider_partnercenter.client.transport import with_aiohttp, with_requests
+from airflow_provider_partnercenter.client.transport import body
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
@@ -474,8 +474,7 @@ def test_the_token_does_not_follow_a_redirect(kind: str, emulator: Emulator, tmp
 
 
 def shrink_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (with_aiohttp, with_requests):
-        monkeypatch.setattr(module, "MAX_BODY", 100_000)
+    monkeypatch.setattr(body, "MAX_BODY", 100_000)
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
@@ -483,10 +482,10 @@ def test_a_body_beyond_the_limit(
     kind: str, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     shrink_the_limit(monkeypatch)
-    body = b'"' + b" " * 20_000_000 + b'"'
-    body = gzip.compress(body) if encoding == "gzip" else body
+    content = b'"' + b" " * 20_000_000 + b'"'
+    content = gzip.compress(content) if encoding == "gzip" else content
     error, requests = meet(
-        kind, emulator, tmp_path, lambda handler: send(handler, 200, body, Content_Encoding=encoding)
+        kind, emulator, tmp_path, lambda handler: send(handler, 200, content, Content_Encoding=encoding)
     )
     assert isinstance(error, PartnerCenterServiceUnavailableError)
     assert "the answer is larger than" in str(error)

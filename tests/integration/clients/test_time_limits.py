@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import re
 import socket
 import threading
 import time
@@ -180,7 +181,7 @@ def test_a_call_that_gets_no_connection_in_time_was_not_sent(tmp_path: Path) -> 
 
         sent, queued = asyncio.run(both())
     assert (sent.outcome_unknown, queued.outcome_unknown) == (True, False)
-    assert "no connection in time" in str(queued)
+    assert re.search(r"no connection to localhost:\d+ in time", str(queued))
 
 
 # -- before the answer ------------------------------------------------------------------------------------------------
@@ -268,7 +269,7 @@ def test_one_address_that_does_not_answer_leaves_time_for_the_next(
         found.pop()
         began = time.monotonic()
         transport.close()
-        with pytest.raises(TransportError, match="no connection in time") as caught:
+        with pytest.raises(TransportError, match=r"no connection to localhost:\d+ in time") as caught:
             transport.send(Request("GET", f"{server.url}/x", {}), 0.6)
         assert not caught.value.sent
         assert time.monotonic() - began < 1
@@ -397,20 +398,3 @@ def test_headers_of_an_answer_that_make_no_sense(kind: str, tmp_path: Path) -> N
         with pytest.raises(PartnerCenterServiceUnavailableError) as caught:
             user.create_qualification(CUSTOMER, "StateOwnedEntity")
         assert caught.value.outcome_unknown
-
-
-def headers_of(number: int) -> bytes:
-    return b"".join(b"X-%d: y\r\n" % i for i in range(number))
-
-
-@pytest.mark.parametrize("number", [50, 101, 5000])
-def test_many_headers(kind: str, tmp_path: Path, number: int) -> None:
-    def behave(connection: ssl.SSLSocket) -> None:
-        connection.recv(65536)
-        connection.sendall(OK + headers_of(number) + b"Content-Length: 2\r\n\r\n[]")
-
-    with RawTlsServer(tmp_path, behave) as server, user_of(kind, server.url, server.ca_file, timeout=5) as user:
-        result: Any = None
-        with contextlib.suppress(PartnerCenterServiceUnavailableError):
-            result = user.get_qualifications(CUSTOMER)
-    assert result == [] if number == 50 else result in ([], None)
