@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=BaseException)
 
 REACH_HINT = "check 'host' and 'authority' in the connection, and HTTPS_PROXY and NO_PROXY in the environment"
+_CLOSED = "the other side closed it"
 _UNREADABLE_HINT = "a proxy or gateway may have answered, or changed the answer; try again later"
 
 
@@ -78,31 +79,35 @@ def came_through(problem: BaseException, function: CodeType) -> bool:
 
 
 def _no_connection(chain: tuple[BaseException, ...], route: Route) -> str:
-    late = _first(chain, TimeoutError)
-    why = _reason(chain)
-    end = " in time" if late else f": {why}" if why else ""
-    if route.proxy:
-        return f"no connection through the proxy {route.proxy.name} to {route.target}{end}"
-    if late:
-        return f"no connection to {route.target} in time"
-    if _first(chain, ssl.SSLError) or _first(chain, ConnectionResetError):
-        return f"the TLS handshake with {route.target} failed{end}"
-    return f"{route.target} cannot be reached{end}"
+    proxy, target, why = route.proxy, route.target, _reason(chain)
+    reason = f": {why}" if why else ""
+    # Without TLS, only the first hop can have failed.
+    secured = _first(chain, ssl.SSLError) or _first(chain, ConnectionResetError)
+    if proxy:
+        through = f"no connection through the proxy {proxy.name} to {target}"
+        if _first(chain, TimeoutError):
+            return f"{through} in time"
+        if unreadable := _first(chain, UnreadableAnswerError):
+            return f"{through}: the proxy's answer cannot be read: {unreadable}"
+        return f"{through}{reason}" if secured else f"{through}: the proxy cannot be reached{reason}"
+    if _first(chain, TimeoutError):
+        return f"no connection to {target} in time"
+    return f"the TLS handshake with {target} failed{reason}" if secured else f"{target} cannot be reached{reason}"
 
 
 def _reason(chain: tuple[BaseException, ...]) -> str | None:
     """Return why, in the words of the system or of OpenSSL. An exception's own text may contain anything."""
-    if unreadable := _first(chain, UnreadableAnswerError):
-        return f"the answer cannot be read: {unreadable}"
     if unknown := _first(chain, socket.gaierror):
         return unknown.strerror
-    # Both mean that the connection ended. asyncio has no number for that.
-    ended = _first(chain, ssl.SSLEOFError)
-    if (tls := _first(chain, ssl.SSLError)) and not ended:
+    tls = _first(chain, ssl.SSLError)
+    # Where the libraries have this exception, asyncio has one without a number.
+    if isinstance(tls, ssl.SSLEOFError):
+        return _CLOSED
+    if tls:
         return tls.reason.replace("_", " ").lower() if tls.reason else None
-    if not ended and (number := next((e.errno for e in chain if isinstance(e, OSError) and e.errno), None)):
+    if number := next((cause.errno for cause in chain if isinstance(cause, OSError) and cause.errno), None):
         return os.strerror(number)
-    return "the other side closed it" if ended or _first(chain, ConnectionError) else None
+    return _CLOSED if _first(chain, ConnectionError) else None
 
 
 def _first(chain: tuple[BaseException, ...], kind: type[E]) -> E | None:

@@ -130,8 +130,8 @@ class Answer(HTTPResponse):
         self._receiver.finished = True
         if excess := self.fp.peek(1):
             check_excess(excess, closing=self._closing)
-            # The next request must not get it for an answer.
-            self._sock.shutdown(socket.SHUT_RDWR)
+            # The next request must not get it for an answer. TLS inside TLS has no shutdown of its own.
+            getattr(self._sock, "socket", self._sock).shutdown(socket.SHUT_RDWR)
         self.close()
 
 

@@ -8,7 +8,6 @@ import json
 import os
 import socket
 import struct
-import threading
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -38,7 +37,7 @@ from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
-from tests.support.both_clients import KINDS, ConnectProxy, TlsServer, User, send, settings_of
+from tests.support.both_clients import KINDS, ConnectProxy, TlsServer, User, plain_server, send, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -603,25 +602,6 @@ def test_a_page_in_place_of_the_login_service(kind: str, emulator: Emulator, tmp
 # -- connections that break -------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def raw_server(behave: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that does with its connections what it is told, below HTTP; yields its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            # Until the listener is closed.
-            with contextlib.suppress(OSError):
-                while True:
-                    with listener.accept()[0] as connection, contextlib.suppress(OSError):
-                        behave(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"https://localhost:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
-
-
 def close_after_hello(connection: socket.socket) -> None:
     connection.recv(4096)
 
@@ -640,7 +620,7 @@ def answer_in_plain_text(connection: socket.socket) -> None:
 def test_a_handshake_that_fails_is_weather(
     kind: str, emulator: Emulator, behave: Callable[[socket.socket], None]
 ) -> None:
-    with raw_server(behave) as url, User(kind, settings_of(emulator, base_url=url)) as user:
+    with plain_server(behave) as address, User(kind, settings_of(emulator, base_url=f"https://{address}")) as user:
         with pytest.raises(PartnerCenterServiceUnavailableError) as caught:
             user.create_qualification(ORDINARY, **EDUCATION)
         assert caught.value.retryable

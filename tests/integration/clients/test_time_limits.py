@@ -8,7 +8,6 @@ import gzip
 import json
 import re
 import socket
-import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from airflow_provider_partnercenter.client.protocol import commands
 from airflow_provider_partnercenter.client.protocol.commands import Request, TransportError
 from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
-from tests.support.both_clients import KINDS, RawTlsServer, TlsServer, User, send
+from tests.support.both_clients import KINDS, RawTlsServer, TlsServer, User, plain_server, send
 
 if TYPE_CHECKING:
     import ssl
@@ -187,22 +186,6 @@ def test_a_call_that_gets_no_connection_in_time_was_not_sent(tmp_path: Path) -> 
 # -- before the answer ------------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def plain_server(behave: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server that does not even speak TLS; yields its port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    with listener.accept()[0] as connection, contextlib.suppress(OSError):
-                        behave(connection)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-
-
 def drip_handshake(connection: socket.socket) -> None:
     connection.recv(65536)
     for byte in b"\x16\x03\x03\x40\x00\x02" + b"\x00" * 200:
@@ -213,8 +196,8 @@ def drip_handshake(connection: socket.socket) -> None:
 def test_a_handshake_that_drips(kind: str, tmp_path: Path) -> None:
     with (
         TlsServer(tmp_path, lambda handler: None) as server,
-        plain_server(drip_handshake) as port,
-        user_of(kind, f"https://localhost:{port}", server.ca_file) as user,
+        plain_server(drip_handshake) as address,
+        user_of(kind, f"https://{address}", server.ca_file) as user,
     ):
         error, took = fail(user)
     assert "in time" in str(error) or "cannot be reached" in str(error)
@@ -232,11 +215,11 @@ def drip_tunnel(connection: socket.socket) -> None:
 def test_a_proxy_that_drips(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         TlsServer(tmp_path, lambda handler: send(handler, 200, b"[]")) as server,
-        plain_server(drip_tunnel) as port,
+        plain_server(drip_tunnel) as address,
         user_of(kind, server.url, server.ca_file) as user,
     ):
         for name in ("HTTPS_PROXY", "https_proxy"):
-            monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+            monkeypatch.setenv(name, f"http://{address}")
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         error, took = fail(user)
@@ -364,11 +347,11 @@ def test_a_redirect_to_nowhere(kind: str, tmp_path: Path, location: str) -> None
 
 def test_the_login_sends_nothing_in_the_clear(tmp_path: Path) -> None:
     heard: list[bytes] = []
-    with plain_server(lambda connection: heard.append(connection.recv(65536))) as port:
+    with plain_server(lambda connection: heard.append(connection.recv(65536))) as address:
         transport = RequestsTransport()
         for send_it in (transport.get, transport.post):
             with pytest.raises(TransportError, match="URL"):
-                send_it(f"http://localhost:{port}/token", data={"client_secret": "secret"})
+                send_it(f"http://{address}/token", data={"client_secret": "secret"})
     assert heard == []
 
 

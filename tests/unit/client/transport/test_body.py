@@ -11,7 +11,7 @@ from airflow_provider_partnercenter.client.transport import body
 from airflow_provider_partnercenter.client.transport.body import Body
 from airflow_provider_partnercenter.client.transport.http_rules import UnreadableAnswerError
 
-ZIPPED = gzip.compress(b"[1, 2]")
+ZIPPED = gzip.compress(b"[1, 2]", mtime=0)
 
 
 def of(*pieces):

@@ -134,7 +134,8 @@ def of_urllib3(cause):
             of_urllib3(ConnectionRefusedError(errno.ECONNREFUSED, "x")),
             {"connecting": True, "route": PROXIED},
             (False, False),
-            "no connection through the proxy proxy.test:3128 to api.test:443: Connection refused",
+            "no connection through the proxy proxy.test:3128 to api.test:443: "
+            "the proxy cannot be reached: Connection refused",
             id="proxy-refused",
         ),
         pytest.param(
@@ -142,7 +143,7 @@ def of_urllib3(cause):
             {"connecting": True, "route": PROXIED},
             (False, False),
             "no connection through the proxy proxy.test:3128 to api.test:443: "
-            "the answer cannot be read: a header is not valid",
+            "the proxy's answer cannot be read: a header is not valid",
             id="proxy-unreadable",
         ),
         pytest.param(

@@ -59,8 +59,8 @@ def test_a_header_may_go_on_in_the_next_line():
 
 
 def test_of_several_headers_with_a_name_the_first_counts():
-    fields = [(b"Retry-After", b"7"), (b"X", b"caf\xe9"), (b"retry-after", b"9")]
-    assert first_of_each(fields) == {"Retry-After": "7", "X": "caf\ufffd"}
+    fields = [(b"Retry-After", b"7"), (b"X", b"Gen\xe8ve"), (b"retry-after", b"9")]
+    assert first_of_each(fields) == {"Retry-After": "7", "X": "Gen\ufffdve"}
 
 
 @pytest.mark.parametrize(
