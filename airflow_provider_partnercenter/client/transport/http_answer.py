@@ -10,24 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.protocol.commands import MAX_BODY
 from airflow_provider_partnercenter.client.transport.http_rules import (
-    MAX_LINE,
-    MAX_LINE_OF_PROXY,
+    LONGEST_LINE,
+    LONGEST_LINE_OF_PROXY,
     UnreadableAnswerError,
     body_length,
     check_excess,
-    check_status,
+    check_head,
     chunk_length,
     closes,
     first_of_each,
     read_fields,
     read_status,
+    text,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The longest status line or header with its punctuation. Whatever is longer is refused.
-_LONGEST = MAX_LINE + 1024
 # More than one record of TLS, so that what comes together with a short answer is seen.
 _BUFFER = 65536
 
@@ -46,14 +45,15 @@ class Answer(HTTPResponse):
 
     def begin(self) -> None:
         """Read the status and the headers. Interim answers are passed over."""
-        version, self.status, self.reason = self._status()
+        version, self.status, reason = self._status()
         fields = read_fields(self._lines())
         while self.status < 200 and self.status != 101:
             if closes(version, fields):
                 raise UnreadableAnswerError("an interim answer closes the connection")
-            version, self.status, self.reason = self._status()
+            version, self.status, reason = self._status()
             fields = read_fields(self._lines())
-        check_status(self.status)
+        check_head(self.status, reason, fields)
+        self.reason = text(reason)
         self.code = self.status
         self.version = 10 + version
         self.headers = self.msg = HTTPMessage()
@@ -94,12 +94,12 @@ class Answer(HTTPResponse):
     def _read_status(self) -> tuple[str, int, str]:
         # The library calls this for the answer of a proxy, and then skips headers without any limit.
         version, status, reason = self._status()
-        read_fields(self._lines(), longest=MAX_LINE_OF_PROXY)
+        read_fields(self._lines(), longest=LONGEST_LINE_OF_PROXY)
         self.fp.close()
         self.fp = io.BufferedReader(io.BytesIO(b"\r\n"))
-        return f"HTTP/1.{version}", status, reason
+        return f"HTTP/1.{version}", status, text(reason)
 
-    def _status(self) -> tuple[int, int, str]:
+    def _status(self) -> tuple[int, int, bytes]:
         # aiohttp passes over empty lines before an answer.
         while not (line := self._line().lstrip(b"\r\n")):
             pass
@@ -110,7 +110,7 @@ class Answer(HTTPResponse):
         while (line := self._line()) not in (b"\n", b"\r\n"):
             yield line
 
-    def _line(self, longest: int = _LONGEST) -> bytes:
+    def _line(self, longest: int = LONGEST_LINE) -> bytes:
         line: bytes = self.fp.readline(longest)
         if len(line) == longest and not line.endswith(b"\n"):
             raise UnreadableAnswerError(f"a line has more than {longest} bytes")

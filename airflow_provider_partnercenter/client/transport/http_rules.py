@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-#: How many bytes the reason, or the name and the value of a header, may have. The default of aiohttp is 8190.
+#: How many headers an answer may have. The default of the standard library; that of aiohttp is 128, or none before
+#: 3.13.4.
+MAX_HEADERS = 100
+#: How many bytes the reason, or the name and the value of a header, may have. The default of the standard library.
 MAX_LINE = 65536
-#: The same for a proxy that opens a tunnel. Here aiohttp has no setting.
-MAX_LINE_OF_PROXY = 8190
-#: How many headers and trailers an answer may have. The default of aiohttp, which before 3.13.4 has no such limit.
-MAX_HEADERS = 128
+#: What is read at all, before these limits are checked. The libraries count differently close to theirs.
+LONGEST_LINE = 2 * MAX_LINE
+MOST_LINES = 128
+#: The longest header of a proxy that opens a tunnel. Here aiohttp has no setting.
+LONGEST_LINE_OF_PROXY = 8190
 #: The one encoding that both transports can decode without further packages.
 ACCEPT_ENCODING = "gzip"
 
@@ -43,7 +47,7 @@ class UnreadableAnswerError(HTTPException):
     """The answer is not valid HTTP/1.1 or beyond a limit. The text says why, without any part of the answer."""
 
 
-def read_status(line: bytes) -> tuple[int, int, str]:
+def read_status(line: bytes) -> tuple[int, int, bytes]:
     """
     Read a status line.
 
@@ -53,28 +57,10 @@ def read_status(line: bytes) -> tuple[int, int, str]:
     match = _STATUS.fullmatch(_without_end(line))
     if not match:
         raise no_status()
-    reason = match[3] or b""
-    if len(reason) > MAX_LINE:
-        raise UnreadableAnswerError(f"the status line has more than {MAX_LINE} bytes")
-    return int(match[1]), int(match[2]), text(reason)
+    return int(match[1]), int(match[2]), match[3] or b""
 
 
-def no_status() -> UnreadableAnswerError:
-    """Return the error for an answer without a status of HTTP/1."""
-    return UnreadableAnswerError("it does not begin with a valid status line")
-
-
-def check_status(status: int) -> None:
-    """
-    Check the status of an answer that is not an interim one.
-
-    :raises UnreadableAnswerError: if it switches to another protocol. Nothing has asked for that.
-    """
-    if status < 200:
-        raise UnreadableAnswerError("it switches to another protocol")
-
-
-def read_fields(lines: Iterable[bytes], *, before: int = 0, longest: int = MAX_LINE) -> list[Field]:
+def read_fields(lines: Iterable[bytes], *, before: int = 0, longest: int = LONGEST_LINE) -> list[Field]:
     """
     Read headers or trailers.
 
@@ -94,31 +80,48 @@ def read_fields(lines: Iterable[bytes], *, before: int = 0, longest: int = MAX_L
             name, value = match.groups()
         else:
             raise _no_header()
-        if len(name) + len(value) > longest:
-            raise UnreadableAnswerError(f"a header has more than {longest} bytes")
         fields.append((name, value))
-        _check_number(before + len(fields))
+        _check_length("a header", len(name) + len(value), longest)
+        _check_number(before + len(fields), MOST_LINES)
     return [(name, value.strip(b" \t")) for name, value in fields]
 
 
-def check_fields(fields: Sequence[Field]) -> None:
+def check_head(status: int, reason: bytes, fields: Sequence[Field]) -> None:
     """
-    Check headers that ``aiohttp`` has read: older versions have no limit, and it accepts ``Content-Length : 2``.
+    Check an answer that either library has read, and that is not an interim one.
 
-    :raises UnreadableAnswerError: if there are too many, or if a name is not valid.
+    :raises UnreadableAnswerError: if it is not valid, or if a limit is exceeded.
     """
-    _check_number(len(fields))
-    if not all(_NAME.fullmatch(name) for name, _ in fields):
-        raise _no_header()
+    if status < 100:
+        raise no_status()
+    if status < 200:
+        raise UnreadableAnswerError("it switches to another protocol")
+    _check_length("the status line", len(reason), MAX_LINE)
+    _check_number(len(fields), MAX_HEADERS)
+    for name, value in fields:
+        _check_length("a header", len(name) + len(value), MAX_LINE)
+        # aiohttp accepts "Content-Length : 2".
+        if not _NAME.fullmatch(name):
+            raise _no_header()
 
 
-def _check_number(fields: int) -> None:
-    if fields > MAX_HEADERS:
-        raise UnreadableAnswerError(f"it has more than {MAX_HEADERS} headers")
+def no_status() -> UnreadableAnswerError:
+    """Return the error for an answer without a status of HTTP/1."""
+    return UnreadableAnswerError("it does not begin with a valid status line")
 
 
 def _no_header() -> UnreadableAnswerError:
     return UnreadableAnswerError("a header is not valid")
+
+
+def _check_number(fields: int, most: int) -> None:
+    if fields > most:
+        raise UnreadableAnswerError(f"it has more than {most} headers")
+
+
+def _check_length(what: str, length: int, longest: int) -> None:
+    if length > longest:
+        raise UnreadableAnswerError(f"{what} has more than {longest} bytes")
 
 
 def first_of_each(fields: Iterable[Field]) -> dict[str, str]:

@@ -14,10 +14,9 @@ from airflow_provider_partnercenter.client.transport.body import Body
 from airflow_provider_partnercenter.client.transport.failures import came_through, transport_error
 from airflow_provider_partnercenter.client.transport.http_rules import (
     ACCEPT_ENCODING,
-    MAX_LINE,
+    LONGEST_LINE,
     UnreadableAnswerError,
-    check_fields,
-    check_status,
+    check_head,
     first_of_each,
     no_status,
     text,
@@ -68,8 +67,8 @@ class AiohttpTransport:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"Accept-Encoding": ACCEPT_ENCODING},
                 auto_decompress=False,
-                max_line_size=MAX_LINE,
-                max_field_size=MAX_LINE,
+                max_line_size=LONGEST_LINE,
+                max_field_size=LONGEST_LINE,
             )
             # aiohttp repeats a PUT by itself when the connection breaks, and has no public switch for that.
             self._session._retry_connection = False
@@ -118,16 +117,15 @@ def _proxy(url: str) -> Proxy | None:
 
 async def _read(answer: aiohttp.ClientResponse) -> Response:
     # aiohttp accepts versions that do not exist.
-    if answer.version not in (aiohttp.HttpVersion10, aiohttp.HttpVersion11) or answer.status < 100:
+    if answer.version not in (aiohttp.HttpVersion10, aiohttp.HttpVersion11):
         raise no_status()
-    check_status(answer.status)
-    check_fields(answer.raw_headers)
+    reason = (answer.reason or "").encode("utf-8", "surrogateescape")
+    check_head(answer.status, reason, answer.raw_headers)
     body = Body()
     while not answer.content.at_eof():
         body.add(await answer.content.readany())
     headers = first_of_each(answer.raw_headers)
-    reason = text((answer.reason or "").encode("utf-8", "surrogateescape"))
-    return Response(answer.status, headers, body.decoded(answer.headers.get("Content-Encoding")), reason)
+    return Response(answer.status, headers, body.decoded(answer.headers.get("Content-Encoding")), text(reason))
 
 
 def _in_our_words(problem: Exception) -> Exception:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_partnercenter.client.protocol.commands import Request, TransportError
-from airflow_provider_partnercenter.client.transport.http_rules import MAX_HEADERS, MAX_LINE
+from airflow_provider_partnercenter.client.transport.http_rules import MAX_HEADERS, MAX_LINE, MOST_LINES
 from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 from tests.support.both_clients import RawTlsServer
@@ -97,7 +97,7 @@ HEADERS: dict[str, tuple[bytes, object]] = {
     "as-many-as-possible": (OK + headers(MAX_HEADERS - 1) + BODY, READ),
     "one-too-many": (OK + headers(MAX_HEADERS) + BODY, UNREADABLE),
     "far-too-many": (OK + headers(5000) + BODY, UNREADABLE),
-    "hundred-and-a-status": (b"HTTP/1.1 403 No\r\n" + headers(100) + BODY, (403, b"[]")),
+    "a-hundred": (b"HTTP/1.1 403 No\r\n" + headers(99) + BODY, (403, b"[]")),
     "long": (b"HTTP/1.1 403 No\r\nX: " + b"x" * 8190 + b"\r\n" + BODY, (403, b"[]")),
     "as-long-as-possible": (header(b"X: " + b"x" * (MAX_LINE - 1)), READ),
     "too-long": (header(b"X: " + b"x" * MAX_LINE), UNREADABLE),
@@ -199,7 +199,7 @@ CHUNKS: dict[str, tuple[bytes, object]] = {
         b"HTTP/1.1 429 No\r\n" + CHUNKED + b"2\r\n[]\r\n0\r\nRetry-After: 7\r\n\r\n",
         (429, b"[]"),
     ),
-    "too-many-trailers": (chunks(b"2\r\n[]\r\n0\r\n" + headers(MAX_HEADERS + 20) + b"\r\n"), UNREADABLE),
+    "too-many-trailers": (chunks(b"2\r\n[]\r\n0\r\n" + headers(MOST_LINES + 20) + b"\r\n"), UNREADABLE),
     "too-many-with-the-headers": (
         OK + headers(90) + CHUNKED + b"2\r\n[]\r\n0\r\n" + headers(50) + b"\r\n",
         UNREADABLE,
@@ -245,7 +245,7 @@ INTERIM: dict[str, tuple[bytes, object]] = {
     "with-chunks": (b"HTTP/1.1 103 Early Hints\r\n" + CHUNKED + OK + BODY, READ),
     "with-headers": ((b"HTTP/1.1 103 Early Hints\r\n" + headers(100) + b"\r\n") * 3 + OK + BODY, READ),
     "with-too-many-headers": (
-        b"HTTP/1.1 100 Continue\r\n" + headers(MAX_HEADERS + 1) + b"\r\n" + OK + BODY,
+        b"HTTP/1.1 100 Continue\r\n" + headers(MOST_LINES + 1) + b"\r\n" + OK + BODY,
         UNREADABLE,
     ),
     "that-closes": (b"HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\n" + OK + BODY, UNREADABLE),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_partnercenter.client.transport.http_rules import (
+    LONGEST_LINE,
     MAX_HEADERS,
     MAX_LINE,
+    MOST_LINES,
     UnreadableAnswerError,
     body_length,
     check_excess,
-    check_fields,
-    check_status,
+    check_head,
     chunk_length,
     closes,
     first_of_each,
@@ -25,9 +26,9 @@ SECRET = b"eyJhbGciOiJub25lIn0"
 @pytest.mark.parametrize(
     ("line", "read"),
     [
-        (b"HTTP/1.1 200 OK\r\n", (1, 200, "OK")),
-        (b"HTTP/1.0 403\n", (0, 403, "")),
-        (b"HTTP/1.1 999  two  words \r\n", (1, 999, "two  words")),
+        (b"HTTP/1.1 200 OK\r\n", (1, 200, b"OK")),
+        (b"HTTP/1.0 403\n", (0, 403, b"")),
+        (b"HTTP/1.1 999  two  words \r\n", (1, 999, b" two  words ")),
     ],
 )
 def test_status_lines(line, read):
@@ -35,22 +36,24 @@ def test_status_lines(line, read):
 
 
 @pytest.mark.parametrize(
-    ("function", "argument", "words"),
+    ("function", "arguments", "words"),
     [
-        (read_status, b"HTTP/1.1 2" + SECRET, "a valid status line"),
-        (read_status, b"HTTP/1.1 200 " + b"x" * (MAX_LINE + 1), f"the status line has more than {MAX_LINE} bytes"),
-        (check_status, 101, "switches to another protocol"),
-        (read_fields, [b"X: y\r\n", SECRET + b"\r\n"], "a header is not valid"),
-        (read_fields, [b"X: " + b"x" * MAX_LINE + b"\r\n"], f"a header has more than {MAX_LINE} bytes"),
-        (read_fields, [b"X: y\r\n"] * (MAX_HEADERS + 1), f"more than {MAX_HEADERS} headers"),
-        (check_fields, [(b"X", b"y")] * (MAX_HEADERS + 1), f"more than {MAX_HEADERS} headers"),
-        (check_fields, [(b"X ", SECRET)], "a header is not valid"),
-        (chunk_length, SECRET + b"\r\n", "the length of a chunk"),
+        (read_status, [b"HTTP/1.1 2" + SECRET], "a valid status line"),
+        (read_fields, [[b"X: y\r\n", SECRET + b"\r\n"]], "a header is not valid"),
+        (read_fields, [[b"X: " + b"x" * LONGEST_LINE + b"\r\n"]], f"a header has more than {LONGEST_LINE} bytes"),
+        (read_fields, [[b"X: y\r\n"] * (MOST_LINES + 1)], f"more than {MOST_LINES} headers"),
+        (check_head, [99, b"OK", []], "a valid status line"),
+        (check_head, [101, b"OK", []], "switches to another protocol"),
+        (check_head, [200, b"x" * (MAX_LINE + 1), []], f"the status line has more than {MAX_LINE} bytes"),
+        (check_head, [200, b"OK", [(b"X", b"y")] * (MAX_HEADERS + 1)], f"more than {MAX_HEADERS} headers"),
+        (check_head, [200, b"OK", [(b"X", b"x" * MAX_LINE)]], f"a header has more than {MAX_LINE} bytes"),
+        (check_head, [200, b"OK", [(b"X ", SECRET)]], "a header is not valid"),
+        (chunk_length, [SECRET + b"\r\n"], "the length of a chunk"),
     ],
 )
-def test_what_is_wrong_is_said_without_a_part_of_the_answer(function, argument, words):
+def test_what_is_wrong_is_said_without_a_part_of_the_answer(function, arguments, words):
     with pytest.raises(UnreadableAnswerError, match=words) as caught:
-        function(argument)
+        function(*arguments)
     assert SECRET.decode() not in str(caught.value)
 
 
