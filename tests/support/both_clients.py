@@ -22,7 +22,8 @@ from airflow_provider_partnercenter.client.settings import ClientSettings
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -161,14 +162,22 @@ class RawTlsServer:
 
     :param directory: where its certificates go.
     :param behave: is given every connection, in a thread of its own.
+    :param names: what its certificate is valid for.
+    :param validity: other beginnings and ends of its certificate, as trustme takes them.
     """
 
-    def __init__(self, directory: Path, behave: Callable[[ssl.SSLSocket], None]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        behave: Callable[[ssl.SSLSocket], None],
+        names: tuple[str, ...] = ("localhost", "127.0.0.1"),
+        **validity: datetime,
+    ) -> None:
         authority = trustme.CA()
         self.ca_file = directory / "raw-server-ca.pem"
         authority.cert_pem.write_to_path(self.ca_file)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost", "127.0.0.1").configure_cert(self._context)
+        authority.issue_cert(*names, **validity).configure_cert(self._context)  # type: ignore[arg-type]  # for mypy, also other arguments
         self._behave = behave
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=50)
         self.url = f"https://localhost:{self._listener.getsockname()[1]}"
@@ -192,6 +201,27 @@ class RawTlsServer:
     def __exit__(self, *exc_info: object) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+
+@contextlib.contextmanager
+def plain_server(behave: Callable[[socket.socket], None]) -> Iterator[str]:
+    """
+    Run a server that does with its connections what it is told, one after the other, and does not even speak TLS.
+
+    :return: its host and port.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            # Until the listener is closed.
+            with contextlib.suppress(OSError):
+                while True:
+                    with listener.accept()[0] as connection, contextlib.suppress(OSError):
+                        behave(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"localhost:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 class ConnectProxy:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
 import aiohttp
 from yarl import URL
 
-from airflow_provider_partnercenter.client.protocol.commands import MAX_BODY, Response, TransportError
-from airflow_provider_partnercenter.client.transport.failures import transport_error
-from airflow_provider_partnercenter.client.transport.tls_and_proxy import proxy_for, ssl_context
+from airflow_provider_partnercenter.client.protocol.commands import Response
+from airflow_provider_partnercenter.client.transport.body import Body
+from airflow_provider_partnercenter.client.transport.failures import came_through, transport_error
+from airflow_provider_partnercenter.client.transport.http_rules import (
+    ACCEPT_ENCODING,
+    LONGEST_LINE,
+    UnreadableAnswerError,
+    check_head,
+    first_of_each,
+    no_status,
+    text,
+)
+from airflow_provider_partnercenter.client.transport.tls_and_proxy import Proxy, Route, route_to, ssl_context
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.commands import Request
@@ -20,6 +31,8 @@ _TO_CONNECT = 0.9
 
 # These come before the connection, including TLS, is established, so no request can have been sent.
 _CONNECTING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
+# So does whatever else happens in here, such as a proxy that breaks off.
+_CONNECT = aiohttp.BaseConnector.connect.__code__
 
 
 class AiohttpTransport:
@@ -37,7 +50,7 @@ class AiohttpTransport:
         self._ssl = ssl_context(ca_bundle)
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
-        self._proxy: str | None = None
+        self._proxy: Proxy | None = None
 
     async def send(self, request: Request, seconds: float) -> Response:
         """
@@ -47,32 +60,37 @@ class AiohttpTransport:
         :raises TransportError: if there is no complete answer.
         """
         if self._session is None:
+            # All calls go to one host. Reading the environment for each call takes half as long as the call itself.
+            self._proxy = _proxy(request.url)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=self._ssl, limit=self.max_connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"Accept-Encoding": ACCEPT_ENCODING},
+                auto_decompress=False,
+                max_line_size=LONGEST_LINE,
+                max_field_size=LONGEST_LINE,
             )
             # aiohttp repeats a PUT by itself when the connection breaks, and has no public switch for that.
             self._session._retry_connection = False
-            # All calls go to one host. Reading the environment for each call takes half as long as the call itself.
-            self._proxy = proxy_for(request.url)
         try:
             async with self._session.request(
                 request.method,
                 URL(request.url, encoded=True),
                 headers=request.headers,
                 data=request.body,
-                proxy=self._proxy,
+                proxy=self._proxy.url if self._proxy else None,
                 allow_redirects=False,
                 timeout=_timeout(seconds, self._connect_timeout),
             ) as answer:
-                return Response(answer.status, answer.headers, await _read(answer), answer.reason or "")
+                return await _read(answer)
         # A ValueError of aiohttp always means a URL, a header or a host name that cannot be encoded.
-        except (aiohttp.ClientError, OSError, ValueError) as problem:
+        except (aiohttp.ClientError, UnreadableAnswerError, OSError, ValueError) as problem:
             raise transport_error(
-                problem,
-                connecting=isinstance(problem, _CONNECTING),
-                proxied=bool(self._proxy),
+                _in_our_words(problem),
+                Route(request.url, self._proxy),
+                connecting=isinstance(problem, _CONNECTING) or came_through(problem, _CONNECT),
                 unsendable=isinstance(problem, ValueError),
+                refusal=problem.status if isinstance(problem, aiohttp.ClientHttpProxyError) else None,
             ) from problem
 
     async def close(self) -> None:
@@ -90,11 +108,35 @@ def _timeout(seconds: float, to_connect: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=seconds, connect=_TO_CONNECT * seconds, sock_connect=to_connect)
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    chunks, size = [], 0
+def _proxy(url: str) -> Proxy | None:
+    proxy = route_to(url).proxy
+    if proxy and proxy.socks:
+        raise proxy.no_socks("the asynchronous client")
+    return proxy
+
+
+async def _read(answer: aiohttp.ClientResponse) -> Response:
+    # aiohttp accepts versions that do not exist.
+    if answer.version not in (aiohttp.HttpVersion10, aiohttp.HttpVersion11):
+        raise no_status()
+    reason = (answer.reason or "").encode("utf-8", "surrogateescape")
+    check_head(answer.status, reason, answer.raw_headers)
+    body = Body()
     while not answer.content.at_eof():
-        chunks.append(chunk := await answer.content.readany())
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
-    return b"".join(chunks)
+        body.add(await answer.content.readany())
+    headers = first_of_each(answer.raw_headers)
+    return Response(answer.status, headers, body.decoded(answer.headers.get("Content-Encoding")), text(reason))
+
+
+def _in_our_words(problem: Exception) -> Exception:
+    """Return the exception that the synchronous transport would raise, if aiohttp has one of its own."""
+    if isinstance(problem, aiohttp.ServerDisconnectedError):
+        return ConnectionResetError()
+    if not isinstance(problem, aiohttp.ClientResponseError):
+        return problem
+    # After its first words, the message quotes the answer, which may contain anything.
+    words = _FIRST_WORDS.match(problem.message)
+    return UnreadableAnswerError(words[0] if words else "it is not valid")
+
+
+_FIRST_WORDS = re.compile(r"[A-Z][A-Za-z0-9 -]{0,80}[A-Za-z]")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
 import time
-from traceback import walk_tb
 from typing import Any
 
 import requests
@@ -12,9 +12,11 @@ import urllib3
 from requests.auth import AuthBase
 from urllib3.connection import HTTPSConnection
 
-from airflow_provider_partnercenter.client.protocol.commands import MAX_BODY, Request, Response, TransportError
-from airflow_provider_partnercenter.client.transport.failures import causes, transport_error
-from airflow_provider_partnercenter.client.transport.tls_and_proxy import ca_path, proxy_for, ssl_context
+from airflow_provider_partnercenter.client.protocol.commands import Request, Response
+from airflow_provider_partnercenter.client.transport.body import Body
+from airflow_provider_partnercenter.client.transport.failures import came_through, causes, transport_error
+from airflow_provider_partnercenter.client.transport.http_rules import ACCEPT_ENCODING, UnreadableAnswerError
+from airflow_provider_partnercenter.client.transport.tls_and_proxy import ca_path, route_to, ssl_context
 from airflow_provider_partnercenter.client.transport.total_timeouts import PunctualAdapter
 
 
@@ -32,6 +34,7 @@ class _Session(requests.Session):
         super().__init__()
         self.trust_env = False
         self.auth = _HeadersAsGiven()
+        self.headers["Accept-Encoding"] = ACCEPT_ENCODING
         # Not even MSAL, which gets addresses from the login service, can make it send anything unencrypted.
         self.adapters.clear()
         self.mount("https://", PunctualAdapter())
@@ -86,7 +89,7 @@ class RequestsTransport:
         self._session.close()
 
     def _call(self, method: str, url: str, timeout: float, **options: Any) -> requests.Response:
-        proxy = proxy_for(url)
+        route = route_to(url)
         members = {name: options[name] for name in ("headers", "params", "data") if name in options}
         deadline = time.monotonic() + timeout
         prepared = False
@@ -96,21 +99,29 @@ class RequestsTransport:
             with self._session.send(
                 request,
                 verify=self._verify,
-                proxies={"https": proxy} if proxy else {},
+                proxies={"https": route.proxy.url} if route.proxy else {},
                 # Unlike with a pair of numbers, the time for connecting is deducted from the time for the answer.
                 timeout=urllib3.Timeout(total=timeout, connect=self._connect_timeout),  # type: ignore[arg-type]  # not in its stubs
                 allow_redirects=False,
                 stream=True,
             ) as answer:
                 body = _read(answer, deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
-            connecting = _was_connecting(problem)
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            UnreadableAnswerError,
+            OSError,
+            ValueError,
+        ) as problem:
+            connecting = came_through(problem, HTTPSConnection.connect.__code__)
             # An invalid header in the answer raises a ValueError too, but then the request was sent.
             unsendable = isinstance(problem, ValueError) and (
                 not prepared or connecting or isinstance(problem, _ADDRESSES)
             )
+            if isinstance(problem, requests.exceptions.InvalidSchema) and route.proxy and route.proxy.socks:
+                raise route.proxy.no_socks("requests without the package PySocks") from problem
             raise transport_error(
-                problem, connecting=connecting, proxied=bool(proxy), unsendable=unsendable
+                problem, route, connecting=connecting, unsendable=unsendable, refusal=_refusal(problem)
             ) from problem
         answer.raw = io.BytesIO(body)
         return answer
@@ -120,25 +131,19 @@ _ADDRESSES = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := answer.raw.read1(65536, decode_content=True):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
+    body = Body()
+    while piece := answer.raw.read1(65536, decode_content=False):
+        body.add(piece)
         # Most connections apply the time-out themselves, but not those through a proxy other than http://.
         if time.monotonic() > deadline:
             raise TimeoutError("the time-out has expired")
-    return b"".join(chunks)
+    return body.decoded(answer.headers.get("Content-Encoding"))
 
 
-def _was_connecting(problem: BaseException) -> bool:
-    """
-    Return whether the connection, including TLS, was not yet established, so that no request can have been sent.
+def _refusal(problem: BaseException) -> int | None:
+    """Return the status with which a proxy refused to open a tunnel; http.client has no exception of its own for it."""
+    texts = (str(cause) for cause in causes(problem) if type(cause) is OSError)
+    return next((int(match[1]) for text in texts if (match := _REFUSAL.fullmatch(text))), None)
 
-    The class of the exception does not show this: TLS fails alike while connecting and while reading the answer, and a
-    connection that breaks after the request is reported as the proxy's fault. The traceback shows it.
-    """
-    connect = HTTPSConnection.connect.__code__
-    return any(frame.f_code is connect for cause in causes(problem) for frame, _ in walk_tb(cause.__traceback__))
+
+_REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})\b.*", re.DOTALL)

@@ -8,7 +8,6 @@ import json
 import os
 import socket
 import struct
-import threading
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -32,13 +31,13 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.protocol.commands import GetToken
-from airflow_provider_partnercenter.client.transport import with_aiohttp, with_requests
+from airflow_provider_partnercenter.client.transport import body
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
-from tests.support.both_clients import KINDS, ConnectProxy, TlsServer, User, send, settings_of
+from tests.support.both_clients import KINDS, ConnectProxy, TlsServer, User, plain_server, send, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -474,8 +473,7 @@ def test_the_token_does_not_follow_a_redirect(kind: str, emulator: Emulator, tmp
 
 
 def shrink_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (with_aiohttp, with_requests):
-        monkeypatch.setattr(module, "MAX_BODY", 100_000)
+    monkeypatch.setattr(body, "MAX_BODY", 100_000)
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
@@ -483,10 +481,10 @@ def test_a_body_beyond_the_limit(
     kind: str, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     shrink_the_limit(monkeypatch)
-    body = b'"' + b" " * 20_000_000 + b'"'
-    body = gzip.compress(body) if encoding == "gzip" else body
+    content = b'"' + b" " * 20_000_000 + b'"'
+    content = gzip.compress(content) if encoding == "gzip" else content
     error, requests = meet(
-        kind, emulator, tmp_path, lambda handler: send(handler, 200, body, Content_Encoding=encoding)
+        kind, emulator, tmp_path, lambda handler: send(handler, 200, content, Content_Encoding=encoding)
     )
     assert isinstance(error, PartnerCenterServiceUnavailableError)
     assert "the answer is larger than" in str(error)
@@ -604,25 +602,6 @@ def test_a_page_in_place_of_the_login_service(kind: str, emulator: Emulator, tmp
 # -- connections that break -------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def raw_server(behave: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that does with its connections what it is told, below HTTP; yields its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            # Until the listener is closed.
-            with contextlib.suppress(OSError):
-                while True:
-                    with listener.accept()[0] as connection, contextlib.suppress(OSError):
-                        behave(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"https://localhost:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
-
-
 def close_after_hello(connection: socket.socket) -> None:
     connection.recv(4096)
 
@@ -641,7 +620,7 @@ def answer_in_plain_text(connection: socket.socket) -> None:
 def test_a_handshake_that_fails_is_weather(
     kind: str, emulator: Emulator, behave: Callable[[socket.socket], None]
 ) -> None:
-    with raw_server(behave) as url, User(kind, settings_of(emulator, base_url=url)) as user:
+    with plain_server(behave) as address, User(kind, settings_of(emulator, base_url=f"https://{address}")) as user:
         with pytest.raises(PartnerCenterServiceUnavailableError) as caught:
             user.create_qualification(ORDINARY, **EDUCATION)
         assert caught.value.retryable

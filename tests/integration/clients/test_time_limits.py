@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import gzip
 import json
+import re
 import socket
-import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from airflow_provider_partnercenter.client.protocol import commands
 from airflow_provider_partnercenter.client.protocol.commands import Request, TransportError
 from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
-from tests.support.both_clients import KINDS, RawTlsServer, TlsServer, User, send
+from tests.support.both_clients import KINDS, RawTlsServer, TlsServer, User, plain_server, send
 
 if TYPE_CHECKING:
     import ssl
@@ -180,26 +180,10 @@ def test_a_call_that_gets_no_connection_in_time_was_not_sent(tmp_path: Path) -> 
 
         sent, queued = asyncio.run(both())
     assert (sent.outcome_unknown, queued.outcome_unknown) == (True, False)
-    assert "no connection in time" in str(queued)
+    assert re.search(r"no connection to localhost:\d+ in time", str(queued))
 
 
 # -- before the answer ------------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def plain_server(behave: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server that does not even speak TLS; yields its port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    with listener.accept()[0] as connection, contextlib.suppress(OSError):
-                        behave(connection)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
 
 
 def drip_handshake(connection: socket.socket) -> None:
@@ -212,8 +196,8 @@ def drip_handshake(connection: socket.socket) -> None:
 def test_a_handshake_that_drips(kind: str, tmp_path: Path) -> None:
     with (
         TlsServer(tmp_path, lambda handler: None) as server,
-        plain_server(drip_handshake) as port,
-        user_of(kind, f"https://localhost:{port}", server.ca_file) as user,
+        plain_server(drip_handshake) as address,
+        user_of(kind, f"https://{address}", server.ca_file) as user,
     ):
         error, took = fail(user)
     assert "in time" in str(error) or "cannot be reached" in str(error)
@@ -231,11 +215,11 @@ def drip_tunnel(connection: socket.socket) -> None:
 def test_a_proxy_that_drips(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         TlsServer(tmp_path, lambda handler: send(handler, 200, b"[]")) as server,
-        plain_server(drip_tunnel) as port,
+        plain_server(drip_tunnel) as address,
         user_of(kind, server.url, server.ca_file) as user,
     ):
         for name in ("HTTPS_PROXY", "https_proxy"):
-            monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+            monkeypatch.setenv(name, f"http://{address}")
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         error, took = fail(user)
@@ -268,7 +252,7 @@ def test_one_address_that_does_not_answer_leaves_time_for_the_next(
         found.pop()
         began = time.monotonic()
         transport.close()
-        with pytest.raises(TransportError, match="no connection in time") as caught:
+        with pytest.raises(TransportError, match=r"no connection to localhost:\d+ in time") as caught:
             transport.send(Request("GET", f"{server.url}/x", {}), 0.6)
         assert not caught.value.sent
         assert time.monotonic() - began < 1
@@ -363,11 +347,11 @@ def test_a_redirect_to_nowhere(kind: str, tmp_path: Path, location: str) -> None
 
 def test_the_login_sends_nothing_in_the_clear(tmp_path: Path) -> None:
     heard: list[bytes] = []
-    with plain_server(lambda connection: heard.append(connection.recv(65536))) as port:
+    with plain_server(lambda connection: heard.append(connection.recv(65536))) as address:
         transport = RequestsTransport()
         for send_it in (transport.get, transport.post):
             with pytest.raises(TransportError, match="URL"):
-                send_it(f"http://localhost:{port}/token", data={"client_secret": "secret"})
+                send_it(f"http://{address}/token", data={"client_secret": "secret"})
     assert heard == []
 
 
@@ -397,20 +381,3 @@ def test_headers_of_an_answer_that_make_no_sense(kind: str, tmp_path: Path) -> N
         with pytest.raises(PartnerCenterServiceUnavailableError) as caught:
             user.create_qualification(CUSTOMER, "StateOwnedEntity")
         assert caught.value.outcome_unknown
-
-
-def headers_of(number: int) -> bytes:
-    return b"".join(b"X-%d: y\r\n" % i for i in range(number))
-
-
-@pytest.mark.parametrize("number", [50, 101, 5000])
-def test_many_headers(kind: str, tmp_path: Path, number: int) -> None:
-    def behave(connection: ssl.SSLSocket) -> None:
-        connection.recv(65536)
-        connection.sendall(OK + headers_of(number) + b"Content-Length: 2\r\n\r\n[]")
-
-    with RawTlsServer(tmp_path, behave) as server, user_of(kind, server.url, server.ca_file, timeout=5) as user:
-        result: Any = None
-        with contextlib.suppress(PartnerCenterServiceUnavailableError):
-            result = user.get_qualifications(CUSTOMER)
-    assert result == [] if number == 50 else result in ([], None)

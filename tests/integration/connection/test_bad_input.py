@@ -242,7 +242,7 @@ def test_a_ca_that_does_not_match(emulator: Emulator, connect: Connect, other_ca
     worked, message = PartnerCenterHook("partner").test_connection()
     assert not worked
     for text in (str(failed.value), str(refused.value), message):
-        assert "certificate of the host is not trusted" in text
+        assert f"the certificate of localhost:{emulator.port} is not trusted: unable to get local issuer" in text
         check(text, emulator)
 
 
@@ -281,7 +281,7 @@ def test_a_host_that_cannot_be_reached_may_be_there_later(emulator: Emulator, co
     worked, message = PartnerCenterHook("partner").test_connection()
     assert not worked
     for text in (*texts, message):
-        assert "cannot be reached" in text
+        assert f"{address.removeprefix('https://')} cannot be reached: Connection refused" in text
         assert "check 'host' and 'authority' in the connection, and HTTPS_PROXY" in text
         check(text, emulator)
 
@@ -410,7 +410,18 @@ def test_a_proxy_that_wants_a_password(read: Read, monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:wrong-word@{proxy.address}")
         with pytest.raises(PartnerCenterServiceUnavailableError, match="no connection through the proxy") as caught:
             read()
+        assert f"{proxy.address} to localhost" in str(caught.value)
+        assert "it answered HTTP 407. What to do: correct the user and the password in HTTPS_PROXY" in str(caught.value)
         assert "wrong-word" not in str(caught.value)
+
+
+def test_a_proxy_whose_url_is_not_valid(read: Read, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://somebody:wrong#word@127.0.0.1:3128")
+    with pytest.raises(PartnerCenterServiceUnavailableError, match="the URL of the proxy in HTTPS_PROXY") as caught:
+        read()
+    assert not caught.value.retryable
+    assert "wrong#word" not in str(caught.value)
+    assert emulator.journal() == []
 
 
 def test_a_proxy_that_lets_the_login_pass_but_not_the_api(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 import ssl
 
 import aiohttp
@@ -9,10 +11,19 @@ import pytest
 import requests
 import urllib3
 
-from airflow_provider_partnercenter.client.transport.failures import CA_HINT, transport_error
+from airflow_provider_partnercenter.client.transport.failures import came_through, transport_error
+from airflow_provider_partnercenter.client.transport.http_rules import UnreadableAnswerError
+from airflow_provider_partnercenter.client.transport.tls_and_proxy import Proxy, Route
 
-UNTRUSTED = ssl.SSLCertVerificationError(1, "unable to get local issuer certificate")
+URL = "https://api.test/v1/customers"
+DIRECT = Route(URL)
+PROXIED = Route(URL, Proxy("http://somebody:word@proxy.test:3128", "HTTPS_PROXY"))
+UNTRUSTED = ssl.SSLCertVerificationError(1, "certificate verify failed")
+UNTRUSTED.verify_code, UNTRUSTED.verify_message = 20, "unable to get local issuer certificate"
 CUT_OFF = ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
+WRONG_VERSION = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)")
+WRONG_VERSION.reason = "WRONG_VERSION_NUMBER"
+UNKNOWN_NAME = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
 def caused(problem, cause):
@@ -20,28 +31,148 @@ def caused(problem, cause):
     return problem
 
 
+def of_urllib3(cause):
+    """The way requests tells what urllib3 tells about a failure of the system."""
+    return requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", cause))
+
+
 @pytest.mark.parametrize(
     ("problem", "options", "facts", "text"),
     [
-        pytest.param(UNTRUSTED, {"connecting": True}, (False, True), "is not trusted", id="untrusted"),
+        pytest.param(
+            UNTRUSTED,
+            {"connecting": True},
+            (False, True),
+            "the certificate of api.test:443 is not trusted: unable to get local issuer certificate",
+            id="untrusted",
+        ),
         pytest.param(
             requests.exceptions.SSLError(caused(urllib3.exceptions.HTTPError("x"), UNTRUSTED)),
-            {"connecting": True, "proxied": True},
+            {"connecting": True, "route": PROXIED},
             (False, True),
-            "is not trusted",
+            "the certificate of api.test:443 is not trusted: unable to get local issuer certificate",
             id="untrusted-deep-inside",
         ),
-        pytest.param(CUT_OFF, {"connecting": True}, (False, False), "the TLS handshake failed", id="handshake"),
-        pytest.param(CUT_OFF, {}, (True, False), "the connection broke", id="tls-after-the-request"),
-        pytest.param(TimeoutError(), {"connecting": True}, (False, False), "no connection in time", id="connect-late"),
-        pytest.param(TimeoutError(), {}, (True, False), "no answer in time", id="answer-late"),
-        pytest.param(ConnectionRefusedError(), {"connecting": True}, (False, False), "cannot be reached", id="refused"),
         pytest.param(
-            TimeoutError(), {"connecting": True, "proxied": True}, (False, False), "through the proxy", id="proxy"
+            caused(ssl.SSLCertVerificationError("of the library, without a reason"), UNTRUSTED),
+            {"connecting": True},
+            (False, True),
+            "the certificate of api.test:443 is not trusted: unable to get local issuer certificate",
+            id="untrusted-inside-an-exception-of-the-same-class",
         ),
-        pytest.param(ConnectionResetError(), {"proxied": True}, (True, False), "the connection broke", id="reset"),
         pytest.param(
-            aiohttp.InvalidURL("x"), {"unsendable": True}, (False, True), "URL or a header is not valid", id="url"
+            CUT_OFF,
+            {"connecting": True},
+            (False, False),
+            "the TLS handshake with api.test:443 failed: the other side closed it",
+            id="handshake-cut-off",
+        ),
+        pytest.param(
+            ConnectionResetError(),
+            {"connecting": True},
+            (False, False),
+            "the TLS handshake with api.test:443 failed: the other side closed it",
+            id="handshake-cut-off-for-asyncio",
+        ),
+        pytest.param(
+            ConnectionResetError(errno.ECONNRESET, "x"),
+            {"connecting": True},
+            (False, False),
+            "the TLS handshake with api.test:443 failed: Connection reset by peer",
+            id="handshake-reset",
+        ),
+        pytest.param(
+            of_urllib3(WRONG_VERSION),
+            {"connecting": True},
+            (False, False),
+            "the TLS handshake with api.test:443 failed: wrong version number",
+            id="no-tls",
+        ),
+        pytest.param(
+            CUT_OFF, {}, (True, False), "the connection broke: the other side closed it", id="tls-after-the-request"
+        ),
+        pytest.param(
+            TimeoutError(),
+            {"connecting": True},
+            (False, False),
+            "no connection to api.test:443 in time",
+            id="connect-late",
+        ),
+        pytest.param(TimeoutError(), {}, (True, False), "no answer in time", id="answer-late"),
+        pytest.param(
+            of_urllib3(UNKNOWN_NAME),
+            {"connecting": True},
+            (False, False),
+            "api.test:443 cannot be reached: Name or service not known",
+            id="unknown-name",
+        ),
+        pytest.param(
+            ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 1)"),
+            {"connecting": True},
+            (False, False),
+            "api.test:443 cannot be reached: Connection refused",
+            id="refused",
+        ),
+        pytest.param(
+            OSError(errno.EHOSTUNREACH, "x"),
+            {"connecting": True},
+            (False, False),
+            "api.test:443 cannot be reached: No route to host",
+            id="no-route",
+        ),
+        pytest.param(
+            OSError("x"), {"connecting": True}, (False, False), "api.test:443 cannot be reached", id="unknown"
+        ),
+        pytest.param(
+            TimeoutError(),
+            {"connecting": True, "route": PROXIED},
+            (False, False),
+            "no connection through the proxy proxy.test:3128 to api.test:443 in time",
+            id="proxy-late",
+        ),
+        pytest.param(
+            of_urllib3(ConnectionRefusedError(errno.ECONNREFUSED, "x")),
+            {"connecting": True, "route": PROXIED},
+            (False, False),
+            "no connection through the proxy proxy.test:3128 to api.test:443: "
+            "the proxy cannot be reached: Connection refused",
+            id="proxy-refused",
+        ),
+        pytest.param(
+            of_urllib3(UnreadableAnswerError("a header is not valid")),
+            {"connecting": True, "route": PROXIED},
+            (False, False),
+            "no connection through the proxy proxy.test:3128 to api.test:443: "
+            "the proxy's answer cannot be read: a header is not valid",
+            id="proxy-unreadable",
+        ),
+        pytest.param(
+            OSError("Tunnel connection failed: 407 x"),
+            {"connecting": True, "route": PROXIED, "refusal": 407},
+            (False, False),
+            "no connection through the proxy proxy.test:3128 to api.test:443: it answered HTTP 407",
+            id="proxy-refuses",
+        ),
+        pytest.param(
+            of_urllib3(ConnectionResetError(errno.ECONNRESET, "x")),
+            {"route": PROXIED},
+            (True, False),
+            "the connection broke: Connection reset by peer",
+            id="reset",
+        ),
+        pytest.param(
+            of_urllib3(UnreadableAnswerError("it has more than 128 headers")),
+            {},
+            (True, False),
+            "the answer cannot be read: it has more than 128 headers",
+            id="unreadable",
+        ),
+        pytest.param(
+            aiohttp.InvalidURL("x"),
+            {"unsendable": True},
+            (False, True),
+            "the URL or a header is not valid",
+            id="url",
         ),
         pytest.param(
             requests.exceptions.InvalidHeader("x"), {}, (True, False), "the connection broke", id="header-of-the-answer"
@@ -50,10 +181,11 @@ def caused(problem, cause):
     ],
 )
 def test_what_an_exception_means(problem, options, facts, text):
-    error = transport_error(problem, **{"connecting": False, "proxied": False, **options})
+    error = transport_error(problem, **{"route": DIRECT, "connecting": False, **options})
     assert (error.sent, error.permanent) == facts
-    assert text in str(error)
-    assert (error.hint == CA_HINT) is ("trusted" in text)
+    assert str(error) == text
+    assert ("'ca_bundle'" in (error.hint or "")) is ("trusted" in text)
+    assert "word" not in f"{error} {error.hint}".replace("password", "")
 
 
 def test_what_somebody_was_just_handling_is_no_cause():
@@ -63,5 +195,21 @@ def test_what_somebody_was_just_handling_is_no_cause():
         except ssl.SSLError:
             raise ConnectionResetError  # noqa: B904  # the point of this test
     except ConnectionResetError as problem:
-        error = transport_error(problem, connecting=False, proxied=False)
+        error = transport_error(problem, DIRECT, connecting=False)
     assert (error.sent, error.permanent) == (True, False)
+
+
+def test_the_traceback_shows_where_an_exception_comes_from():
+    def connect():
+        raise ConnectionResetError
+
+    def send():
+        try:
+            connect()
+        except ConnectionResetError as problem:
+            raise OSError from problem
+
+    with pytest.raises(OSError) as caught:  # noqa: PT011  # where it comes from matters, not what it says
+        send()
+    assert came_through(caught.value, connect.__code__)
+    assert not came_through(caught.value, of_urllib3.__code__)
