@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
 from traceback import walk_tb
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_partnercenter.client.protocol.commands import TransportError
 from airflow_provider_partnercenter.client.transport.certificates import refused_certificate
-from airflow_provider_partnercenter.client.transport.http_rules import UnreadableAnswerError
+from airflow_provider_partnercenter.client.transport.http_rules import no_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=BaseException)
 
 REACH_HINT = "check 'host' and 'authority' in the connection, and HTTPS_PROXY and NO_PROXY in the environment"
+_LONGEST_REASON = 100
 _CLOSED = "the other side closed it"
 _UNREADABLE_HINT = "a proxy or gateway may have answered, or changed the answer; try again later"
 
@@ -48,7 +50,7 @@ def transport_error(
         if route.proxy and refusal:
             return route.proxy.refused(refusal, route.target)
         return TransportError(_no_connection(chain, route), sent=False, hint=REACH_HINT)
-    if unreadable := _first(chain, UnreadableAnswerError):
+    if unreadable := _unreadable(chain):
         return TransportError(f"the answer cannot be read: {unreadable}", hint=_UNREADABLE_HINT)
     if _first(chain, TimeoutError):
         return TransportError("no answer in time")
@@ -87,7 +89,7 @@ def _no_connection(chain: tuple[BaseException, ...], route: Route) -> str:
         through = f"no connection through the proxy {proxy.name} to {target}"
         if _first(chain, TimeoutError):
             return f"{through} in time"
-        if unreadable := _first(chain, UnreadableAnswerError):
+        if unreadable := _unreadable(chain):
             return f"{through}: the proxy's answer cannot be read: {unreadable}"
         return f"{through}{reason}" if secured else f"{through}: the proxy cannot be reached{reason}"
     if _first(chain, TimeoutError):
@@ -108,6 +110,16 @@ def _reason(chain: tuple[BaseException, ...]) -> str | None:
     if number := next((cause.errno for cause in chain if isinstance(cause, OSError) and cause.errno), None):
         return os.strerror(number)
     return _CLOSED if _first(chain, ConnectionError) else None
+
+
+def _unreadable(chain: tuple[BaseException, ...]) -> str | None:
+    """Return why an answer cannot be read. What begins or ends with a part of the answer is not quoted."""
+    problem = _first(chain, HTTPException)
+    if problem is None or isinstance(problem, RemoteDisconnected | IncompleteRead):
+        return None
+    if isinstance(problem, BadStatusLine):
+        return str(no_status())
+    return str(problem)[:_LONGEST_REASON] or "it is not valid"
 
 
 def _first(chain: tuple[BaseException, ...], kind: type[E]) -> E | None:

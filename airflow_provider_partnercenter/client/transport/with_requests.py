@@ -5,17 +5,25 @@ from __future__ import annotations
 import io
 import re
 import time
+from http.client import HTTPException
 from typing import Any
 
 import requests
 import urllib3
 from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPSConnection
 
 from airflow_provider_partnercenter.client.protocol.commands import Request, Response
 from airflow_provider_partnercenter.client.transport.body import Body
 from airflow_provider_partnercenter.client.transport.failures import came_through, causes, transport_error
-from airflow_provider_partnercenter.client.transport.http_rules import ACCEPT_ENCODING, UnreadableAnswerError
+from airflow_provider_partnercenter.client.transport.http_rules import (
+    ACCEPT_ENCODING,
+    Field,
+    check_head,
+    first_of_each,
+    text,
+)
 from airflow_provider_partnercenter.client.transport.tls_and_proxy import ca_path, route_to, ssl_context
 from airflow_provider_partnercenter.client.transport.total_timeouts import PunctualAdapter
 
@@ -74,7 +82,7 @@ class RequestsTransport:
         :raises TransportError: if there is no complete answer.
         """
         answer = self._call(request.method, request.url, timeout, headers=request.headers, data=request.body)
-        return Response(answer.status_code, answer.headers, answer.content, answer.reason or "")
+        return Response(answer.status_code, answer.headers, answer.content, answer.reason)
 
     def get(self, url: str, **options: Any) -> requests.Response:
         """Part of the interface that MSAL requires of its ``http_client``."""
@@ -105,11 +113,13 @@ class RequestsTransport:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
+                fields, reason = _fields(answer), (answer.reason or "").encode("latin-1")
+                check_head(answer.status_code, reason, fields)
                 body = _read(answer, deadline)
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
-            UnreadableAnswerError,
+            HTTPException,
             OSError,
             ValueError,
         ) as problem:
@@ -123,11 +133,17 @@ class RequestsTransport:
             raise transport_error(
                 problem, route, connecting=connecting, unsendable=unsendable, refusal=_refusal(problem)
             ) from problem
-        answer.raw = io.BytesIO(body)
+        answer.raw, answer.reason = io.BytesIO(body), text(reason)
+        answer.headers = CaseInsensitiveDict(first_of_each(fields))
         return answer
 
 
 _ADDRESSES = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
+
+
+def _fields(answer: requests.Response) -> list[Field]:
+    """Return the headers as they were sent; ``answer.headers`` joins those with the same name."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.raw.headers.iteritems()]
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:

@@ -153,10 +153,6 @@ def test_a_handshake_that_fails_says_why(kind: str, behave: Callable[[socket.soc
     assert not error.permanent
 
 
-MANY = b"X: y\r\n" * 200
-LONG = b"X: " + b"y" * 9000 + b"\r\n"
-
-
 @pytest.mark.parametrize(
     ("behave", "why", "remedy"),
     [
@@ -167,15 +163,13 @@ LONG = b"X: " + b"y" * 9000 + b"\r\n"
         (answer(b"HTTP/1.1 204 No\r\n\r\n"), "it answered HTTP 204", "must allow connections to api.test:443"),
         (answer(b"HTTP/1.1 302 X\r\nLocation: /\r\n\r\n"), "it answered HTTP 302", "must allow connections"),
         (answer(b"SSH-2.0-OpenSSH\r\n\r\n"), "the proxy's answer cannot be read: ", "check 'host'"),
-        (answer(b"HTTP/1.1 200 OK\r\n" + MANY + b"\r\n"), "the proxy's answer cannot be read: ", "check 'host'"),
-        (answer(b"HTTP/1.1 200 OK\r\n" + LONG + b"\r\n"), "the proxy's answer cannot be read: ", "check 'host'"),
         (answer(b"HTTP/1.1 200 O"), "the other side closed it", "check 'host'"),
         (answer(b"HTTP/1.1 200 OK\r\n\r\n"), "the other side closed it", "check 'host'"),
         (close, "the other side closed it", "check 'host'"),
         (reset, os.strerror(errno.ECONNRESET), "check 'host'"),
     ],
     ids=[
-        *("407", "407-of-1.0", "403", "502", "204", "302", "no-http", "many-headers", "long-header"),
+        *("407", "407-of-1.0", "403", "502", "204", "302", "no-http"),
         *("half", "closed-after", "closed", "reset"),
     ],
 )
