@@ -181,7 +181,7 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
     if request.by_person or is_unmistakable(verdict.entry):
         return None
     remark = (
-        f"resubmit_denied_of {for_message(request.resubmit_denied_of)} could also name a later denial, so only a run started by a "
-        "person may use it"
+        f"resubmit_denied_of {for_message(request.resubmit_denied_of)} could also name a later denial, so only a "
+        "run started by a person may use it"
     )
     return replace(verdict, remark=remark)

@@ -207,9 +207,7 @@ def test_fail(emulator: Emulator, clock: Clock, deferrable: bool) -> None:
     assert outcomes(ending.xcom) == ["approved", "denied"]
 
 
-def test_a_wrong_name_of_a_denial_is_told_for_that_customer(
-    emulator: Emulator, clock: Clock, deferrable: bool
-) -> None:
+def test_a_wrong_name_of_a_denial_is_told_for_that_customer(emulator: Emulator, clock: Clock, deferrable: bool) -> None:
     emulator.configure(ordinary_id(1), vetting="seconds:60")
     customers = [
         education(ordinary_id(1)),

@@ -126,9 +126,7 @@ def test_a_name_of_no_denial_is_told_with_the_denial_that_is_there(given, entrie
     verdict = plan(request(resubmit=given), entries)
     assert verdict.outcome is Outcome.DENIED
     hint = describe(CUSTOMER, verdict, EDU)["hint"]
-    assert hint.startswith(
-        f"resubmit_denied_of {given!r} does not name the denial that is there, which is {there!r}; "
-    )
+    assert hint.startswith(f"resubmit_denied_of {given!r} does not name the denial that is there, which is {there!r}; ")
     assert hint.endswith(describe(CUSTOMER, replace(verdict, remark=None), EDU)["hint"])
 
 
