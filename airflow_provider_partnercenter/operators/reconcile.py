@@ -57,7 +57,8 @@ class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
     :param on_findings: ``"report"`` (default): succeed with the report. ``"fail"``: if there are any findings that are
         not acknowledged, push the report as XCom and fail without a retry.
     :param storage_path: a folder for a file with all findings, in any storage that Airflow's ``ObjectStoragePath``
-        supports; optional. (templated)
+        supports; optional. Files stay until
+        :func:`~airflow_provider_partnercenter.storage.tidying.remove_finished` removes them. (templated)
     :param partnercenter_conn_id: the connection id; ``partnercenter_default`` by default. App-only is enough.
         (templated)
     :param max_concurrency: how many customers are read at the same time; 16 by default. The request budget limits them

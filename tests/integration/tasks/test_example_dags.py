@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.emulator.magic import customer_id, ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
+from airflow_provider_partnercenter.exceptions import PermanentFailureError
 from airflow_provider_partnercenter.qualification.bulk.findings import Finding, sentence
+from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_of
 from airflow_provider_partnercenter.tasks.arguments import rendered
-from tests.support.task_modes import Clock, Ending, run
+from tests.support.task_modes import Clock, Ending, TaskInstance, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from airflow_provider_partnercenter.emulator.server import Emulator
 
@@ -190,3 +192,39 @@ def test_the_acknowledgements_come_from_a_variable(load_example: LoadExample) ->
         task = load_example("reconcile_qualifications").get_task("reconcile")
         task.render_template_fields({"var": {"value": variables}})
         assert rendered(task.acknowledged) == given
+
+
+# -- tidy_partnercenter_storage ---------------------------------------------------------------------------------------
+
+
+def test_the_storage_is_tidied_up(
+    load_example: LoadExample, tell: Tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = Clock().rule(monkeypatch)
+    storage = f"file://{tmp_path}"
+    context: Any = {"ti": TaskInstance()}
+    folder = EntryFolder(folder_of(storage, context))
+    folder.prepare()
+    report = Path(folder.write_report({}).removeprefix("file://"))
+    dag = load_example("tidy_partnercenter_storage")
+    assert tell(dag, "tidy", storage) == (None, ["Removed the files of 0 tasks."])
+    assert report.exists(), "the tasks after it may need it"
+    time.now += 91 * 86400
+    assert tell(dag, "tidy", storage) == (
+        None, [f"Removed the files in {folder.path}", "Removed the files of 1 tasks."],
+    )  # fmt: skip
+    assert not report.exists()
+
+
+@pytest.mark.parametrize(
+    ("storage", "raised", "says"),
+    [
+        ("", AirflowSkipException, "partnercenter_storage is not set"),
+        ("nosuch://bucket", PermanentFailureError, "cannot be tidied up .* What to do: let workers list"),
+    ],
+)
+def test_there_is_no_storage_to_tidy_up(
+    load_example: LoadExample, tell: Tell, storage: str, raised: type[Exception], says: str
+) -> None:
+    with pytest.raises(raised, match=says):
+        tell(load_example("tidy_partnercenter_storage"), "tidy", storage)
