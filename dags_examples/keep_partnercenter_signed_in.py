@@ -20,6 +20,7 @@ must look at, or when Microsoft or Airflow was out of reach for an hour: let a f
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,9 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+
+# Airflow's log view hides what a task prints in a group that is closed.
+log = logging.getLogger(__name__)
 
 CONNECTIONS = ["partnercenter_default"]
 
@@ -57,7 +61,7 @@ def keep_partnercenter_signed_in() -> None:
             # What a person must do, no retry does.
             raise AirflowFailException(str(error)) from error
         for name, value in report.items():
-            print(f"{name}: {value}")
+            log.info("%s: %s", name, value)
         return report
 
     sign_in.expand(partnercenter_conn_id=CONNECTIONS)

@@ -3,7 +3,7 @@ Onboard one customer: request a qualification, wait for Microsoft's verdict, and
 
 ### Start it
 
-* in the UI: *Trigger*, and fill in the form;
+* in the UI: *Trigger*, and fill in the form; for Education choose a segment too;
 * on the command line: `airflow dags trigger onboard_customer -c '{"customer_id": "…", "qualification": "Education",
   "education_segment": "HigherEducation"}'`;
 * from another program: `POST /api/v2/dags/onboard_customer/dagRuns` with the same document as `conf`. Give the run an
@@ -25,6 +25,7 @@ and throttling are waited out. The connection `partnercenter_default` must be Ap
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +34,9 @@ from airflow.sdk import Param, dag, task
 from airflow_provider_partnercenter.links.partnercenter import customer_page
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
+
+# Airflow's log view hides what a task prints in a group that is closed.
+log = logging.getLogger(__name__)
 
 
 @dag(
@@ -49,11 +53,12 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
             title="Customer",
             description="The customer's Microsoft ID (tenant id), a GUID.",
         ),
+        # No preset: the form asks. Education would need a segment, and a wrong segment spends an attempt.
         "qualification": Param(
-            "Education",
             type="string",
             enum=["Education", "GovernmentCommunityCloud", "StateOwnedEntity"],
             title="Qualification",
+            description="For Education choose the segment below; for GovernmentCommunityCloud give a validation code.",
         ),
         "education_segment": Param(
             None,
@@ -72,7 +77,14 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
             None,
             type=["null", "string"],
             title="Validation code",
-            description="Required for GovernmentCommunityCloud: one of the partner's validation ids.",
+            description="Required for GovernmentCommunityCloud: one of the partner's validation ids, or auto for the "
+            "code of the organization below that has the most uses left.",
+        ),
+        "organization": Param(
+            None,
+            type=["null", "string"],
+            title="Organization",
+            description="Required for the validation code auto: the name that the partner's codes were issued for.",
         ),
         "resubmit_denied_of": Param(
             None,
@@ -92,6 +104,7 @@ def onboard_customer() -> None:
         education_segment="{{ params.education_segment }}",
         website="{{ params.website }}",
         validation_code="{{ params.validation_code }}",
+        organization="{{ params.organization }}",
         resubmit_denied_of="{{ params.resubmit_denied_of }}",
         on_denied="return",
     )
@@ -111,24 +124,25 @@ def onboard_customer() -> None:
 
     @task
     def approved(verdict: Any) -> None:
-        print(f"{verdict['customer_id']} is qualified for {verdict['qualification']}: what follows can begin.")
+        log.info("%s is qualified for %s: what follows can begin.", verdict["customer_id"], verdict["qualification"])
 
     @task
-    def denied(verdict: Any) -> dict[str, Any]:
+    def denied(verdict: Any, submission: Any) -> dict[str, Any]:
         record = {
             "customer_id": verdict["customer_id"],
             "qualification": verdict["qualification"],
             "reason": verdict["vetting_reason"],
-            "what_to_do": verdict["hint"],
+            # If nothing was submitted, that of the submission also says why resubmit_denied_of did not count.
+            "what_to_do": submission.get("hint") or verdict["hint"],
             "resubmit_denied_of": verdict["resubmit_denied_of"],
             "attempts_left_at_most": verdict["attempts_left"],
             "customer_page": customer_page(verdict["customer_id"]),
         }
         for name, value in record.items():
-            print(f"{name}: {value}")
+            log.warning("%s: %s", name, value)
         return record
 
-    choose(wait.output) >> [approved(wait.output), denied(wait.output)]
+    choose(wait.output) >> [approved(wait.output), denied(wait.output, submit.output)]
 
 
 onboard_customer()

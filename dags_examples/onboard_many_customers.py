@@ -27,12 +27,16 @@ loop over the approved customers here: put your own work in its place. (A mapped
 from __future__ import annotations
 
 import json
+import logging
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import ObjectStoragePath, Param, dag, task
 
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
+
+# Airflow's log view hides what a task prints in a group that is closed.
+log = logging.getLogger(__name__)
 
 
 @dag(
@@ -68,7 +72,7 @@ def onboard_many_customers() -> None:
             report = json.loads(ObjectStoragePath(report["path"]).read_text())
         for customer in report["customers"]:
             if customer["outcome"] == "approved":
-                print(f"{customer['customer_id']} is qualified: what follows can begin.")
+                log.info("%s is qualified: what follows can begin.", customer["customer_id"])
 
     approved(qualify.output)
 

@@ -3,12 +3,16 @@ Onboard a handful of customers with one mapped task instance each, so that each 
 
 One task for all of them (`onboard_many_customers`) costs a fraction of this, so take this one where you want to see,
 clear or retry every customer by itself. Each instance is a process of its own, which knows nothing of the others'
-request budgets: the pool decides how many of them talk to Microsoft at once. Make it first:
+request budgets: `max_active_tasks` says how many of a run's instances talk to Microsoft at once. An instance that waits
+is not counted, and holds no worker; an approval ends it in the triggerer, without another start of a worker
+(`end_from_trigger`).
+
+### Make it yours
+
+Start one run at a time, or give `qualify` a pool that all your runs and DAGs for Partner Center share. Make the pool
+first: Airflow never starts a task whose pool does not exist, and says so in the scheduler's log only.
 
     airflow pools set partnercenter 4 'Tasks that talk to Microsoft Partner Center'
-
-An instance that waits holds no slot of the pool and no worker, and an approval ends it in the triggerer, without
-another start of a worker (`end_from_trigger`).
 """
 
 from __future__ import annotations
@@ -26,6 +30,8 @@ from airflow_provider_partnercenter.operators.qualification import PartnerCenter
     doc_md=__doc__,
     tags=["partnercenter"],
     default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
+    # Unlike a pool of its own, it works without being set up. max_active_tis_per_dag would count who waits, too.
+    max_active_tasks=4,
     params={
         "customer_ids": Param(
             type="array",
@@ -49,7 +55,6 @@ def onboard_mapped_customers() -> None:
         wait_for_approval=True,
         deferrable=True,
         end_from_trigger=True,
-        pool="partnercenter",
         map_index_template="{{ task.customer_id }}",
     ).expand(customer_id=customer_ids())
 

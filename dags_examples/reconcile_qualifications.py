@@ -12,15 +12,24 @@ stop renewing. This DAG reads what every customer holds, within the request budg
 ### Make it yours
 
 List in `WANTED` what your customers should hold, or let a task of your own read it from where you keep it. Without a
-list, only what is lost, denied or stuck is told. The last task fails if there is anything to tell, so that it reaches
-somebody: put your own notification in its place. Some hundred findings are too many for Airflow's database: set the
-Variable `partnercenter_storage` to a folder that workers reach, such as `s3://connection@bucket/partnercenter`, and
+list, only what is lost, denied or stuck is told. The last task fails if there is anything new to tell, so that it
+reaches somebody: put your own notification in its place. Some hundred findings are too many for Airflow's database: set
+the Variable `partnercenter_storage` to a folder that workers reach, such as `s3://connection@bucket/partnercenter`, and
 all of them are told.
+
+### Acknowledge what is known
+
+What stays as it is would fail this DAG every day. The log of the last task has each new finding as a line of JSON. Put
+the lines of those that need no more attention into the Variable `partnercenter_acknowledged`, separated by commas and
+in brackets: `[{…}, {…}]`. You may add keys of your own, such as `"note": "closed school"`. An acknowledged finding is
+still in the report, but fails nothing. When its state, its date or the reason changes, it is new again. Lines that no
+finding needs any more are named in the log of the task `reconcile`.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,9 +37,15 @@ from airflow.sdk import ObjectStoragePath, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_partnercenter.operators.reconcile import PartnerCenterReconcileQualificationsOperator
+from airflow_provider_partnercenter.qualification.bulk.findings import sentence
+
+# Airflow's log view hides what a task prints in a group that is closed.
+log = logging.getLogger(__name__)
 
 # For example: [{"customer_id": "…", "qualification": "Education"}]
 WANTED: list[dict[str, str]] | None = None
+# How many findings the message of the failure has; notifications show nothing else.
+TOLD = 5
 
 
 @dag(
@@ -49,6 +64,7 @@ def reconcile_qualifications() -> None:
     reconcile = PartnerCenterReconcileQualificationsOperator(
         task_id="reconcile",
         wanted=WANTED,
+        acknowledged="{{ var.value.get('partnercenter_acknowledged', '') }}",
         stuck_after=7,
         storage_path="{{ var.value.get('partnercenter_storage', '') }}",
     )
@@ -59,13 +75,14 @@ def reconcile_qualifications() -> None:
         findings, omitted = report["findings"], report["omitted"]
         if report["path"]:
             findings, omitted = json.loads(ObjectStoragePath(report["path"]).read_text())["findings"], 0
-        for finding in findings:
-            print(
-                f"{finding['customer_id']} ({finding['company_name']}): {finding['qualification']} is "
-                f"{finding['state']}; {finding['reason'] or 'no reason given'}. What to do: {finding['hint']}."
-            )
-        if found := len(findings) + omitted:
-            raise AirflowFailException(f"{found} qualifications are not as they should be, see this task's log.")
+        new = [finding for finding in findings if not finding["acknowledged"]]
+        for finding in new:
+            log.warning("To acknowledge it, copy: %s", json.dumps(finding))
+        # What was omitted is in no list, but it is counted.
+        if found := len(findings) + omitted - report["counts"]["acknowledged"]:
+            first = " ".join(sentence(finding) for finding in new[:TOLD])
+            rest = f" {found - TOLD} more are in the report of the task reconcile." if found > TOLD else ""
+            raise AirflowFailException(f"{found} qualifications are not as they should be. {first}{rest}")
 
     tell(reconcile.output)
 

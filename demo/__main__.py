@@ -169,7 +169,7 @@ def _print_failure(airflow: LocalAirflow, directory: Path, story: Story) -> None
 def _stay(airflow: LocalAirflow, emulator: str) -> None:
     """Print how to continue by hand, and wait for Ctrl-C."""
     print(f"\nThe Airflow UI: {airflow.url}/dags/{DAG_ID}")
-    print('Press "Trigger" there and enter one of these customers in the form:\n')
+    print('Press "Trigger" there, choose Education and a segment in the form, and enter one of these customers:\n')
     for name in MAGIC_CUSTOMERS:
         row = magic.BY_NAME[name]
         print(f"  {row.customer_id}  {row.summary}")

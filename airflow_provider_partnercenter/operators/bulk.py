@@ -79,7 +79,8 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
         App+User. (templated)
     :param storage_path: a folder for data that is too large for Airflow's database, in any storage that Airflow's
         ``ObjectStoragePath`` supports. Workers and triggerers must be able to reach it. Required from 40 customers on,
-        or from 12 if each row names a denial. (templated)
+        or from 12 if each row names a denial. Files stay until
+        :func:`~airflow_provider_partnercenter.storage.tidying.remove_finished` removes them. (templated)
     :param wait_for_approval: whether to wait until no customer is in review; ``True`` by default.
     :param on_denied: ``"report"`` (default): succeed with the report, whatever it contains. ``"fail"``: if any customer
         is not qualified, push the report as XCom and fail without a retry.

@@ -54,13 +54,15 @@ _ADVICE = {
 }
 
 
-def advice(denial: CustomerQualification, left: int) -> str:
+def advice(denial: CustomerQualification, left: int, remark: str | None = None) -> str:
     """
     Return who must do what about a denial.
 
     :param left: how many verification requests are left at most.
+    :param remark: why a request that named a denial was not sent; it comes first.
     """
+    before = f"{remark}; " if remark else ""
     if not left:
-        return "all verification requests are used up: ask Microsoft's support"
+        return f"{before}all verification requests are used up: ask Microsoft's support"
     known = _ADVICE.get(key_of(denial.vetting_reason or ""), "correct what the reason names in the customer's account")
-    return f"{known}; then a person may resubmit with resubmit_denied_of={name_of(denial)!r}"
+    return f"{before}{known}; then a person may resubmit with resubmit_denied_of={name_of(denial)!r}"

@@ -9,13 +9,14 @@ from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidReq
 from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
+    for_message,
     optional_text,
     to_host,
     to_qualification,
     to_segment,
 )
 from airflow_provider_partnercenter.client.wire import key_of
-from airflow_provider_partnercenter.qualification.denials import is_named_by, is_unmistakable
+from airflow_provider_partnercenter.qualification.denials import is_named_by, is_unmistakable, name_of
 from airflow_provider_partnercenter.qualification.validation_codes import AUTO
 from airflow_provider_partnercenter.qualification.vetting import (
     EXCLUDES,
@@ -172,12 +173,15 @@ def plan(request: SubmissionRequest, entries: Sequence[CustomerQualification]) -
     if verdict.entry is None:
         return None
     if not is_named_by(request.resubmit_denied_of, verdict.entry):
-        remark = f"resubmit_denied_of {request.resubmit_denied_of!r} names another denial or none, not this one"
+        remark = (
+            f"resubmit_denied_of {for_message(request.resubmit_denied_of)} does not name the denial that is there, "
+            f"which is {name_of(verdict.entry)!r}"
+        )
         return replace(verdict, remark=remark) if request.resubmit_denied_of else verdict
     if request.by_person or is_unmistakable(verdict.entry):
         return None
     remark = (
-        f"resubmit_denied_of {request.resubmit_denied_of!r} could also name a later denial, so only a run started by a "
-        "person may use it"
+        f"resubmit_denied_of {for_message(request.resubmit_denied_of)} could also name a later denial, so only a "
+        "run started by a person may use it"
     )
     return replace(verdict, remark=remark)

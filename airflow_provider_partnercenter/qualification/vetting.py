@@ -117,5 +117,6 @@ def describe(customer_id: str, verdict: Judgement, wanted: Qualification) -> dic
     result = {"customer_id": customer_id, **entry.to_dict(), "outcome": verdict.outcome.value}
     if verdict.outcome is Outcome.DENIED:
         left = verdict.attempts_left
-        result |= {"hint": advice(entry, left), "resubmit_denied_of": name_of(entry), "attempts_left": left}
+        hint = advice(entry, left, verdict.remark)
+        result |= {"hint": hint, "resubmit_denied_of": name_of(entry), "attempts_left": left}
     return result

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
+    PartnerCenterError,
     PartnerCenterServiceUnavailableError,
 )
 from airflow_provider_partnercenter.client.plain import from_plain, to_plain
+from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.qualification.bulk.report import Entry
 
 if TYPE_CHECKING:
@@ -30,6 +34,8 @@ INLINE_BYTES = 32_000
 _ENTRY_BYTES, _ROW_BYTES, _DENIAL_BYTES = 800, 8, 2_000
 # Release the GIL for `_BREATH` seconds after every `_ITEMS_BETWEEN_BREATHS` customers.
 _ITEMS_BETWEEN_BREATHS, _BREATH = 100, 0.0005
+_STATE, _OURS = "state.json", "airflow-provider-partnercenter"
+_FILES = re.compile(r"state\.json|report\.json|(requests|verdicts)-.*\.jsonl")
 # Errors that a retry does not cure.
 _PERMANENT = (FileNotFoundError, PermissionError, NotADirectoryError, ValueError, TypeError, ImportError)
 
@@ -42,7 +48,7 @@ def needs_storage(rows: Sequence[Row]) -> bool:
 
 
 def folder_of(storage_path: str, context: Context) -> str:
-    """Return the folder of a task instance. Runs and mapped tasks have separate folders."""
+    """Return the folder of a task instance: the DAG, the run, the task and, if it is mapped, its index."""
     ti = context["ti"]
     parts = [ti.dag_id, ti.run_id, ti.task_id]
     if (index := getattr(ti, "map_index", None)) is not None and index >= 0:
@@ -54,8 +60,10 @@ class EntryFolder:
     """
     A folder that stores the state of each customer. Its methods block.
 
-    The worker writes ``requests-….jsonl`` once, after everything was submitted. The trigger writes
-    ``verdicts-….jsonl`` as verdicts come in. The worker writes ``report.json`` at the end.
+    The worker writes ``state.json`` when it starts, and ``requests-….jsonl`` once, after everything was submitted. The
+    trigger writes ``verdicts-….jsonl`` as verdicts come in. The worker writes ``report.json`` and ``state.json`` at the
+    end. A task that is cleared needs none of them and starts anew; the tasks after it may need the report.
+    :func:`.tidying.remove_finished` removes all of them.
 
     :param path: for example ``s3://connection@bucket/folder``. Workers and triggerers must be able to reach it.
     :param deferral_id: distinguishes the files of this deferral from those of an earlier one, whose trigger may still
@@ -73,14 +81,14 @@ class EntryFolder:
         :raises PartnerCenterConfigurationError: if they cannot, and a retry would not help.
         :raises PartnerCenterServiceUnavailableError: if they cannot at the moment.
         """
-        with self._explained("cannot be written and read", "give a folder that workers and triggerers can reach"):
+        with explained(self.path, "cannot be written and read", "give a folder that workers and triggerers can reach"):
             folder = self._folder()
-            if folder.protocol in ("file", "local", ""):
-                # Object storage has no folders, and `mkdir` may create a bucket there.
+            if is_local(folder):
+                # In object storage `mkdir` may create a bucket.
                 folder.mkdir(parents=True, exist_ok=True)
-            probe = folder / "check.txt"
-            probe.write_text("airflow-provider-partnercenter wrote this file to check that it can write here\n")
-            probe.read_text()
+            self._note_state("started")
+            if not self.state():
+                raise FileNotFoundError("a file that was written is not there")
 
     def write_requests(self, entries: Iterable[Entry]) -> None:
         """Write the entries as they are after the submission. Raises the same errors as :meth:`prepare`."""
@@ -97,7 +105,7 @@ class EntryFolder:
         :param total: how many entries there must be.
         """
         hint = "let workers and triggerers use the same storage_path, then clear the task; nothing is sent twice"
-        with self._explained("cannot be read", hint):
+        with explained(self.path, "cannot be read", hint):
             entries = [from_plain(Entry, json.loads(line)) for line in self._lines("requests")]
             if len(entries) != total:
                 raise ValueError(f"the file contains {len(entries)} customers instead of {total}")
@@ -106,10 +114,34 @@ class EntryFolder:
 
     def write_report(self, report: Mapping[str, Any]) -> str:
         """Write the report and return its path. Raises the same errors as :meth:`prepare`."""
-        with self._explained("cannot be written", "give a folder that workers can reach"):
+        with explained(self.path, "cannot be written", "give a folder that workers can reach"):
             path = self._folder() / "report.json"
             path.write_text(json.dumps(report, indent=1))
+            self._note_state("ended")
             return str(path)
+
+    def state(self) -> dict[str, str]:
+        """
+        Return when the task ``started`` or, once it has written its report, when it ``ended``, ISO 8601.
+
+        The dictionary is empty if the folder is not that of a task of this provider. Raises the same errors as
+        :meth:`prepare`.
+        """
+        with explained(self.path, "cannot be read", "let workers reach it"):
+            try:
+                state = json.loads((self._folder() / _STATE).read_text())
+            except (FileNotFoundError, ValueError):
+                return {}
+            return state if isinstance(state, dict) and state.get("of") == _OURS else {}
+
+    def remove(self) -> None:
+        """Remove the files of this task, and no others. Raises the same errors as :meth:`prepare`."""
+        with explained(self.path, "cannot be tidied up", "let workers remove files there"):
+            folder = self._folder()
+            files = [file for file in folder.iterdir() if _FILES.fullmatch(file.name)]
+            # The state comes last: if this is interrupted, the next attempt finds the folder again.
+            for file in sorted(files, key=lambda file: file.name == _STATE):
+                file.unlink()
 
     def _verdicts(self) -> Iterator[Entry]:
         # A killed triggerer may have left no file or half of one. Customers that are missing here are polled again.
@@ -118,7 +150,7 @@ class EntryFolder:
                 yield from_plain(Entry, json.loads(line))
 
     def _write(self, name: str, entries: Iterable[Entry]) -> None:
-        with self._explained("cannot be written", "give a folder that workers and triggerers can reach"):
+        with explained(self.path, "cannot be written", "give a folder that workers and triggerers can reach"):
             file: Any
             with self._file(name).open("w") as file:  # type: ignore[no-untyped-call]  # Airflow's method is untyped
                 for entry in _gently(entries):
@@ -128,6 +160,9 @@ class EntryFolder:
         with self._file(name).open() as file:  # type: ignore[no-untyped-call]  # Airflow's method is untyped
             yield from _gently(file)
 
+    def _note_state(self, event: str) -> None:
+        (self._folder() / _STATE).write_text(json.dumps({"of": _OURS, event: moment(clock.now())}))
+
     def _file(self, name: str) -> ObjectStoragePath:
         return self._folder() / f"{name}-{self.deferral_id}.jsonl"
 
@@ -136,16 +171,24 @@ class EntryFolder:
 
         return ObjectStoragePath(self.path)
 
-    @contextlib.contextmanager
-    def _explained(self, problem: str, hint: str) -> Iterator[None]:
-        """Raise an error of this package instead of the storage's own; each kind of storage has different ones."""
-        try:
-            yield
-        except Exception as error:
-            text = f"storage_path {self.path!r} {problem} ({type(error).__name__}: {error})"
-            if isinstance(error, _PERMANENT):
-                raise PartnerCenterConfigurationError(text, hint=hint) from error
-            raise PartnerCenterServiceUnavailableError(text, hint=hint) from error
+
+@contextlib.contextmanager
+def explained(path: str, problem: str, hint: str) -> Iterator[None]:
+    """Raise an error of this package instead of the storage's own; each kind of storage has different ones."""
+    try:
+        yield
+    except PartnerCenterError:
+        raise
+    except Exception as error:
+        text = f"storage_path {path!r} {problem} ({type(error).__name__}: {error})"
+        if isinstance(error, _PERMANENT):
+            raise PartnerCenterConfigurationError(text, hint=hint) from error
+        raise PartnerCenterServiceUnavailableError(text, hint=hint) from error
+
+
+def is_local(path: ObjectStoragePath) -> bool:
+    """Return whether a path is one of a file system. Object storage has no folders."""
+    return path.protocol in ("file", "local", "")
 
 
 def _gently(items: Iterable[T]) -> Iterator[T]:

@@ -10,15 +10,16 @@ from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail
+from airflow_provider_partnercenter.qualification.bulk.acknowledgements import Acknowledgement, mark
+from airflow_provider_partnercenter.qualification.bulk.findings import FINE, Finding, Standing, sentence
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
-from airflow_provider_partnercenter.qualification.bulk.reconcile import FINE, Finding, Standing
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
 from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
 from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
 from airflow_provider_partnercenter.tasks.endings import push_result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from airflow.sdk import BaseOperator, Context
 
@@ -28,6 +29,8 @@ OnBulkDenied = Literal["report", "fail"]
 OnFindings = Literal["report", "fail"]
 # How many problems the task's log contains at most. The report contains all of them.
 _LOGGED = 20
+# How many of them the message of a failure contains, for those who see nothing else of the task.
+_TOLD = 3
 
 
 def defer_for_all(
@@ -108,7 +111,7 @@ def conclude_all(
         context,
         operator,
         report,
-        [_problem(customer, customer["customer_id"], customer["outcome"]) for customer in bad],
+        [_problem(customer) for customer in bad],
         fail=on_denied == "fail",
         failure=f"{len(bad)} of {len(entries)} customers are not qualified ({in_words(counts)})",
     )
@@ -119,6 +122,7 @@ def conclude_reconciliation(
     operator: BaseOperator,
     customers: int,
     findings: Sequence[Finding],
+    acknowledged: Collection[Acknowledgement],
     folder: EntryFolder | None,
     *,
     on_findings: OnFindings,
@@ -127,19 +131,36 @@ def conclude_reconciliation(
     End the task with the findings of the reconciliation.
 
     :param customers: how many customers were read.
+    :param acknowledged: what a person has acknowledged. It is reported, but counted apart and no reason to fail.
     :param folder: the folder to write all findings to, if any. As many as fit into Airflow's database are returned.
     :return: the report: ``counts``, ``findings``, ``omitted`` and ``path``.
-    :raises CustomersNotQualifiedError: if ``on_findings`` is ``"fail"`` and there are any findings. The report is
-        pushed as XCom first.
+    :raises CustomersNotQualifiedError: if ``on_findings`` is ``"fail"`` and there are any findings that are not
+        acknowledged. The report is pushed as XCom first.
     """
-    states = Counter(finding.state for finding in findings)
-    counts = {"customers": customers, **{state.value: states[state.value] for state in Standing}}
-    bad = [to_plain(finding, complete=True) for finding in findings if finding.state not in FINE]
-    path = folder.write_report({"counts": counts, "findings": bad}) if folder else None
+    marked, unneeded = mark([finding for finding in findings if finding.state not in FINE], acknowledged)
+    # What does not fit into Airflow's database is rather what somebody knows already.
+    marked.sort(key=lambda finding: finding.acknowledged)
+    bad = [to_plain(finding, complete=True) for finding in marked]
+    new = [finding for finding in bad if not finding["acknowledged"]]
+    fine = [finding.state for finding in findings if finding.state in FINE]
+    states = Counter(fine + [finding["state"] for finding in new])
+    counts = {
+        "customers": customers,
+        **{state.value: states[state.value] for state in Standing},
+        "acknowledged": len(bad) - len(new),
+    }
+    with permanent_errors_fail():
+        path = folder.write_report({"counts": counts, "findings": bad}) if folder else None
     kept = fitting(bad)
     operator.log.info(
         "%s", ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
     )
+    if unneeded:
+        operator.log.info(
+            "%d rows of 'acknowledged' match no finding of this run and can be removed once the matter is settled: %s",
+            len(unneeded),
+            "; ".join(map(str, unneeded[:_LOGGED])),
+        )
     if len(kept) < len(bad):
         where = path or "not stored; give storage_path to store it"
         operator.log.warning("%d findings are too many for Airflow's database. The complete list: %s.", len(bad), where)
@@ -147,16 +168,16 @@ def conclude_reconciliation(
         context,
         operator,
         {"counts": counts, "findings": kept, "omitted": len(bad) - len(kept), "path": path},
-        [_problem(each, f"{each['customer_id']} ({each['company_name']})", each["state"]) for each in bad],
+        [sentence(finding) for finding in new],
         fail=on_findings == "fail",
-        failure=f"The reconciliation has {len(bad)} findings",
+        failure=f"The reconciliation has {len(new)} findings",
     )
 
 
-def _problem(facts: Mapping[str, Any], customer: str, standing: str) -> str:
-    what = f"Customer {customer}, {facts['qualification'] or 'all qualifications'}: {standing.replace('_', ' ')}"
-    reason = f" Reason: {facts['reason'].rstrip('.')}." if facts["reason"] else ""
-    hint = (facts["hint"] or "read the report").rstrip(".")
+def _problem(customer: Mapping[str, Any]) -> str:
+    what = f"Customer {customer['customer_id']}, {customer['qualification']}: {customer['outcome'].replace('_', ' ')}"
+    reason = f" Reason: {customer['reason'].rstrip('.')}." if customer["reason"] else ""
+    hint = (customer["hint"] or "read the report").rstrip(".")
     return f"{what}.{reason} What to do: {hint}."
 
 
@@ -173,7 +194,7 @@ def _end_with_report(
     Log the first problems, then end the task.
 
     :param fail: whether the task fails if there are any problems.
-    :param failure: the message of that failure.
+    :param failure: the beginning of that failure's message, which goes on with the first problems.
     """
     for problem in problems[:_LOGGED]:
         operator.log.warning(problem)
@@ -181,6 +202,7 @@ def _end_with_report(
         operator.log.warning("The report contains %d more problems.", len(problems) - _LOGGED)
     if problems and fail:
         push_result(context, operator, report)
-        where = report["path"] or "the XCom of this task"
-        raise CustomersNotQualifiedError(f"{failure}. What to do: follow the hints in the report ({where})")
+        first, others = " ".join(problems[:_TOLD]), len(problems) - _TOLD
+        rest = f"{others} more are in the report" if others > 0 else "Everything else is in the report"
+        raise CustomersNotQualifiedError(f"{failure}. {first} {rest} ({report['path'] or 'the XCom of this task'}).")
     return report

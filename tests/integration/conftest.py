@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,7 +12,25 @@ from airflow_provider_partnercenter.emulator.server import Emulator
 from tests.support.plain_api import Api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+
+EXAMPLES = Path(__file__).parents[2] / "dags_examples"
+
+
+@pytest.fixture(scope="session")
+def load_example() -> Callable[[str], Any]:
+    """Load an example DAG anew, by its id."""
+
+    def load(dag_id: str) -> Any:
+        spec = importlib.util.spec_from_file_location(dag_id, EXAMPLES / f"{dag_id}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return getattr(module, dag_id)()
+
+    return load
 
 
 @pytest.fixture(scope="session")

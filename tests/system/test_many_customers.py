@@ -66,7 +66,6 @@ def examples(airflow: LocalAirflow, emulator: Emulator, storage: str) -> dict[st
     # What these are answered is about everybody: a pause of ten minutes, a sign-in that is refused.
     for name in ("throttled", "mfa-required", "wrong-audience"):
         emulator.configure(name, faults=[])
-    airflow.rest("POST", "/pools", json={"name": "partnercenter", "slots": 2})
     confs: dict[str, dict[str, Any]] = {
         "onboard_many_customers": {"customers": education(EXAMPLE)},
         "onboard_mapped_customers": {"customer_ids": MAPPED},

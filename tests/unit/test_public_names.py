@@ -25,6 +25,8 @@ NAMES = {
         "SubmissionsFailedError",
         "TriggerEventError",
     ],
+    "qualification.bulk.findings": ["sentence"],
+    "storage.tidying": ["remove_finished"],
     "provider_info": ["get_provider_info"],
     "client.sync": ["PartnerCenterClient"],
     "client.aio": ["AsyncPartnerCenterClient"],

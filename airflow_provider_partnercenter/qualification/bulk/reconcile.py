@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import enum
 import functools
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.entries import is_revocation
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message, to_qualification
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, to_qualification
 from airflow_provider_partnercenter.client.wire import format_date
 from airflow_provider_partnercenter.qualification.bulk.concurrency import (
     CONNECTION_WIDE,
@@ -23,11 +21,14 @@ from airflow_provider_partnercenter.qualification.bulk.concurrency import (
     run_all_or_cancel,
     wait_out_throttling,
 )
+from airflow_provider_partnercenter.qualification.bulk.findings import Finding, Standing
+from airflow_provider_partnercenter.qualification.bulk.report import reason_of
+from airflow_provider_partnercenter.qualification.bulk.rows import read_each
 from airflow_provider_partnercenter.qualification.denials import advice
 from airflow_provider_partnercenter.qualification.vetting import SUBMITTABLE, Outcome, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
 
@@ -35,53 +36,9 @@ log = logging.getLogger(__name__)
 
 Wanted = Mapping[str, frozenset[Qualification]]
 
-
-class Standing(enum.StrEnum):
-    """The state of one qualification of one customer."""
-
-    GRANTED = "granted"
-    IN_REVIEW = "in_review"
-    STUCK = "stuck"
-    """In review for too long."""
-    DENIED = "denied"
-    LOST = "lost"
-    """It was granted once, and Microsoft withdrew it ("No longer …")."""
-    MISSING = "missing"
-    """Wanted, but there is neither the qualification nor a request for it."""
-    UNLISTED = "unlisted"
-    """Granted, but not wanted."""
-    UNKNOWN_CUSTOMER = "unknown_customer"
-    """Wanted for a customer that is not in the partner's list."""
-    UNREADABLE = "unreadable"
-    """The customer's qualifications could not be read."""
-
-
-FINE = frozenset({Standing.GRANTED, Standing.IN_REVIEW})
 _REQUEST = "request it, for example with PartnerCenterQualifyCustomersOperator"
 _NO_REQUEST = "a partner cannot request it; ask the customer and Microsoft's support"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """
-    One qualification of one customer; every member is a plain JSON type.
-
-    :param customer_id: the customer's tenant.
-    :param company_name: the customer's name; ``None`` if it is not known.
-    :param qualification: the qualification; ``None`` if the customer's qualifications could not be read.
-    :param state: a :class:`Standing`.
-    :param since: the date of the request, ISO 8601; ``None`` if there is none.
-    :param reason: Microsoft's reason, or why the customer could not be read.
-    :param hint: who must do what.
-    """
-
-    customer_id: str
-    company_name: str | None
-    qualification: str | None
-    state: str
-    since: str | None = None
-    reason: str | None = None
-    hint: str | None = None
+_READ_AGAIN = "the next run reads the customer again; if it stays so, ask Microsoft's support with the correlation id"
 
 
 def read_wanted(rows: object) -> Wanted:
@@ -92,29 +49,18 @@ def read_wanted(rows: object) -> Wanted:
     :return: the wanted qualifications of each customer id.
     :raises PartnerCenterInvalidRequestError: if it is something else. The message names the row.
     """
-    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
-        raise PartnerCenterInvalidRequestError(
-            f"wanted must be a list, not {for_message(rows)}",
-            hint="give a list of dictionaries with customer_id and qualification",
-        )
     wanted: dict[str, frozenset[Qualification]] = defaultdict(frozenset)
-    for number, row in enumerate(rows):
-        if not isinstance(row, Mapping):
-            raise PartnerCenterInvalidRequestError(
-                f"row {number} of 'wanted' is not a dictionary: {for_message(row)}",
-                hint="give a dictionary with customer_id and qualification",
-            )
-        try:
-            customer = customer_guid(row.get("customer_id"))
-            qualification = to_qualification(row.get("qualification") or "")
-            if qualification is Qualification.NONE:
-                raise PartnerCenterInvalidRequestError("qualification must not be None", hint="remove the row")
-            wanted[customer] |= {qualification}
-        except PartnerCenterInvalidRequestError as error:
-            raise PartnerCenterInvalidRequestError(
-                f"row {number} of 'wanted': {error.message}", hint=error.hint
-            ) from None
+    for customer, qualification in read_each("wanted", rows, _read_row, keys="customer_id and qualification"):
+        wanted[customer] |= {qualification}
     return wanted
+
+
+def _read_row(row: Mapping[str, Any]) -> tuple[str, Qualification]:
+    customer = customer_guid(row.get("customer_id"))
+    qualification = to_qualification(row.get("qualification") or "")
+    if qualification is Qualification.NONE:
+        raise PartnerCenterInvalidRequestError("qualification must not be None", hint="remove the row")
+    return customer, qualification
 
 
 def compare(
@@ -231,8 +177,9 @@ def _unreadable(customer: Customer, error: PartnerCenterError) -> Finding:
         customer.company_name,
         None,
         str(Standing.UNREADABLE),
-        reason=error.message,
-        hint=error.hint,
+        reason=reason_of(error),
+        hint=error.hint or _READ_AGAIN,
+        correlation_id=error.correlation_id,
     )
 
 

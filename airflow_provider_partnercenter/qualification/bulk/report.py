@@ -56,7 +56,7 @@ class Entry:
     :param vetting_status: Microsoft's status.
     :param vetting_reason: Microsoft's reason for a denial.
     :param vetting_created_date: the date of the request, ISO 8601.
-    :param error: why the request was refused or failed.
+    :param error: why the request was refused or failed; of a denial, why ``resubmit_denied_of`` allowed no request.
     :param error_hint: who must do what about that.
     :param submitted: whether this task sent a request.
     :param submitted_at: when it was sent, ISO 8601.
@@ -90,7 +90,7 @@ class Entry:
         denied = self.outcome == Result.DENIED
         reason, hint = self.error, self.error_hint
         if denied:
-            reason, hint = self.vetting_reason, advice(denial, self.attempts_left or 0)
+            reason, hint = self.vetting_reason, advice(denial, self.attempts_left or 0, self.error)
         elif self.outcome == Result.IN_REVIEW:
             reason, hint = (
                 "no verdict yet",
@@ -123,6 +123,7 @@ class Entry:
             self,
             outcome=str(Result.IN_REVIEW if absent else Result(verdict.outcome.value)),
             **{name: found[name] for name in _VETTING},
+            error=verdict.remark if denied else None,
             correlation_id=correlation_id or self.correlation_id,
             attempts_left=verdict.attempts_left if denied else None,
         )
@@ -133,7 +134,7 @@ class Entry:
         return replace(
             self,
             outcome=str(Result.REFUSED if refused else Result.FAILED),
-            error=_reason(error),
+            error=reason_of(error),
             error_hint=GO_ON if self.submitted and error.retryable else error.hint,
             # Keep the submission's request id: support needs that one, not a later read's.
             request_id=self.request_id or error.request_id,
@@ -195,6 +196,7 @@ def counts_of(entries: Iterable[Entry]) -> dict[str, int]:
     }
 
 
-def _reason(error: PartnerCenterError) -> str:
-    facts = (error.message, error.description and f"Microsoft says: {error.description}")
-    return ". ".join(fact.rstrip(".") for fact in facts if fact)
+def reason_of(error: PartnerCenterError) -> str:
+    """Return why something failed: the message, and what the service said. The hint and the ids are not in it."""
+    why = PartnerCenterError(error.message, status=error.status, code=error.code, description=error.description)
+    return str(why).rstrip(".")

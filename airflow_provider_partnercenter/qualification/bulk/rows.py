@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import (
@@ -19,7 +19,11 @@ from airflow_provider_partnercenter.qualification.request import SubmissionReque
 from airflow_provider_partnercenter.qualification.vetting import EXCLUDES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow_provider_partnercenter.client.models import Qualification
+
+T = TypeVar("T")
 
 _DETAILS = ("education_segment", "website", "validation_code", "organization", "resubmit_denied_of")
 MEMBERS = ("customer_id", "qualification", *_DETAILS)
@@ -45,6 +49,31 @@ class Row:
     error: PartnerCenterInvalidRequestError | None = None
 
 
+def read_each(name: str, rows: object, read: Callable[[Mapping[str, Any]], T], *, keys: str) -> list[T]:
+    """
+    Read a list of dictionaries, all of which must be valid.
+
+    :param name: the name of the argument, for the message.
+    :param read: reads one of them.
+    :param keys: the keys of each, for the message.
+    :raises PartnerCenterInvalidRequestError: if ``rows`` is something else. The message names the row, from 0.
+    """
+    found = []
+    for number, row in enumerate(_list(name, rows, keys)):
+        if not isinstance(row, Mapping):
+            raise PartnerCenterInvalidRequestError(
+                f"row {number} of '{name}' is not a dictionary: {for_message(row)}",
+                hint=f"give a dictionary with {keys}",
+            )
+        try:
+            found.append(read(row))
+        except PartnerCenterInvalidRequestError as error:
+            raise PartnerCenterInvalidRequestError(
+                f"row {number} of '{name}': {error.message}", hint=error.hint
+            ) from None
+    return found
+
+
 def read_rows(customers: object, **options: Any) -> list[Row]:
     """
     Read the rows of a caller. An invalid row is refused without affecting the others.
@@ -57,14 +86,9 @@ def read_rows(customers: object, **options: Any) -> list[Row]:
     :param options: other arguments of :meth:`.SubmissionRequest.validated`, the same for all rows.
     :raises PartnerCenterInvalidRequestError: if ``customers`` is not a list.
     """
-    if not isinstance(customers, Sequence) or isinstance(customers, str | bytes):
-        raise PartnerCenterInvalidRequestError(
-            f"customers must be a list, not {for_message(customers)}",
-            hint=f"give a list of dictionaries with {', '.join(MEMBERS)}, or the output of a task that returns one",
-        )
     rows: list[Row] = []
     groups: dict[tuple[str, Qualification], dict[int, Mapping[str, str | None]]] = defaultdict(dict)
-    for number, row in enumerate(customers):
+    for number, row in enumerate(_list("customers", customers, ", ".join(MEMBERS))):
         try:
             key, found = _read_row(row)
         except PartnerCenterInvalidRequestError as error:
@@ -86,6 +110,16 @@ def read_rows(customers: object, **options: Any) -> list[Row]:
             failure = error
         rows.append(Row(tuple(details_of), customer_id, str(qualification), request, failure))
     return sorted(rows, key=lambda row: row.numbers)
+
+
+def _list(name: str, rows: object, keys: str) -> Sequence[object]:
+    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
+        text = "; text must be valid JSON" if isinstance(rows, str) else ""
+        raise PartnerCenterInvalidRequestError(
+            f"{name} must be a list, not {for_message(rows)}",
+            hint=f"give a list of dictionaries with {keys}, or the output of a task that returns one{text}",
+        )
+    return rows
 
 
 def _read_row(row: object) -> tuple[tuple[str, Qualification], Mapping[str, str | None]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+import logging
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,17 +19,10 @@ from airflow_provider_partnercenter.storage.stored_token import FRESH
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FILE = Path(__file__).parents[3] / "dags_examples" / "keep_partnercenter_signed_in.py"
-
 
 @pytest.fixture(scope="module")
-def dag() -> Any:
-    spec = importlib.util.spec_from_file_location(FILE.stem, FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.keep_partnercenter_signed_in()
+def dag(load_example: Callable[[str], Any]) -> Any:
+    return load_example("keep_partnercenter_signed_in")
 
 
 @pytest.fixture
@@ -55,8 +47,11 @@ def test_its_runs_are_close_enough(dag: Any) -> None:
     assert dag.doc_md
 
 
-def test_a_sign_in_that_works(sign_in: Callable[..., dict[str, Any]]) -> None:
+def test_a_sign_in_that_works(sign_in: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     report = sign_in()
+    # Airflow's log view hides what is printed.
+    assert f"mode: {report['mode']}" in caplog.messages
     assert (report["mode"], report["mfa_compliant"]) == ("App+User", True)
     assert json.loads(json.dumps(report)) == report
     assert sign_in(refresh_token=None)["mode"] == "App-only"

@@ -207,6 +207,21 @@ def test_fail(emulator: Emulator, clock: Clock, deferrable: bool) -> None:
     assert outcomes(ending.xcom) == ["approved", "denied"]
 
 
+def test_a_wrong_name_of_a_denial_is_told_for_that_customer(emulator: Emulator, clock: Clock, deferrable: bool) -> None:
+    emulator.configure(ordinary_id(1), vetting="seconds:60")
+    customers = [
+        education(ordinary_id(1)),
+        education(magic.customer_id("education-denied"), resubmit_denied_of="2026-01-15T09:30:01Z"),
+    ]
+    approved, denied = qualify(customers, clock, deferrable=deferrable).result["customers"]
+    assert approved["hint"] is None
+    assert denied["hint"].startswith(
+        "resubmit_denied_of '2026-01-15T09:30:01Z' does not name the denial that is there, "
+        f"which is {denied['resubmit_denied_of']!r}; "
+    )
+    assert posts(emulator)[denied["customer_id"]] == 0
+
+
 def test_without_waiting(emulator: Emulator, clock: Clock) -> None:
     emulator.configure(ordinary_id(1), vetting="never")
     ending = qualify([education(ordinary_id(1))], clock, wait_for_approval=False, on_denied="fail")

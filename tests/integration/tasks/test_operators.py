@@ -314,6 +314,14 @@ def test_only_the_denial_that_was_named_is_followed_by_a_request(case: str, emul
         assert ending.result["attempts_left"] == 1
 
 
+def test_the_error_of_a_wrong_name_has_that_name_and_the_one_of_the_denial(emulator: Emulator, clock: Clock) -> None:
+    ending = run(lambda: update("education-denied", resubmit_denied_of="2026-01-15T09:30:01Z"), clock)
+    assert ending.state == "failed"
+    assert "resubmit_denied_of '2026-01-15T09:30:01Z' does not name the denial that is there" in ending.message
+    assert f"which is {ending.xcom['resubmit_denied_of']!r}" in ending.message
+    assert posts(emulator, "education-denied") == []
+
+
 @pytest.mark.parametrize(
     ("run_type", "user", "requests"),
     [

@@ -148,6 +148,79 @@ def test_fail(emulator: Emulator) -> None:
     assert ending.xcom["counts"]["unknown_customer"] == 1
 
 
+def test_the_failure_has_the_first_findings(emulator: Emulator) -> None:
+    strangers = [f"20000000-0000-4000-8000-{number:012d}" for number in range(5)]
+    ending = reconcile(wanted=wanted(*strangers), on_findings="fail", acknowledged=known_so_far(wanted=[]))
+    assert ending.state == "failed"
+    assert "The reconciliation has 5 findings." in ending.message
+    assert [f"Customer {stranger}: Education is wanted" in ending.message for stranger in strangers] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+    assert "2 more are in the report (the XCom of this task)." in ending.message
+
+
+def known_so_far(**arguments: Any) -> list[dict[str, Any]]:
+    """Everything that is found among the emulator's customers, with a denial among it."""
+    findings: list[dict[str, Any]] = reconcile(**arguments).result["findings"]
+    assert "denied" in {finding["state"] for finding in findings}
+    return findings
+
+
+@pytest.mark.parametrize("given", ["list", "JSON", "what-jinja-makes-of-a-list"])
+def test_what_is_acknowledged_is_reported_but_fails_nothing(emulator: Emulator, given: str) -> None:
+    known = known_so_far()
+    convert: Any = {"list": list, "JSON": json.dumps, "what-jinja-makes-of-a-list": str}[given]
+    ending = reconcile(on_findings="fail", acknowledged=convert(known))
+    assert ending.state == "succeeded"
+    assert ending.result["counts"]["acknowledged"] == len(known)
+    assert ending.result["counts"]["denied"] == 0, "those are counted apart"
+    assert ending.result["findings"] == [
+        {**finding, "acknowledged": True, "correlation_id": mine["correlation_id"]}
+        for finding, mine in zip(known, ending.result["findings"], strict=True)
+    ]
+
+
+def test_an_acknowledged_denial_that_changes_is_new(emulator: Emulator) -> None:
+    known = known_so_far()
+    denied = magic.customer_id("education-denied")
+    emulator.configure(
+        denied,
+        qualifications=[{"qualification": "Education", "vettingStatus": "Denied", "vettingReason": "Another reason"}],
+    )
+    ending = reconcile(on_findings="fail", acknowledged=known)
+    assert ending.state == "failed"
+    assert "The reconciliation has 1 findings." in ending.message
+    assert f"({denied}): Education was denied (request of " in ending.message
+    assert "Microsoft's reason: Another reason." in ending.message
+    assert [finding["acknowledged"] for finding in ending.xcom["findings"]] == [False] + [True] * (len(known) - 1)
+
+
+def test_an_unreadable_acknowledgement_is_refused_before_any_call(emulator: Emulator) -> None:
+    ending = reconcile(acknowledged=[{"customer_id": STRANGER}])
+    assert ending.state == "failed"
+    assert "row 0 of 'acknowledged': qualification is missing" in ending.message
+    assert emulator.journal() == []
+
+
+def test_each_new_finding_is_logged_as_a_sentence(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    emulator.configure(ordinary_id(1), faults=[{"kind": "answer", "status": 500, "times": 100, "methods": ["GET"]}])
+    known = known_so_far(wanted=[])
+    news = next(finding for finding in known if finding["customer_id"] == ordinary_id(1))
+    known.remove(news)
+    capsys.readouterr()
+    gone = {**known[0], "since": "2001-01-01"}
+    reconcile(wanted=wanted(STRANGER), acknowledged=[*known, gone])
+    told = capsys.readouterr().out
+    assert f"Customer {STRANGER}: Education is wanted for a customer that is not in the partner's list." in told
+    assert f"({ordinary_id(1)}): its list of qualifications could not be read. Reason: " in told
+    assert "(HTTP 500" in told
+    assert "What to do: the next run reads the customer again" in told
+    assert "[correlation id " in told
+    assert "None" not in told
+    assert "1 rows of 'acknowledged' match no finding of this run" in told
+    assert f"{gone['customer_id']} {gone['qualification']} {gone['state']}" in told
+
+
 def test_what_is_wanted_is_checked_before_any_call(emulator: Emulator) -> None:
     ending = reconcile(wanted=[{"customer_id": "contoso"}])
     assert ending.state == "failed"

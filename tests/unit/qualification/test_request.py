@@ -104,13 +104,33 @@ def test_a_schedule_may_name_only_what_no_later_denial_is_named(denial, may):
     assert plan(asked, [denial]) is None
     verdict = plan(replace(asked, by_person=False), [denial])
     assert (verdict is None) is may
-    assert may or "a person" in verdict.remark
+    assert may or "only a run started by a person may use it; " in describe(CUSTOMER, verdict, EDU)["hint"]
 
 
-def test_a_name_of_no_denial_is_told():
-    verdict = plan(request(resubmit="last week"), [DENIED_1])
+@pytest.mark.parametrize(
+    ("given", "entries", "there"),
+    [
+        pytest.param("last week", [DENIED_1], "2024-01-01T00:00:00+00:00", id="no-name"),
+        pytest.param("2024-01-02", [DENIED_1], "2024-01-01T00:00:00+00:00", id="another-date"),
+        pytest.param("Not an Academic Domain", [DENIED_1], "2024-01-01T00:00:00+00:00", id="the-reason-of-a-dated-one"),
+        pytest.param("2024-01-01", [DENIED_1, DENIED_2], "2024-01-02T00:00:00+00:00", id="an-older-denial"),
+        pytest.param("2024-01-01", [UNDATED_DENIAL], "Not an eligible Library", id="the-date-of-an-undated-one"),
+        pytest.param("2024-01-01", [entry("Denied", "last week", "Other")], "last week", id="unreadable-date"),
+        pytest.param("2024-01-01", [entry("Denied")], "Denied", id="neither-date-nor-reason"),
+        pytest.param(
+            "2023-12-31", [DENIED_1, DENIED_2, entry("Denied", 3)], "2024-01-03T00:00:00+00:00", id="nothing-left"
+        ),
+    ],
+)
+def test_a_name_of_no_denial_is_told_with_the_denial_that_is_there(given, entries, there):
+    verdict = plan(request(resubmit=given), entries)
     assert verdict.outcome is Outcome.DENIED
-    assert "'last week' names another denial or none" in verdict.remark
+    hint = describe(CUSTOMER, verdict, EDU)["hint"]
+    assert hint.startswith(f"resubmit_denied_of {given!r} does not name the denial that is there, which is {there!r}; ")
+    assert hint.endswith(describe(CUSTOMER, replace(verdict, remark=None), EDU)["hint"])
+
+
+def test_no_name_needs_no_remark():
     assert plan(request(), [DENIED_1]).remark is None
 
 

@@ -1,0 +1,230 @@
+"""The example DAGs: what their forms preset, what their tasks tell, and what they need."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from airflow_provider_partnercenter.client.plain import to_plain
+from airflow_provider_partnercenter.emulator.magic import customer_id, ordinary_id
+from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
+from airflow_provider_partnercenter.exceptions import PermanentFailureError
+from airflow_provider_partnercenter.qualification.bulk.findings import Finding, sentence
+from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_of
+from airflow_provider_partnercenter.tasks.arguments import rendered
+from tests.support.task_modes import Clock, Ending, TaskInstance, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+    LoadExample = Callable[[str], Any]
+    Tell = Callable[..., tuple[Any, list[str]]]
+
+CUSTOMER = ordinary_id(1)
+DENIAL = Finding(
+    CUSTOMER, "Contoso", "Education", "denied", "2026-05-20T09:30:00+00:00", "Not an Academic Domain", "act"
+)
+
+
+@pytest.fixture(autouse=True)
+def connection(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = emulator.connection()
+    given["extra"] |= {"requests_per_minute": 0}
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", json.dumps(given))
+
+
+@pytest.fixture
+def tell(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Run the function of a task; return its result, and the lines that it logged."""
+    caplog.set_level(logging.INFO)
+
+    def call(dag: Any, task_id: str, *arguments: Any) -> tuple[Any, list[str]]:
+        caplog.clear()
+        capsys.readouterr()
+        result = dag.get_task(task_id).python_callable(*arguments)
+        assert capsys.readouterr().out == "", "Airflow's log view hides what is printed"
+        return result, caplog.messages
+
+    return call
+
+
+# -- onboard_customer -------------------------------------------------------------------------------------------------
+
+
+def submit(dag: Any, clock: Clock, **form: Any) -> Ending:
+    """Run the task with what is filled into the form."""
+    params = {**{name: dag.params.get_param(name).value for name in dag.params}, "customer_id": CUSTOMER, **form}
+
+    def make() -> Any:
+        task = dag.get_task("submit")
+        task.render_template_fields({"params": params})
+        return task
+
+    return run(make, clock)
+
+
+def test_the_form_for_one_customer_asks_for_the_qualification(load_example: LoadExample) -> None:
+    params = load_example("onboard_customer").params
+    fields = {name: params.get_param(name) for name in params}
+    assert [name for name, field in fields.items() if field.has_value] == [], "a preset may be wrong"
+    required = {name for name, field in fields.items() if "null" not in field.schema["type"]}
+    assert required == {"customer_id", "qualification"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"qualification": "Education", "education_segment": "K12"},
+        {"qualification": "GovernmentCommunityCloud", "validation_code": GCC_CODE},
+        {"qualification": "GovernmentCommunityCloud", "validation_code": "auto", "organization": "Contoso, Inc."},
+        {"qualification": "StateOwnedEntity"},
+    ],
+    ids=["education", "government", "government-auto", "state-owned"],
+)
+def test_what_the_form_for_one_customer_offers_can_be_requested(
+    load_example: LoadExample, emulator: Emulator, form: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending = submit(load_example("onboard_customer"), Clock(emulator).rule(monkeypatch), **form)
+    assert (ending.state, ending.message) == ("succeeded", "")
+    assert ending.result["submitted"]
+
+
+def test_a_denial_is_logged_with_what_was_wrong_in_the_form(
+    load_example: LoadExample, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tell: Tell
+) -> None:
+    dag, clock = load_example("onboard_customer"), Clock(emulator).rule(monkeypatch)
+    wrong = "2026-01-15T09:30:01Z"
+    form = {"customer_id": customer_id("education-denied"), "qualification": "Education", "education_segment": "K12"}
+    submission = submit(dag, clock, **form, resubmit_denied_of=wrong).result
+    verdict = {**submission, "hint": "what the sensor says, which knows nothing of the form"}
+    record, lines = tell(dag, "denied", verdict, submission)
+    assert record["what_to_do"].startswith(f"resubmit_denied_of {wrong!r} does not name the denial that is there")
+    assert lines == [f"{name}: {value}" for name, value in record.items()]
+    # A denial that came of the request itself has the hint of the wait.
+    record, _ = tell(dag, "denied", verdict, {"outcome": "in_review"})
+    assert record["what_to_do"] == verdict["hint"]
+
+
+# -- many customers ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["onboard_customer", "onboard_many_customers"])
+def test_an_approval_is_logged(load_example: LoadExample, tell: Tell, name: str) -> None:
+    customers = [{"customer_id": CUSTOMER, "qualification": "Education", "outcome": "approved"}]
+    given = customers[0] if name == "onboard_customer" else {"path": None, "customers": customers}
+    _, lines = tell(load_example(name), "approved", given)
+    assert len(lines) == 1
+    assert f"{CUSTOMER} is qualified" in lines[0]
+
+
+def test_the_mapped_example_runs_without_being_set_up(load_example: LoadExample) -> None:
+    dag = load_example("onboard_mapped_customers")
+    # Airflow starts no task of a pool that does not exist, and says so in the scheduler's log only.
+    assert {task.pool for task in dag.tasks} == {"default_pool"}
+    assert dag.max_active_tasks == 4
+    # Airflow 3.3 counts who waits towards these, so that others would not start for days.
+    assert {task.max_active_tis_per_dag or task.max_active_tis_per_dagrun for task in dag.tasks} == {None}
+
+
+# -- reconcile_qualifications -----------------------------------------------------------------------------------------
+
+
+def report(*findings: Finding, omitted: int = 0, **members: Any) -> dict[str, Any]:
+    plain = [to_plain(finding, complete=True) for finding in findings]
+    counts = {"customers": 9, "acknowledged": sum(finding.acknowledged for finding in findings)}
+    return {"counts": counts, "findings": plain, "omitted": omitted, "path": None, **members}
+
+
+def known(finding: Finding) -> Finding:
+    return Finding(**{**to_plain(finding), "acknowledged": True})
+
+
+def test_the_failure_has_the_first_findings_and_the_log_what_to_copy(load_example: LoadExample, tell: Tell) -> None:
+    dag = load_example("reconcile_qualifications")
+    findings = [Finding(ordinary_id(number), None, None, "unreadable") for number in range(7)]
+    with pytest.raises(AirflowFailException) as caught:
+        tell(dag, "tell", report(*findings, known(DENIAL), omitted=3))
+    message = str(caught.value)
+    assert message.startswith("10 qualifications are not as they should be. ")
+    told = [sentence(finding) in message for finding in report(*findings)["findings"]]
+    assert told == [True] * 5 + [False] * 2
+    assert message.endswith(" 5 more are in the report of the task reconcile.")
+    assert "Contoso" not in message
+
+
+def test_what_the_log_has_to_copy_is_what_acknowledges_it(
+    load_example: LoadExample, caplog: pytest.LogCaptureFixture, tell: Tell
+) -> None:
+    dag = load_example("reconcile_qualifications")
+    with pytest.raises(
+        AirflowFailException, match=r"^1 qualifications are not as they should be\. Contoso .*What to do"
+    ):
+        tell(dag, "tell", report(DENIAL))
+    (line,) = caplog.messages
+    (copied,) = json.loads(f"[{line.removeprefix('To acknowledge it, copy: ')}]")
+    assert copied == to_plain(DENIAL, complete=True)
+
+
+@pytest.mark.parametrize("findings", [[], [known(DENIAL)]], ids=["nothing", "acknowledged"])
+def test_nothing_new_fails_nothing(
+    load_example: LoadExample, tell: Tell, tmp_path: Path, findings: list[Finding]
+) -> None:
+    dag = load_example("reconcile_qualifications")
+    everything = report(*findings)
+    assert tell(dag, "tell", everything) == (None, [])
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(everything))
+    assert tell(dag, "tell", {**everything, "findings": [], "omitted": len(findings), "path": f"file://{file}"}) == (
+        None, [],
+    )  # fmt: skip
+
+
+def test_the_acknowledgements_come_from_a_variable(load_example: LoadExample) -> None:
+    copied = json.dumps([to_plain(DENIAL, complete=True)])
+    for variables, given in (({}, None), ({"partnercenter_acknowledged": copied}, json.loads(copied))):
+        task = load_example("reconcile_qualifications").get_task("reconcile")
+        task.render_template_fields({"var": {"value": variables}})
+        assert rendered(task.acknowledged) == given
+
+
+# -- tidy_partnercenter_storage ---------------------------------------------------------------------------------------
+
+
+def test_the_storage_is_tidied_up(
+    load_example: LoadExample, tell: Tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = Clock().rule(monkeypatch)
+    storage = f"file://{tmp_path}"
+    context: Any = {"ti": TaskInstance()}
+    folder = EntryFolder(folder_of(storage, context))
+    folder.prepare()
+    report = Path(folder.write_report({}).removeprefix("file://"))
+    dag = load_example("tidy_partnercenter_storage")
+    assert tell(dag, "tidy", storage) == (None, ["Removed the files of 0 tasks."])
+    assert report.exists(), "the tasks after it may need it"
+    time.now += 91 * 86400
+    assert tell(dag, "tidy", storage) == (
+        None, [f"Removed the files in {folder.path}", "Removed the files of 1 tasks."],
+    )  # fmt: skip
+    assert not report.exists()
+
+
+@pytest.mark.parametrize(
+    ("storage", "raised", "says"),
+    [
+        ("", AirflowSkipException, "partnercenter_storage is not set"),
+        ("nosuch://bucket", PermanentFailureError, "cannot be tidied up .* What to do: let workers list"),
+    ],
+)
+def test_there_is_no_storage_to_tidy_up(
+    load_example: LoadExample, tell: Tell, storage: str, raised: type[Exception], says: str
+) -> None:
+    with pytest.raises(raised, match=says):
+        tell(load_example("tidy_partnercenter_storage"), "tidy", storage)
