@@ -11,12 +11,15 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
+from airflow_provider_partnercenter.emulator.errors import JSON
 from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from starlette.types import Message, Receive, Scope, Send
+
+    from airflow_provider_partnercenter.emulator.errors import ApiError
 
 WIRE = "partnercenter.wire"
 """The ASGI extension through which the server gives the application the connection (see :mod:`.http.connection`)."""
@@ -44,6 +47,16 @@ class Answer:
     status: int = 500
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
+
+    @classmethod
+    def of(cls, error: ApiError) -> Answer:
+        """Return the answer that refuses a request."""
+        answer = cls(error.status)
+        answer.replace_body(json.dumps(error.body).encode())
+        answer.set("content-type", JSON)
+        for name, value in error.headers.items():
+            answer.set(name, value)
+        return answer
 
     async def collect(self, message: Message) -> None:
         """Store an ASGI message of the application instead of sending it."""
