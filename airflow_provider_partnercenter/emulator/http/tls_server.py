@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 START_TIMEOUT = 30
+IDLE_SECONDS = 75
+"""How long a client may be silent before it has sent a request; it may keep a connection between two polls."""
 
 
 class _Uvicorn(uvicorn.Server):
@@ -94,8 +96,7 @@ class Server:
                 server_header=False,
                 proxy_headers=False,
                 ssl_certfile=certificate,
-                # A client may keep its connection open between two polls of a long wait.
-                timeout_keep_alive=75,
+                timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=2,
             )
             ready = threading.Event()
