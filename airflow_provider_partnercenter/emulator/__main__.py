@@ -32,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from airflow_provider_partnercenter.emulator.server import Emulator
 
     try:
-        emulator = Emulator(options.settings, host=options.host, port=options.port, directory=options.directory)
+        emulator = Emulator(
+            options.settings, host=options.host, port=options.port, directory=options.directory, names=options.names
+        )
     except ValueError as error:
         return _fail(f"--client-certificate: {error}")
     end = threading.Event()
@@ -44,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         place = error.filename or f"cannot listen on {options.host}:{options.port}"
         return _fail(f"{place}: {error.strerror or error}")
+    except ValueError as error:
+        return _fail(f"--directory: {error}")
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -13,7 +13,7 @@ from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_
 from airflow_provider_partnercenter.emulator.scenario import fault_kinds
 from airflow_provider_partnercenter.emulator.scenario.behaviour import MAX_SECONDS, After, Verdict
 from airflow_provider_partnercenter.emulator.scenario.limits import Limit
-from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
+from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings, host_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +52,7 @@ class Options:
     host: str
     port: int
     directory: Path | None
+    names: tuple[str, ...]
 
 
 def epilog() -> str:
@@ -127,12 +128,10 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_PORT,
         help="port to listen on; 0 chooses a free port (default: %(default)s)",
     )
-    server.add_argument(
-        "--directory",
-        type=Path,
-        metavar="DIR",
-        help="directory for the certificates (default: a private temporary directory)",
-    )
+    text = "further host name or address, for example of a container; can be repeated, the first one is in the URL"
+    server.add_argument("--name", type=_argument(host_name), action="append", default=[], help=text)
+    text = "directory of the certificate authority, which is used again (default: a private temporary directory)"
+    server.add_argument("--directory", type=Path, metavar="DIR", help=text)
     login = parser.add_argument_group("login service")
     login.add_argument(
         "--tenant-id", metavar="ID", default=defaults.tenant_id, help="the partner's tenant (default: %(default)s)"
@@ -294,5 +293,5 @@ def parse(argv: Sequence[str] | None) -> Options:
         )
     except ValueError as error:
         parser.error(f"argument --fault-kinds: {error}")
-    host, port, directory = (values.pop(name) for name in ("host", "port", "directory"))
-    return Options(Settings(**values, faults=faults), host, port, directory)
+    host, port, directory, names = (values.pop(name) for name in ("host", "port", "directory", "name"))
+    return Options(Settings(**values, faults=faults), host, port, directory, tuple(names))

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+JSON = "application/json; charset=utf-8"
+
 
 class ApiError(Exception):
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.emulator.scenario.behaviour import MAX_SECONDS
 from airflow_provider_partnercenter.emulator.scenario.fault_kinds import DEFAULT_GROUPS, GROUPS, KINDS
+from airflow_provider_partnercenter.emulator.scenario.reading import Reader, items, members, number, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,13 +54,24 @@ class Chance:
         try:
             return cls(float(share), float(seconds))
         except ValueError:
-            raise ValueError(f"expected SHARE:SECONDS with a share from 0 to 1, not {text!r}") from None
+            raise ValueError(f"expected SHARE:SECONDS with a share from 0 to 1, not {text[:100]!r}") from None
 
     def __str__(self) -> str:
         return f"{self.share:g}:{self.seconds:g}"
 
 
 NEVER = Chance()
+MAX_WEIGHT = 10**6
+
+
+def _weight(text: str) -> float:
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = math.nan
+    if not 0 <= weight <= MAX_WEIGHT:
+        raise ValueError(f"the weight of a fault must be a number from 0 to {MAX_WEIGHT}, not {text[:100]!r}")
+    return weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +109,11 @@ class Mix:
     def weights(self) -> dict[str, float]:
         """Return the weight of each kind whose weight is not 0."""
         weights: dict[str, float] = {}
-        for text in self.kinds:
-            name, equals, number = text.strip().partition("=")
+        for entry in self.kinds:
+            name, equals, weighed = entry.strip().partition("=")
             if name not in GROUPS and name not in KINDS:
-                raise ValueError(f"unknown fault {name!r}. Known faults: {', '.join([*GROUPS, *KINDS])}")
-            weight = float(number) if equals else 1.0
-            if not 0 <= weight < math.inf:
-                raise ValueError(f"{text!r}: the weight must be a finite number of 0 or more")
+                raise ValueError(f"unknown fault {name[:100]!r}. Known faults: {', '.join([*GROUPS, *KINDS])}")
+            weight = _weight(weighed) if equals else 1.0
             weights |= {kind: weight for kind, row in KINDS.items() if name in (kind, row.group)}
         return {name: weight for name, weight in weights.items() if weight}
 
@@ -118,15 +128,23 @@ class Mix:
 
         :raises ValueError: if a member is unknown or invalid.
         """
-        values = dict(document)
-        try:
-            if "kinds" in values:
-                if isinstance(values["kinds"], str):
-                    raise TypeError("'kinds' must be a list")
-                values["kinds"] = tuple(values["kinds"])
-            for name in ("late", "withdrawn"):
-                if name in values:
-                    values[name] = Chance.parse(values[name])
-            return cls(**values)
-        except (TypeError, AttributeError) as error:
-            raise ValueError(f"invalid mix of faults: {error}") from error
+        return cls(**members(document, _MEMBERS))
+
+
+def _chance(value: object) -> Chance:
+    return Chance.parse(text(value))
+
+
+def _kinds(value: object) -> tuple[str, ...]:
+    return Mix(kinds=items(text)(value)).kinds
+
+
+_MEMBERS: dict[str, Reader] = {
+    "rate": number(0, 1),
+    "kinds": _kinds,
+    "seed": whole(0, 2**63),
+    "slow": number(),
+    "retry_after": number(),
+    "late": _chance,
+    "withdrawn": _chance,
+}

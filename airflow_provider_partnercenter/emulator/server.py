@@ -14,7 +14,7 @@ from airflow_provider_partnercenter.emulator.scenario.limits import Limit
 from airflow_provider_partnercenter.emulator.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -31,9 +31,12 @@ class Emulator:
     :param settings: tenant, credentials, vetting and so on; by default those of :class:`.Settings`.
     :param host: the address to listen on.
     :param port: the port; 0 chooses a free port.
-    :param directory: the directory for the certificates; by default a private temporary directory, which is removed
-        when the emulator stops.
-    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key.
+    :param directory: the directory for the certificates. Its certificate authority is used again, so that clients can
+        go on trusting it. The default is a private temporary directory, which is removed when the emulator stops.
+    :param names: further host names and addresses of the emulator, for example of its container. The server's
+        certificate has them all, and :attr:`url` the first one.
+    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key, or if a name
+        is neither a host name nor an IP address.
     """
 
     def __init__(
@@ -43,10 +46,11 @@ class Emulator:
         host: str = "127.0.0.1",
         port: int = 0,
         directory: Path | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         self.settings = settings or Settings()
         self._application = create_application(self.settings)
-        self._server = Server(self._application.asgi, host, port, directory)
+        self._server = Server(self._application.asgi, host, port, directory, names)
         self._call = self._server.call
 
     @property
@@ -108,6 +112,7 @@ class Emulator:
         Start to serve.
 
         :raises OSError: if the port cannot be bound or the certificates cannot be written.
+        :raises ValueError: if the directory has files of a certificate authority that cannot be used.
         :raises RuntimeError: if the server is not ready after 30 seconds.
         """
         self._server.start()

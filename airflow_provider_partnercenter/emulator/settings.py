@@ -6,6 +6,8 @@ The defaults are fixed and documented; none of them is a real secret.
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from dataclasses import dataclass
 
 from airflow_provider_partnercenter.emulator.mix import Chance, Mix
@@ -28,6 +30,7 @@ __all__ = [
     "Mix",
     "Settings",
     "Verdict",
+    "host_name",
 ]
 
 TENANT_ID = "11111111-1111-4111-8111-111111111111"
@@ -39,6 +42,23 @@ REFRESH_TOKEN_WITHOUT_MFA = "emulator-refresh-token-without-mfa"
 DEFAULT_VETTING = After(5)
 DEFAULT_VERDICT = Verdict()
 NO_FAULTS = Mix()
+
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
+
+
+def host_name(text: str) -> str:
+    """
+    Return a host name or an IP address as it is, without a scheme or a port.
+
+    :raises ValueError: if the string is neither.
+    """
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        if not _HOST_NAME.fullmatch(text):
+            raise ValueError(f"must be a host name or an IP address, without a port, not {text[:100]!r}") from None
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
 
+from airflow_provider_partnercenter.emulator.errors import JSON
 from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, number
 
 if TYPE_CHECKING:
@@ -18,12 +21,15 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Receive, Scope, Send
 
+    from airflow_provider_partnercenter.emulator.errors import ApiError
+
 WIRE = "partnercenter.wire"
 """The ASGI extension through which the server gives the application the connection (see :mod:`.http.connection`)."""
 
 _LINGER = 5.0
 """Seconds that a client has to close the connection after an answer with ``Connection: close``."""
 
+_PORT = re.compile(r":(\d+)$")
 _RAW = (FaultKind.SLOW_HEADERS, FaultKind.SLOW_BODY, FaultKind.TRUNCATED)
 
 
@@ -44,6 +50,16 @@ class Answer:
     status: int = 500
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
+
+    @classmethod
+    def of(cls, error: ApiError) -> Answer:
+        """Return the answer that refuses a request."""
+        answer = cls(error.status)
+        answer.replace_body(json.dumps(error.body).encode())
+        answer.set("content-type", JSON)
+        for name, value in error.headers.items():
+            answer.set(name, value)
+        return answer
 
     async def collect(self, message: Message) -> None:
         """Store an ASGI message of the application instead of sending it."""
@@ -95,10 +111,10 @@ def answer_of(fault: Fault, host: str, path: str) -> Answer:
         date = formatdate(math.ceil(time.time() + fault.retry_after), usegmt=True)
         answer.set("retry-after", date if fault.retry_date else number(fault.retry_after))
     if fault.elsewhere:
-        name, _, port = host.partition(":")
+        port = _PORT.search(host)
         # The other name of the emulator: if the client follows, the journal shows with which credentials.
-        other = "localhost" if name == "127.0.0.1" else "127.0.0.1"
-        answer.set("location", f"https://{other}:{port or 443}/redirected{path}")
+        other = "localhost" if host.startswith("127.0.0.1") else "127.0.0.1"
+        answer.set("location", f"https://{other}:{port[1] if port else 443}/redirected{quote(path)}")
     return answer
 
 

@@ -33,7 +33,11 @@ class _Choice:
         self._bounds = list(accumulate(weights.values()))
 
     def pick(self, chance: float) -> Fault | None:
-        return self._faults[bisect(self._bounds, chance * self._bounds[-1])] if self._faults else None
+        if not self._faults:
+            return None
+        # A product of tiny weights may be rounded up to the last bound.
+        place = bisect(self._bounds, chance * self._bounds[-1])
+        return self._faults[min(place, len(self._faults) - 1)]
 
 
 def _tuned(fault: Fault, mix: Mix) -> Fault:

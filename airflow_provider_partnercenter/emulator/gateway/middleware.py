@@ -13,8 +13,10 @@ import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.client.wire import loads
+from airflow_provider_partnercenter.emulator.gateway.admission import failure, refusal, too_deep
 from airflow_provider_partnercenter.emulator.gateway.delivery import Answer, answer_of, close, deliver, spoil
-from airflow_provider_partnercenter.emulator.gateway.request import ReceivedRequest
+from airflow_provider_partnercenter.emulator.gateway.request import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from airflow_provider_partnercenter.emulator.gateway.journal import Journal
-    from airflow_provider_partnercenter.emulator.gateway.request import FaultSource
+    from airflow_provider_partnercenter.emulator.gateway.request import FaultSource, ReceivedRequest
     from airflow_provider_partnercenter.emulator.partner.clock import Clock
     from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
     from airflow_provider_partnercenter.emulator.scenario.faults import Fault
@@ -51,33 +53,51 @@ class Middleware:
         self._sources = sources
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/emulator/"):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = await _read(scope, receive)
+        exchange = await read(scope, receive)
         if exchange is None:
             return
         # The journal shows the time of arrival, although a request is recorded only once its status is known.
-        at = self._clock.now().isoformat()
+        now = self._clock.now()
         own_headers = self._own_headers(exchange)
-        fault = next((fault for source in self._sources if (fault := source(exchange))), None)
-        answer = Answer()
-        if fault is None or fault.kind.acts:
-            await self._app(scope, _replay(exchange.body), answer.collect)
-        # If the application did not answer, the default status is 500, a failure.
-        carried_out = answer.status < HTTPStatus.BAD_REQUEST
-        if fault is not None and fault.kind.answers:
-            answer = answer_of(fault, exchange.headers.get("host", "localhost"), exchange.path)
-        elif fault is not None:
-            spoil(answer, fault, self._tokens.shortened)
+        try:
+            answer, fault, carried_out = await self._meet(exchange, scope)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the client gets an answer and the journal a record
+            answer, fault, carried_out = Answer.of(failure(exchange, error, now)), None, False
         closes = fault is not None and fault.kind.closes
         for name, value in own_headers.items():
             answer.set(name, value)
-        self._note(exchange, at, own_headers, None if closes else answer.status, fault, carried_out)
+        if not exchange.to_control:
+            status = None if closes else answer.status
+            self._note(exchange, now.isoformat(), own_headers, status, fault, carried_out)
         if fault is not None and closes:
             await close(fault, scope, receive)
         else:
             await deliver(answer, fault, scope, receive, send)
+
+    async def _meet(self, exchange: ReceivedRequest, scope: Scope) -> tuple[Answer, Fault | None, bool]:
+        """Return the answer, the fault that the request met, and whether the request was carried out."""
+        if exchange.to_control:
+            return await self._ask(exchange, scope), None, False
+        fault = next((fault for source in self._sources if (fault := source(exchange))), None)
+        acts = fault is None or fault.kind.acts
+        answer = await self._ask(exchange, scope) if acts else Answer()
+        carried_out = acts and answer.status < HTTPStatus.BAD_REQUEST
+        if fault is not None and fault.kind.answers:
+            answer = answer_of(fault, exchange.headers.get("host", "localhost"), exchange.path)
+        elif fault is not None:
+            spoil(answer, fault, self._tokens.shortened)
+        return answer, fault, carried_out
+
+    async def _ask(self, exchange: ReceivedRequest, scope: Scope) -> Answer:
+        """Let the application answer, unless it should not get the request."""
+        if error := refusal(exchange):
+            return Answer.of(error)
+        answer = Answer()
+        await self._app(scope, _replay(exchange.body), answer.collect)
+        return answer
 
     def _own_headers(self, exchange: ReceivedRequest) -> dict[str, str]:
         if not exchange.to_api:
@@ -126,19 +146,6 @@ class Middleware:
         )
 
 
-async def _read(scope: Scope, receive: Receive) -> ReceivedRequest | None:
-    """Read a request; return ``None`` if the client disconnected before it was complete."""
-    body, more = b"", True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return ReceivedRequest(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body)
-
-
 def _replay(body: bytes) -> Receive:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -147,10 +154,13 @@ def _replay(body: bytes) -> Receive:
 
 
 def _document(body: bytes) -> Any:
-    """Return a body for the journal: the JSON document, or the first 1000 characters if it is not JSON."""
-    if not body:
-        return None
+    """Return a body for the journal: the JSON document, or the first 1000 characters if it cannot be read."""
     try:
-        return json.loads(body)
+        if not too_deep(body):
+            document = loads(body)
+            # 1e999 is read as an infinite number, which is not valid JSON when it is written.
+            json.dumps(document, allow_nan=False)
+            return document
     except ValueError:
-        return body.decode(errors="replace")[:1000]
+        pass
+    return body.decode(errors="replace")[:1000]

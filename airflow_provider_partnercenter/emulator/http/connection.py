@@ -62,6 +62,27 @@ class WireProtocol(H11Protocol):
             await app(scope, receive, send)
 
         self.app = with_wire
+        self._await_client()
+
+    def handle_events(self) -> None:
+        """Start to wait anew for a client that has not sent a whole request yet."""
+        super().handle_events()
+        self._await_client()
+
+    def _await_client(self) -> None:
+        """
+        Set the time after which a silent client is left.
+
+        uvicorn does so only after an answer, and no longer once a byte of the next request has arrived.
+        """
+        waits = self.cycle is None or self.cycle.response_complete or self.cycle.more_body
+        if waits and self.timeout_keep_alive_task is None and not self.transport.is_closing():
+            leave = self.timeout_keep_alive_handler
+            self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, leave)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, even in the middle of a request."""
+        self.transport.close()
 
     def shutdown(self) -> None:
         """

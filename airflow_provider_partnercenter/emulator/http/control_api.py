@@ -6,7 +6,6 @@ It needs no token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,11 @@ from airflow_provider_partnercenter.emulator.errors import ApiError
 from airflow_provider_partnercenter.emulator.http.partner_api import json_answer
 from airflow_provider_partnercenter.emulator.mix import Mix
 from airflow_provider_partnercenter.emulator.scenario.limits import Limit
+from airflow_provider_partnercenter.emulator.scenario.reading import Reader, at, flag, members, number, optional, text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
     from airflow_provider_partnercenter.emulator.gateway.journal import Journal
     from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
@@ -101,14 +103,14 @@ def control_routes(
 
     @routes.post("/clock")
     async def advance_clock(request: Request) -> Response:
-        document = await _object(request)
+        values = await _members(request, {"advance_seconds": number()})
+        if "advance_seconds" not in values:
+            raise _invalid("advance_seconds: is required")
         try:
-            state.clock.advance(float(document["advance_seconds"]))
-            return json_answer({"time": state.clock.now().isoformat()})
-        except (KeyError, TypeError, ValueError, OverflowError):
-            raise _invalid(
-                'expected {"advance_seconds": NUMBER} with NUMBER >= 0; the sum of all must not exceed 1000000000'
-            ) from None
+            state.clock.advance(values["advance_seconds"])
+        except ValueError as error:
+            raise _invalid(str(at("advance_seconds", error))) from None
+        return json_answer({"time": state.clock.now().isoformat()})
 
     @routes.get("/customers/{customer_id}")
     async def get_customer(customer_id: str) -> Response:
@@ -120,8 +122,8 @@ def control_routes(
     @routes.put("/customers/{customer_id}")
     async def put_customer(request: Request, customer_id: str) -> Response:
         try:
-            record = state.override(customer_id, await _object(request))
-        except (TypeError, ValueError) as error:
+            record = state.override(customer_id, await _document(request))
+        except ValueError as error:
             raise _invalid(str(error)) from error
         return json_answer(describe_customer(record, state))
 
@@ -132,7 +134,7 @@ def control_routes(
     @routes.put("/faults")
     async def put_faults(request: Request) -> Response:
         try:
-            faults.use(Mix.from_json(await _object(request)))
+            faults.use(Mix.from_json(await _document(request)))
         except ValueError as error:
             raise _invalid(str(error)) from error
         return json_answer(describe_faults(faults))
@@ -143,39 +145,46 @@ def control_routes(
 
     @routes.put("/limit")
     async def put_limit(request: Request) -> Response:
-        text = (await _object(request)).get("limit")
-        try:
-            traffic.use(None if text is None else Limit.parse(str(text)))
-        except ValueError as error:
-            raise _invalid(str(error)) from error
+        values = await _members(request, {"limit": optional(lambda value: Limit.parse(text(value)))})
+        traffic.use(values.get("limit"))
         return json_answer(traffic.to_json())
 
     @routes.post("/consent")
     async def consent(request: Request) -> Response:
-        mfa = (await _object(request)).get("mfa", True)
-        if not isinstance(mfa, bool):
-            raise _invalid("'mfa' must be true or false")
+        mfa = (await _members(request, {"mfa": flag})).get("mfa", True)
         return json_answer({"refresh_token": tokens.consent(mfa=mfa)})
 
     @routes.post("/revoke")
     async def revoke(request: Request) -> Response:
+        values = await _members(request, {"refresh_token": optional(_secret)})
         try:
-            tokens.revoke((await _object(request)).get("refresh_token"))
-        except (KeyError, TypeError):
-            raise _invalid("refresh_token is not a known refresh token") from None
+            tokens.revoke(values.get("refresh_token"))
+        except KeyError:
+            raise _invalid("refresh_token: is not a known refresh token") from None
         return Response(status_code=204)
 
     return routes
 
 
-async def _object(request: Request) -> Mapping[str, Any]:
+async def _document(request: Request) -> Any:
     try:
-        document = loads(await request.body())
+        return loads(await request.body())
     except ValueError:
-        document = None
-    if not isinstance(document, Mapping):
-        raise _invalid("the body must be a JSON object")
-    return document
+        raise _invalid("the body must be a JSON object") from None
+
+
+async def _members(request: Request, readers: Mapping[str, Reader]) -> dict[str, Any]:
+    try:
+        return members(await _document(request), readers)
+    except ValueError as error:
+        raise _invalid(str(error)) from None
+
+
+def _secret(value: object) -> str:
+    if not isinstance(value, str):
+        # The message does not repeat the value.
+        raise ValueError("must be text")
+    return value
 
 
 def _invalid(message: str) -> ApiError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from airflow_provider_partnercenter.client.wire import Members
 from airflow_provider_partnercenter.emulator.errors import (
+    JSON,
     ApiError,
     refused,
     refused_by_customer_service,
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.partner.state import State
     from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 
-JSON = "application/json; charset=utf-8"
 DEFAULT_PAGE = 500
+MAX_DIGITS = 9
 _FILTERS = {"companyname": "company_name", "domain": "domain"}
 
 
@@ -153,7 +153,7 @@ def _page(request: Request) -> tuple[int, int, str]:
             raise refused(400, 900141, f"The seek operation {seek!r} is not supported.")
         return _read_token(request.headers.get("ms-continuationtoken", ""))
     size = query.get("size", "0")
-    if not size.isdecimal():
+    if not size.isdecimal() or len(size) > MAX_DIGITS:
         raise refused(400, 800002, "Invalid request input: 'size' must be a number.")
     # Microsoft's SDK sends 0 for "no page size".
     return 0, min(int(size) or DEFAULT_PAGE, DEFAULT_PAGE), query.get("filter", "")
@@ -167,8 +167,11 @@ def _token(offset: int, size: int, text: str) -> str:
 def _read_token(token: str) -> tuple[int, int, str]:
     try:
         offset, size, text = json.loads(base64.urlsafe_b64decode(token.split(",")[1]))
-        return int(offset), int(size), str(text)
-    except (IndexError, ValueError, TypeError, binascii.Error):
+        page = int(offset), int(size), str(text)
+        if page[0] < 0 or not 1 <= page[1] <= DEFAULT_PAGE:
+            raise ValueError("a page that no answer named")
+        return page
+    except (IndexError, ValueError, TypeError, OverflowError, RecursionError):
         raise refused(400, 800002, "Invalid request input: the continuation token is missing or invalid.") from None
 
 
@@ -178,7 +181,7 @@ def _matches(record: CustomerRecord, text: str) -> bool:
         return True
     try:
         members = Members(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise refused(400, 800002, "Invalid request input: 'filter' is not valid JSON.") from None
     attribute = _FILTERS.get((members.text("Field") or "").lower())
     if attribute is None or members.text("Operator") != "starts_with":

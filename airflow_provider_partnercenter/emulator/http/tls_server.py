@@ -1,9 +1,8 @@
-"""A server that runs an ASGI application over TLS in a thread of its own, with newly made certificates."""
+"""A server that runs an ASGI application over TLS in a thread of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import socket
 import tempfile
@@ -11,18 +10,32 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import trustme
 import uvicorn
 
+from airflow_provider_partnercenter.emulator.http.certificates import CA_FILE, make_certificates
 from airflow_provider_partnercenter.emulator.http.connection import WireProtocol
+from airflow_provider_partnercenter.emulator.settings import host_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from starlette.types import ASGIApp
 
 T = TypeVar("T")
 START_TIMEOUT = 30
+IDLE_SECONDS = 75
+"""How long a client may be silent before it has sent a request; it may keep a connection between two polls."""
+_LOCAL, _ALL = ("127.0.0.1", "::1"), ("0.0.0.0", "::")
+
+
+def certified_names(host: str, names: Sequence[str]) -> list[str]:
+    """
+    Return the host names and addresses for the server's certificate.
+
+    :param host: the address that the server listens on.
+    :param names: further host names and addresses.
+    """
+    return [name for name in dict.fromkeys(["localhost", *_LOCAL, host, *names]) if name not in _ALL]
 
 
 class _Uvicorn(uvicorn.Server):
@@ -46,25 +59,31 @@ class Server:
     :param port: the port; 0 chooses a free port.
     :param directory: the directory for the certificates; by default a private temporary directory, which is removed
         when the server stops.
+    :param names: further host names and addresses of the server; the first one is in its URL.
+    :raises ValueError: if a name is neither a host name nor an IP address.
     """
 
-    def __init__(self, application: ASGIApp, host: str, port: int, directory: Path | None) -> None:
+    def __init__(
+        self, application: ASGIApp, host: str, port: int, directory: Path | None, names: Sequence[str] = ()
+    ) -> None:
         self._application = application
         self._host = host
         self.port = port
         self._given_directory = directory
+        self._names = [host_name(name) for name in names]
         self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         """The base URL of the server."""
-        host = "localhost" if self._host in ("127.0.0.1", "0.0.0.0", "::1", "::") else self._host
-        return f"https://{host}:{self.port}"
+        host = "localhost" if self._host in (*_LOCAL, *_ALL) else self._host
+        name = self._names[0] if self._names else host
+        return f"https://[{name}]:{self.port}" if ":" in name else f"https://{name}:{self.port}"
 
     @property
     def ca_file(self) -> Path:
         """The path of the CA certificate to trust, as PEM."""
-        return self._directory / "ca.pem"
+        return self._directory / CA_FILE
 
     @property
     def busy(self) -> int:
@@ -76,11 +95,13 @@ class Server:
         Start to serve.
 
         :raises OSError: if the port cannot be bound or the certificates cannot be written.
+        :raises ValueError: if the directory has files of a certificate authority that cannot be used.
         :raises RuntimeError: if the server is not ready after ``START_TIMEOUT`` seconds.
         """
         listener = self._listen()
         try:
-            certificate = self._make_certificates()
+            self._make_directory()
+            certificate = make_certificates(self._directory, certified_names(self._host, self._names))
             config = uvicorn.Config(
                 self._application,
                 http=WireProtocol,
@@ -94,8 +115,7 @@ class Server:
                 server_header=False,
                 proxy_headers=False,
                 ssl_certfile=certificate,
-                # A client may keep its connection open between two polls of a long wait.
-                timeout_keep_alive=75,
+                timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=2,
             )
             ready = threading.Event()
@@ -141,21 +161,12 @@ class Server:
         self.port = listener.getsockname()[1]
         return listener
 
-    def _make_certificates(self) -> Path:
+    def _make_directory(self) -> None:
         if self._given_directory:
             self._directory = self._given_directory.absolute()
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         else:
             self._directory = Path(tempfile.mkdtemp(prefix="partnercenter-emulator-"))
-        authority = trustme.CA(organization_name="Partner Center emulator")
-        names = dict.fromkeys(["localhost", "127.0.0.1", "::1", self._host])
-        certificate = authority.issue_cert(*(name for name in names if name not in ("0.0.0.0", "::")))
-        authority.cert_pem.write_to_path(self.ca_file)
-        path = self._directory / "server.pem"
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(certificate.private_key_and_cert_chain_pem.bytes())
-        return path
 
     def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
         async def serve() -> None:

@@ -149,7 +149,7 @@ class LoginService:
                     "verify_iat": False,
                 },
             )
-        except jwt.InvalidTokenError as error:
+        except (jwt.InvalidTokenError, RecursionError) as error:
             text = f"Client assertion failed signature validation: {error}."
             raise self._refuse(401, "invalid_client", 700027, text) from None
         if claims.get("aud") != endpoint:

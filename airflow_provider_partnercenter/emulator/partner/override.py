@@ -3,20 +3,21 @@ Read the body of ``PUT /emulator/customers/{id}``: turn a JSON object of changes
 
 ``vetting`` (``seconds:5``, ``reads:2``, ``at-once``, ``never``) and ``verdict`` (``approve``, ``deny:REASON``) apply to
 later submissions; if only one of them is given, the other one is the server's default. ``qualifications`` replaces the
-customer's qualifications, ``faults`` its faults, and ``company`` the given members of its company data. The other
-members are those of :class:`.behaviour.Behaviour`.
+customer's qualifications, ``faults`` its faults, and ``company`` the given members of its company data. The ``body`` of
+a fault may be given as a JSON object or list. The other members are those of :class:`.behaviour.Behaviour`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
+from airflow_provider_partnercenter.client.wire import key_of, read_date
 from airflow_provider_partnercenter.emulator.scenario.behaviour import (
-    MAX_SECONDS,
     After,
     Behaviour,
     Company,
@@ -25,83 +26,131 @@ from airflow_provider_partnercenter.emulator.scenario.behaviour import (
     Shape,
     Verdict,
     WhenEmpty,
-    check_members,
     course,
 )
 from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind
+from airflow_provider_partnercenter.emulator.scenario.reading import (
+    Reader,
+    at,
+    flag,
+    header_name,
+    header_value,
+    items,
+    members,
+    number,
+    one_of,
+    optional,
+    printable_text,
+    read_at,
+    text,
+    whole,
+    wrong,
+)
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.settings import Settings
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
-def _held(document: object) -> Held:
-    entry = CustomerQualification.from_json(document)
+
+def _date(value: object) -> str:
+    if not isinstance(value, str) or isinstance(read_date(value), str):
+        raise wrong("a date", value)
+    return value
+
+
+def _name_or_number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise wrong("the name of a qualification", value)
+    return value
+
+
+_HELD: dict[str, Reader] = {
+    "qualification": _name_or_number,
+    "vettingStatus": optional(text),
+    "vettingReason": optional(text),
+    "vettingCreatedDate": optional(_date),
+    "vettingCreateDate": optional(_date),
+}
+_HELD_BY_KEY = {key_of(name): reader for name, reader in _HELD.items()}
+
+
+def _held(value: object) -> Held:
+    if isinstance(value, Mapping):
+        # The names may be spelled in any way, as in the service's own answers.
+        spelled = {name: _HELD_BY_KEY[key_of(name)] for name in value if key_of(name) in _HELD_BY_KEY}
+        members(value, {**_HELD, **spelled})
+    else:
+        _name_or_number(value)
+    entry = CustomerQualification.from_json(value)
     if not isinstance(entry.qualification, Qualification):
         raise ValueError(f"unknown qualification: {entry.qualification!r}")
-    if isinstance(entry.vetting_created_date, str):
-        raise ValueError(f"vettingCreatedDate must be a date, not {entry.vetting_created_date!r}")
+    # The reader of the member has refused all other strings.
+    created = None if isinstance(entry.vetting_created_date, str) else entry.vetting_created_date
     status = None if entry.vetting_status is None else str(entry.vetting_status)
-    return Held(entry.qualification, status, entry.vetting_reason, entry.vetting_created_date)
+    return Held(entry.qualification, status, entry.vetting_reason, created)
 
 
-def _fault(document: object) -> Fault:
-    members = check_members(Fault, _mapping(document))
-    readers: dict[str, Callable[[Any], Any]] = {
-        "kind": FaultKind,
-        "methods": tuple,
-        "status": lambda value: HTTPStatus(value).value,
-        "headers": lambda value: tuple(_mapping(value).items()),
-        "seconds": _number,
-        "pieces": lambda value: int(_number(value)),
-        "retry_date": _flag,
-        "elsewhere": _flag,
-        "hard": _flag,
-    }
-    return Fault(**{"kind": FaultKind.ANSWER, **{name: readers.get(name, _same)(members[name]) for name in members}})
+def _body(value: object) -> str:
+    if isinstance(value, Mapping | list):
+        return json.dumps(value, allow_nan=False)
+    return text(value)
 
 
-def _same(value: object) -> object:
-    return value
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
+def _headers(value: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, Mapping):
-        raise ValueError(f"expected a JSON object, not {value!r}")
-    return value
+        raise wrong("a JSON object", value)
+    return tuple((header_name(name), read_at(name, header_value, content)) for name, content in value.items())
 
 
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise ValueError(f"expected a list, not {value!r}")
-    return value
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_SECONDS:
-        raise ValueError(f"expected a number from 0 to {MAX_SECONDS}, not {value!r}")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"expected true or false, not {value!r}")
-    return value
-
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "shape": Shape,
-    "when_empty": WhenEmpty,
-    "dates": Dates,
-    "empty_reads": lambda value: tuple(int(_number(item)) for item in _list(value)),
-    "propagation": _number,
-    "keep_old_entries": _flag,
-    "spent_attempts": lambda value: int(_number(value)),
-    "account_status": lambda value: None if value is None else str(value),
-    "has_relationship": _flag,
-    "exists": _flag,
-    "faults": lambda value: tuple(_fault(item) for item in _list(value)),
+_FAULT: dict[str, Reader] = {
+    # A token that expires early is a fault of the login service, which serves no single customer.
+    "kind": one_of(kind for kind in FaultKind if kind is not FaultKind.EARLY_EXPIRY),
+    "methods": items(one_of(_METHODS)),
+    "times": optional(whole()),
+    "status": whole(200, 599),
+    "content_type": header_value,
+    "body": _body,
+    "retry_after": optional(number()),
+    "retry_date": flag,
+    "headers": _headers,
+    "elsewhere": flag,
+    "seconds": number(),
+    "pieces": whole(1),
+    "hard": flag,
+    "name": printable_text,
 }
-MEMBERS = ("vetting", "verdict", "qualifications", "company", *_READERS)
+
+
+def _fault(value: object) -> Fault:
+    fault = Fault(**{"kind": FaultKind.ANSWER, **members(value, _FAULT)})
+    if fault.kind.answers and fault.status in _BODILESS and fault.body:
+        raise at("body", ValueError(f"must be empty, because an answer with the status {fault.status} has no body"))
+    return fault
+
+
+# The annotations of Company are strings.
+_BY_TYPE: dict[str, Reader] = {"str": text, "str | None": optional(text), "bool": flag}
+_COMPANY = {field.name: _BY_TYPE[str(field.type)] for field in fields(Company)}
+
+_MEMBERS: dict[str, Reader] = {
+    "vetting": lambda value: After.parse(text(value)),
+    "verdict": lambda value: Verdict.parse(text(value)),
+    "qualifications": items(_held),
+    "company": lambda value: members(value, _COMPANY),
+    "shape": one_of(Shape),
+    "when_empty": one_of(WhenEmpty),
+    "dates": one_of(Dates),
+    "empty_reads": items(whole()),
+    "propagation": number(),
+    "keep_old_entries": flag,
+    "spent_attempts": whole(),
+    "account_status": optional(text),
+    "has_relationship": flag,
+    "exists": flag,
+    "faults": items(_fault),
+}
 
 
 def new_behaviour(old: Behaviour, changes: Mapping[str, Any], settings: Settings) -> Behaviour:
@@ -111,16 +160,12 @@ def new_behaviour(old: Behaviour, changes: Mapping[str, Any], settings: Settings
     :param settings: the settings with the server's defaults.
     :raises ValueError: if a member is unknown or invalid.
     """
-    if unknown := sorted(set(changes) - set(MEMBERS)):
-        raise ValueError(f"unknown members: {', '.join(unknown)}. Known members: {', '.join(MEMBERS)}")
-    values = {name: read(changes[name]) for name, read in _READERS.items() if name in changes}
-    if "vetting" in changes or "verdict" in changes:
-        after = After.parse(str(changes["vetting"])) if "vetting" in changes else settings.vetting
-        verdict = Verdict.parse(str(changes["verdict"])) if "verdict" in changes else settings.verdict
+    values = members(changes, _MEMBERS)
+    if "vetting" in values or "verdict" in values:
+        after, verdict = values.pop("vetting", settings.vetting), values.pop("verdict", settings.verdict)
         values["course"] = course(after, verdict)
-    if "qualifications" in changes:
-        values["held"] = tuple(_held(item) for item in _list(changes["qualifications"]))
-    if "company" in changes:
-        company = check_members(Company, _mapping(changes["company"]))
-        values["company"] = tuple({**dict(old.company), **company}.items())
+    if "qualifications" in values:
+        values["held"] = values.pop("qualifications")
+    if "company" in values:
+        values["company"] = tuple({**dict(old.company), **values["company"]}.items())
     return replace(old, **values)

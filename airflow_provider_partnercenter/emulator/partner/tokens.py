@@ -176,7 +176,7 @@ class Tokens:
                 algorithms=["HS256"],
                 options={"verify_aud": False, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
             )
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, RecursionError):
             raise refused(401, 400, "Access denied: the token is malformed.", _INVALID) from None
 
     def mfa_compliant(self, authorization: str | None) -> bool | None:

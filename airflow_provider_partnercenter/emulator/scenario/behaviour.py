@@ -7,11 +7,10 @@ The magic customers, the server's defaults and the control API all use these typ
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from airflow_provider_partnercenter.client.models import Qualification
@@ -53,7 +52,7 @@ class After:
                 return cls(seconds=None, reads=int(number))
         except ValueError:
             pass
-        raise ValueError(f"vetting must be at-once, seconds:NUMBER, reads:NUMBER or never, not {text!r}")
+        raise ValueError(f"must be at-once, seconds:NUMBER, reads:NUMBER or never, not {text[:100]!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Verdict:
             return cls()
         if kind == "deny":
             return cls("Denied", reason.strip() or NOT_EDUCATION)
-        raise ValueError(f"verdict must be approve, deny or deny:REASON, not {text!r}")
+        raise ValueError(f"must be approve, deny or deny:REASON, not {text[:100]!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +204,3 @@ def denied(seconds: float, reason: str = NOT_EDUCATION) -> tuple[Step, ...]:
 def withdrawn(seconds: float) -> tuple[Step, ...]:
     """Return the course of a request that is approved at once and denied ``seconds`` later."""
     return *approved(0), *denied(seconds, NO_LONGER_EDUCATION)
-
-
-def check_members(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Check that a JSON object contains only members of a dataclass, and return it as a dictionary.
-
-    :raises ValueError: if a member is unknown; the message lists the known ones.
-    """
-    known = [field.name for field in fields(kind)]
-    if unknown := sorted(set(values) - set(known)):
-        raise ValueError(f"unknown members: {', '.join(unknown)}. Known members: {', '.join(known)}")
-    return dict(values)

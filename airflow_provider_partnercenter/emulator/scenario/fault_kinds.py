@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.emulator.errors import refused, refused_by_gateway, refused_by_login
+from airflow_provider_partnercenter.emulator.errors import JSON, refused, refused_by_gateway, refused_by_login
 from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, throttled
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ GROUPS = {
 DEFAULT_GROUPS = tuple(name for name in GROUPS if name != "refused")
 
 
-def answer(status: int, body: str = "", content_type: str = "application/json; charset=utf-8") -> Fault:
+def answer(status: int, body: str = "", content_type: str = JSON) -> Fault:
     """Return a fault that answers without carrying out the request."""
     return Fault(FaultKind.ANSWER, status=status, body=body, content_type=content_type)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from airflow_provider_partnercenter.emulator.errors import JSON
+
 
 class FaultKind(enum.StrEnum):
     """
@@ -71,7 +73,7 @@ class Fault:
     methods: tuple[str, ...] = ("GET", "POST", "PUT")
     times: int | None = 1
     status: int = 503
-    content_type: str = "application/json; charset=utf-8"
+    content_type: str = JSON
     body: str = ""
     retry_after: float | None = None
     retry_date: bool = False

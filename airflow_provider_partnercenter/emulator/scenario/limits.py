@@ -13,6 +13,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
+from airflow_provider_partnercenter.emulator.scenario.behaviour import MAX_SECONDS
+
+MAX_REQUESTS, MIN_WINDOW = 10**9, 0.001
 EPSILON = 1e-6
 """Tolerance in seconds for rounding errors, so that a client that returns exactly when told to is not refused."""
 
@@ -130,8 +133,11 @@ class Limit:
     decimals: bool = False
 
     def __post_init__(self) -> None:
-        if self.requests < 1 or not 0 < self.window < math.inf:
-            raise ValueError("a limit must have at least 1 request and a window of more than 0 seconds")
+        if not 1 <= self.requests <= MAX_REQUESTS or not MIN_WINDOW <= self.window <= MAX_SECONDS:
+            raise ValueError(
+                f"a limit must have from 1 to {MAX_REQUESTS} requests and a window from {MIN_WINDOW} to {MAX_SECONDS} "
+                "seconds"
+            )
         if self.count_refused and self.kind is not LimitKind.SLIDING:
             raise ValueError("only a sliding window can count refused requests")
 
@@ -154,8 +160,8 @@ class Limit:
         except ValueError:
             pass
         raise ValueError(
-            "limit must be sliding:REQUESTS/SECONDS[,count-refused][,decimals] or "
-            f"fixed|bucket:REQUESTS/SECONDS[,decimals], not {text!r}"
+            "must be sliding:REQUESTS/SECONDS[,count-refused][,decimals] or "
+            f"fixed|bucket:REQUESTS/SECONDS[,decimals], not {text[:100]!r}"
         )
 
     def __str__(self) -> str:

@@ -686,6 +686,9 @@ def test_a_customer_can_be_made_and_changed(api: Api) -> None:
         ("/emulator/clock", {"advance_seconds": -1}),
         ("/emulator/clock", {"advance_seconds": 1e300}),
         ("/emulator/clock", {}),
+        ("/emulator/clock", {"advance_seconds": True}),
+        ("/emulator/clock", {"advance_seconds": "5"}),
+        ("/emulator/clock", {"advance_seconds": 5, "seconds": 5}),
     ],
 )
 def test_changes_that_cannot_be_understood(api: Api, path: str, document: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from airflow_provider_partnercenter.emulator import __main__ as command
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.cli import parse
 from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
+from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Chance, Limit, Mix, Settings
 
 MODULE = [sys.executable, "-m", "airflow_provider_partnercenter.emulator"]
@@ -81,6 +83,39 @@ def test_a_directory_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     assert result.stderr == f"partnercenter-emulator: {tmp_path / 'file' / 'ca'}: Not a directory\n"
 
 
+def test_a_directory_whose_authority_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nonsense")
+    result = run("--port", "0", "--directory", str(tmp_path))
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"partnercenter-emulator: --directory: {tmp_path / 'ca.pem'}: not the certificate")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_client_can_go_on_trusting_an_emulator_that_is_started_again(tmp_path: Path) -> None:
+    with requests.Session() as session, Emulator(directory=tmp_path) as first:
+        session.trust_env = False
+        kept = tmp_path / "kept.pem"
+        kept.write_bytes(first.ca_file.read_bytes())
+        assert session.get(f"{first.url}/emulator/health", verify=str(kept), timeout=10).ok
+    with requests.Session() as session, Emulator(directory=tmp_path) as second:
+        session.trust_env = False
+        assert session.get(f"{second.url}/emulator/health", verify=str(kept), timeout=10).ok
+
+
+def test_the_emulator_can_have_further_names() -> None:
+    with Emulator(names=("partnercenter", "10.1.2.3")) as emulator:
+        assert emulator.url == emulator.connection()["host"] == f"https://partnercenter:{emulator.port}"
+        context = ssl.create_default_context(cafile=str(emulator.ca_file))
+        for name in ("partnercenter", "10.1.2.3", "localhost", "127.0.0.1", "::1"):
+            with socket.create_connection(("127.0.0.1", emulator.port), timeout=10) as plain:
+                context.wrap_socket(plain, server_hostname=name).close()
+        with (
+            socket.create_connection(("127.0.0.1", emulator.port), timeout=10) as plain,
+            pytest.raises(ssl.SSLCertVerificationError),
+        ):
+            context.wrap_socket(plain, server_hostname="elsewhere")
+
+
 def test_the_help_text_tells_everything() -> None:
     result = run("--help")
     assert result.returncode == 0
@@ -89,7 +124,7 @@ def test_the_help_text_tells_everything() -> None:
         assert row.customer_id in result.stdout
     for name in KINDS:
         assert f"{name} " in result.stdout
-    for text in ("--vetting", "--verdict", "--customers", "--idempotent-request-ids", "POST /emulator/clock",
+    for text in ("--name", "--vetting", "--verdict", "--customers", "--idempotent-request-ids", "POST /emulator/clock",
                  "--limit", "--faults", "--fault-kinds", "--fault-seed", "--slow", "--retry-after", "--late",
                  "--withdrawn", "--token-usable", "PUT /emulator/faults", "GET /emulator/traffic",
                  "POST /emulator/consent"):  # fmt: skip
@@ -117,10 +152,16 @@ def test_options_become_settings(arguments: str, settings: Settings) -> None:
     assert parse(arguments.split()).settings == settings
 
 
+def test_names_can_be_repeated() -> None:
+    assert parse([]).names == ()
+    assert parse(["--name", "a", "--name", "10.0.0.1"]).names == ("a", "10.0.0.1")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("--port", "70000"),
+        ("--name", "partnercenter:8443"),
         ("--vetting", "soon"),
         ("--verdict", "perhaps"),
         ("--customers", "-1"),

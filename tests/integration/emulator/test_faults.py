@@ -566,6 +566,7 @@ def test_magic_numbers(api: Api) -> None:
         {"kind": "answer-after", "status": 504, "headers": {"X-Proxy": "squid"}, "methods": ["POST"]},
         {"kind": "reset", "hard": True},
         {"status": 429, "retry_after": 0.5, "retry_date": False, "name": "mine"},
+        {"status": 400, "body": {"code": 3000, "description": "Not now."}, "name": "mine"},
     ],
 )
 def test_any_fault_can_be_given_to_a_customer(api: Api, fault: dict[str, Any]) -> None:
@@ -573,6 +574,7 @@ def test_any_fault_can_be_given_to_a_customer(api: Api, fault: dict[str, Any]) -
     try:
         answer = api.submit(CUSTOMER)
         assert answer.status_code == fault.get("status", 201)
+        assert not fault.get("body") or answer.json() == fault["body"]
         assert answer.headers.get("X-Proxy") == fault.get("headers", {}).get("X-Proxy")
     except requests.ConnectionError:
         assert fault["kind"] == "reset"

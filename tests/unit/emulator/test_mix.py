@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from airflow_provider_partnercenter.emulator.settings import Chance, Mix
 @pytest.mark.parametrize(
     "members",
     [{"rate": 1.1}, {"rate": -0.1}, {"rate": float("nan")}, {"rate": "much"}, {"kinds": ("flood",)},
-     {"kinds": ("server=-1",)}, {"kinds": ("server=x",)}, {"kinds": ("",)}, {"slow": -1}, {"retry_after": 1e300}],
+     {"kinds": ("server=-1",)}, {"kinds": ("server=1e308",)}, {"kinds": ("server=nan",)}, {"kinds": ("server=x",)},
+     {"kinds": ("",)}, {"slow": -1}, {"retry_after": 1e300}],
 )  # fmt: skip
 def test_mixes_that_cannot_be(members: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
@@ -23,12 +25,17 @@ def test_mixes_that_cannot_be(members: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "document",
-    [{"rate": "0.2"}, {"colour": "blue"}, {"kinds": "server"}, {"kinds": 5}, {"kinds": [5]}, {"slow": "long"},
-     {"late": 5}, {"late": "much"}, {"withdrawn": "2:5"}, {"rate": None}],
+    ("document", "place"),
+    [
+        ({"rate": "0.2"}, "rate"), ({"rate": None}, "rate"), ({"rate": True}, "rate"), ({"colour": "blue"}, "colour"),
+        ({"kinds": "server"}, "kinds"), ({"kinds": 5}, "kinds"), ({"kinds": {"server": 1}}, "kinds"),
+        ({"kinds": [5]}, "kinds[0]"), ({"kinds": ["flood"]}, "kinds"), ({"slow": "long"}, "slow"),
+        ({"seed": "x"}, "seed"), ({"seed": 1.5}, "seed"), ({"late": 5}, "late"), ({"late": "much"}, "late"),
+        ({"withdrawn": "2:5"}, "withdrawn"), ({"withdrawn": "0.5:nan"}, "withdrawn"), ([], "JSON object"),
+    ],
 )  # fmt: skip
-def test_documents_that_are_no_mix(document: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"."):
+def test_documents_that_are_no_mix(document: Any, place: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(place)):
         Mix.from_json(document)
 
 

@@ -91,9 +91,20 @@ def test_answers_of_their_own(fault: Fault, expected: dict[str, str]) -> None:
     assert headers(answer)["content-length"] == str(len(answer.body))
 
 
-def test_the_other_host_is_another_one() -> None:
-    location = headers(answer_of(KINDS["redirect-307"].fault, "127.0.0.1", PATH))["location"]
-    assert location == "https://localhost:443/redirected/v1/customers"
+@pytest.mark.parametrize(
+    ("host", "path", "location"),
+    [
+        ("127.0.0.1", PATH, "https://localhost:443/redirected/v1/customers"),
+        ("[::1]:8443", PATH, "https://127.0.0.1:8443/redirected/v1/customers"),
+        ("[", PATH, "https://127.0.0.1:443/redirected/v1/customers"),
+        ("localhost:x", PATH, "https://127.0.0.1:443/redirected/v1/customers"),
+        ("[::1]", PATH, "https://127.0.0.1:443/redirected/v1/customers"),
+        ("partnercenter:8443", PATH, "https://127.0.0.1:8443/redirected/v1/customers"),
+        ("localhost", "/v1/\u20ac\r\nX: y", "https://127.0.0.1:443/redirected/v1/%E2%82%AC%0D%0AX%3A%20y"),
+    ],
+)
+def test_the_other_host_is_another_one(host: str, path: str, location: str) -> None:
+    assert headers(answer_of(KINDS["redirect-307"].fault, host, path))["location"] == location
 
 
 def test_a_date_is_never_early() -> None:

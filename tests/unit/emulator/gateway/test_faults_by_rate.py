@@ -89,3 +89,9 @@ def test_kinds_are_tuned() -> None:
     busy = plan(ReceivedRequest("POST", "/tenant/oauth2/v2.0/token", "", {}, b""))
     assert busy is not None
     assert (busy.retry_after, "90055" in busy.body) == (0.25, True)
+
+
+@pytest.mark.parametrize("weight", ["5e-324", "1000000"])
+def test_the_smallest_and_the_largest_weight_choose_a_kind(weight: str) -> None:
+    mix = Mix(1, (f"error-503={weight}", f"error-500={weight}"))
+    assert len(struck(mix, CALLS[:400])) == 400

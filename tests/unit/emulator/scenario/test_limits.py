@@ -95,7 +95,8 @@ def test_limits_are_read_and_written(text: str, limit: Limit) -> None:
 
 @pytest.mark.parametrize("text", ["", "sliding", "sliding:500", "leaky:500/60", "sliding:0/60", "sliding:5/0",
                                   "sliding:5/nan", "sliding:5/inf", "bucket:5/60,count-refused",
-                                  "sliding:5/60,often"])  # fmt: skip
+                                  "sliding:5/60,often", "sliding:1000000001/60", "fixed:5/1e300",
+                                  "bucket:5/0.0001"])  # fmt: skip
 def test_limits_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="must be sliding"):
         Limit.parse(text)
