@@ -35,6 +35,7 @@ FINAL: dict[str, type[PartnerCenterError]] = {
     "mfa-required": PartnerCenterMfaRequiredError,
     "wrong-audience": PartnerCenterAudienceError,
     "model-state-400": PartnerCenterInvalidRequestError,
+    "error-200": PartnerCenterInvalidRequestError,
     "login-grant-expired": PartnerCenterRefreshTokenError,
     "login-grant-revoked": PartnerCenterRefreshTokenError,
     "login-invalid-client": PartnerCenterClientCredentialError,

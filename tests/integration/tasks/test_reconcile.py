@@ -214,7 +214,7 @@ def test_each_new_finding_is_logged_as_a_sentence(emulator: Emulator, capsys: py
     assert f"Customer {STRANGER}: Education is wanted for a customer that is not in the partner's list." in told
     assert "): its list of qualifications could not be read. Reason: " in told
     assert "(HTTP 500" in told
-    assert "What to do: the next run reads the customer again" in told
+    assert "What to do: try again later; if it happens again" in told
     assert "[correlation id " in told
     assert "None" not in told
     assert "1 rows of 'acknowledged' match no finding of this run" in told
