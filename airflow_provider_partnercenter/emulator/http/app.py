@@ -20,6 +20,7 @@ from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
 from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
+from airflow_provider_partnercenter.emulator.scenario.unimplemented import unimplemented
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,10 +81,13 @@ def create_application(
     def customers(exchange: ReceivedRequest) -> Fault | None:
         return state.next_fault(exchange.method, exchange.path)
 
+    def not_implemented(exchange: ReceivedRequest) -> Fault | None:
+        return unimplemented(exchange.method, exchange.path, exchange.query)
+
     app = FastAPI(title="Partner Center emulator", docs_url=None, redoc_url=None, openapi_url=None)
     application = Application(
         # The limit comes first: what it refuses goes no further. A customer's own faults come before those by rate.
-        Middleware(app, journal, clock, tokens, [traffic, *sources, customers, faults]),
+        Middleware(app, journal, clock, tokens, [traffic, *sources, not_implemented, customers, faults]),
         state,
         tokens,
         journal,

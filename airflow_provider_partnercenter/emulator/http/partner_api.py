@@ -82,6 +82,16 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
         authorize(request)
         return json_answer(render.customer(state.customer(customer_id)))
 
+    @routes.get("/customers/{customer_id}/profiles/company")
+    async def get_company_profile(request: Request, customer_id: str) -> Response:
+        authorize(request)
+        return json_answer(render.customer(state.customer(customer_id))["companyProfile"])
+
+    @routes.get("/customers/{customer_id}/profiles/billing")
+    async def get_billing_profile(request: Request, customer_id: str) -> Response:
+        authorize(request)
+        return json_answer(render.customer(state.customer(customer_id))["billingProfile"])
+
     @routes.get("/customers/{customer_id}/qualifications")
     async def get_qualifications(request: Request, customer_id: str) -> Response:
         authorize(request)

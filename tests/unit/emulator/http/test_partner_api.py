@@ -8,6 +8,7 @@ from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.settings import Settings
 from tests.support.asgi import InProcess
 
+GIVEN = "the token of the first page"
 CUSTOMER = ordinary_id(1)
 WRITES = {
     "POST": (f"/v1/customers/{CUSTOMER}/qualifications", b'{"qualification":"Education","educationSegment":"K12"}'),
@@ -99,25 +100,25 @@ def test_a_page_of_the_default_size_names_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "given", "reason"),
+    ("query", "sent", "reason"),
     [
-        ("size=1", True, "seekOperation"),
-        ("", True, "seekOperation"),
+        ("size=1", GIVEN, "seekOperation"),
+        ("", GIVEN, "seekOperation"),
         ("seekOperation=Next", None, "MS-ContinuationToken"),
         ("seekOperation=Next", "", "MS-ContinuationToken"),
         ("seekOperation=Next", "token,unknown,1", "MS-ContinuationToken"),
         ("seekOperation=Next", "unknown", "MS-ContinuationToken"),
-        ("seekOperation=Onward", True, "'Onward'"),
+        ("seekOperation=Onward", GIVEN, "'Onward'"),
         ("seekOperation=Onward", None, "'Onward'"),
-        ("seekOperation=", True, "''"),
+        ("seekOperation=", GIVEN, "''"),
         ("seekOperation=", None, "''"),
     ],
 )
 def test_a_seek_that_leads_to_no_page_is_refused(
-    emulator: InProcess, query: str, given: str | bool | None, reason: str
+    emulator: InProcess, query: str, sent: str | None, reason: str
 ) -> None:
     (header,) = emulator.ask("GET", "/v1/customers?size=1").json()["links"]["next"]["headers"]
-    token = header["value"] if given is True else given
+    token = header["value"] if sent == GIVEN else sent
     answer = emulator.ask("GET", f"/v1/customers?{query}", headers={header["key"]: token})
     assert answer.status == 400
     assert reason in answer.json()["description"]
