@@ -59,7 +59,8 @@ def ask(
     """
     pieces = deque([body] if isinstance(body, bytes) else body)
     path, _, query = path.partition("?")
-    fields = {"host": "localhost", "content-type": "application/json", **(headers or {})}
+    content_type = "application/x-www-form-urlencoded" if path.endswith("/token") else "application/json"
+    fields = {"host": "localhost", "content-type": content_type, **(headers or {})}
     answered = Answered()
     server = h11.Connection(h11.SERVER)
     server.receive_data(f"{method} / HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())

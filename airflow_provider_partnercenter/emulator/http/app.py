@@ -15,7 +15,7 @@ from airflow_provider_partnercenter.emulator.gateway.journal import Journal
 from airflow_provider_partnercenter.emulator.gateway.middleware import Middleware
 from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
 from airflow_provider_partnercenter.emulator.http.control_api import control_routes
-from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer
+from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer, media_type
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
@@ -115,7 +115,10 @@ def _login_routes(login: LoginService) -> APIRouter:
 
     @routes.post("/{tenant}/oauth2/v2.0/token")
     async def token(request: Request, tenant: str) -> Response:
-        form = dict(parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True))
+        # Microsoft's service reads nothing else, and so finds no parameter in it.
+        is_form = media_type(request) == "application/x-www-form-urlencoded"
+        body = (await request.body()).decode("latin-1") if is_form else ""
+        form = dict(parse_qsl(body, keep_blank_values=True))
         answer = login.token(base(request), tenant, form)
         return json_answer(answer, headers={"Cache-Control": "no-store"})
 

@@ -34,6 +34,11 @@ def json_answer(document: Any, status: int = 200, headers: dict[str, str] | None
     return Response(json.dumps(document), status, headers, JSON)
 
 
+def media_type(request: Request) -> str:
+    """Return the media type of a request's body, in lower case and without parameters; empty if it names none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def _bytes_answer(status: int, body: bytes) -> Response:
     return Response(body, status, media_type=JSON if body else None)
 
@@ -54,7 +59,7 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
 
     def authorize_write(request: Request) -> None:
         authorize(request, user_only=True)
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in JSON_TYPES:
+        if media_type(request) not in JSON_TYPES:
             raise refused(415, 800002, f"Invalid request input: the Content-Type must be {JSON_TYPES[0]}.")
 
     def legacy() -> None:
