@@ -149,6 +149,12 @@ def _parser() -> argparse.ArgumentParser:
         help="refuse an Education request that has no educationSegment (default: yes)",
     )
     rules.add_argument(
+        "--count-refused-attempts",
+        action="store_true",
+        help="count a refused Education request as one of the customer's three attempts (default: count only requests "
+        "that are accepted)",
+    )
+    rules.add_argument(
         "--idempotent-request-ids",
         action="store_true",
         help="repeat the first answer if a submission repeats an MS-RequestId (default: treat it as a new one)",

@@ -73,7 +73,8 @@ class CustomerRecord:
     :param behaviour: the customer's behaviour.
     :param entries: the qualifications, requested or held, oldest first.
     :param attempts: the number of submissions received, whether refused or not.
-    :param education_attempts: the number of attempts for Education, which Microsoft limits.
+    :param education_attempts: the number of attempts for Education, which Microsoft limits. Refused submissions are
+        among them only if the settings say so.
     :param used_code: the validation code that was used for the customer's GCC request.
     :param reads: the number of reads made since the latest submitted request became visible to them.
     :param faults_done: how often each fault has struck, by its index in the behaviour and the HTTP method.
