@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.emulator.server import Emulator
-from airflow_provider_partnercenter.emulator.settings import After, Settings, Verdict
+from airflow_provider_partnercenter.emulator.settings import After, Limit, Settings, Verdict
 from tests.support.plain_api import Api
 
 if TYPE_CHECKING:
@@ -254,6 +254,68 @@ def test_mfa_compliance_is_told_when_asked(api: Api) -> None:
 def test_what_does_not_exist_is_answered_by_the_gateway(api: Api, method: str, path: str, status: int) -> None:
     answer = api.call(method, path)
     assert (answer.status_code, answer.json()["statusCode"]) == (status, status)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/customers", "GET"),
+        ("PATCH", f"/customers/{ORDINARY}/qualifications", "GET, POST"),
+        ("DELETE", f"/Customers/{ORDINARY}/Qualification/", "GET, PUT"),
+        ("POST", "/customers/all/validations", "GET"),
+        ("POST", f"/customers/{ORDINARY}/validationStatus", "GET"),
+        ("PATCH", "/emulator/journal", "DELETE, GET"),
+    ],
+)
+def test_the_methods_that_a_resource_knows_are_named(api: Api, method: str, path: str, allowed: str) -> None:
+    answer = api.call(method, path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+
+SPELLINGS = ["customers/{}/qualifications/", "Customers/{}/Qualifications", "CUSTOMERS/{}/QUALIFICATIONS/"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_path_is_the_same_in_any_letter_case_and_with_a_slash_at_its_end(api: Api, spelling: str) -> None:
+    path = "/" + spelling.format(ORDINARY)
+    assert api.call("POST", path, json=EDUCATION, allow_redirects=False).status_code == 201
+    assert api.read(ORDINARY).json() == api.call("GET", path, allow_redirects=False).json() != []
+    assert len(api.emulator.journal(ORDINARY)) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/customers/", 200),
+        ("/Customers", 200),
+        ("/Customers/All/Validations/", 200),
+        (f"/Customers/{ORDINARY}/", 200),
+        (f"/customers/{ORDINARY}/Qualification", 200),
+        (f"/customers/{ORDINARY}/validationstatus?type=account", 200),
+        (f"/customers/{ORDINARY}/Validations", 404),
+        ("/Nothing/", 404),
+        ("/customers//", 404),
+        ("/emulator/health/", 200),
+        ("/Emulator/health", 404),
+    ],
+)
+def test_no_spelling_of_a_path_is_redirected(api: Api, path: str, status: int) -> None:
+    assert api.call("GET", path, allow_redirects=False).status_code == status
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_another_spelling_meets_the_same_faults_and_limit(api: Api, spelling: str) -> None:
+    path = "/" + spelling.format(magic.customer_id("throttled"))
+    answer = api.call("GET", path)
+    assert (answer.status_code, "MS-RequestId" in answer.headers) == (429, True)
+    api.emulator.limit(Limit(requests=1))
+    assert [api.call("GET", "/" + spelling.format(ORDINARY)).status_code for _ in range(2)] == [200, 429]
+
+
+def test_the_version_of_the_api_can_be_written_in_capitals(api: Api) -> None:
+    answer = api.session.get(f"{api.emulator.url}/V1/Customers/", headers={"Authorization": f"Bearer {api.token}"})
+    assert (answer.status_code, "MS-CV" in answer.headers) == (200, True)
+    assert answer.json()["items"] == api.call("GET", "/customers").json()["items"]
 
 
 def test_customer_ids_are_read_in_any_case(api: Api) -> None:
