@@ -29,6 +29,14 @@ def _write(number: int, name: str, summary: str, kind: str) -> Row:
     return _row(number, name, f"the first write {summary}", replace(KINDS[kind].fault, methods=WRITES))
 
 
+def _tagging_denied(number: int, name: str, requests: str, *methods: str) -> Row:
+    """Return the customer with the one refusal that a user of the API has recorded; its status was not told."""
+    refused = replace(answer(400, '"Customer tagging denied."'), methods=methods, times=None, name="tagging-denied")
+    return _row(
+        number, name, f'{requests} is refused with a 400 and the bare string "Customer tagging denied."', refused
+    )
+
+
 _LOST = Fault(FaultKind.LOST_ANSWER, WRITES)
 
 ROWS: tuple[Row, ...] = (
@@ -82,4 +90,6 @@ ROWS: tuple[Row, ...] = (
     _once(86, "access-denied-once", "gets a 401 with code 400", "access-denied"),
     _always(87, "mfa-required", "gets a 401 with code 900421: no MFA", "mfa-required"),
     _always(88, "wrong-audience", "gets a 401 with code 900420: wrong audience", "wrong-audience"),
+    _tagging_denied(89, "tagging-denied", "every PUT to /qualification", "PUT"),
+    _tagging_denied(90, "tagging-denied-everywhere", "every write", *WRITES),
 )

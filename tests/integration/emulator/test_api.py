@@ -631,6 +631,35 @@ def test_faults_that_stay(api: Api, customer: str, status: int, body: str) -> No
         assert body in answer.text
 
 
+TAGGING_DENIED = (400, "Customer tagging denied.")
+
+
+@pytest.mark.parametrize(
+    ("customer", "put", "post"),
+    [("tagging-denied", TAGGING_DENIED, 201), ("tagging-denied-everywhere", TAGGING_DENIED, TAGGING_DENIED)],
+)
+def test_the_recorded_refusal_of_a_qualification(api: Api, customer: str, put: Any, post: Any) -> None:
+    for _ in range(2):
+        answer = api.call("PUT", api.path(customer, "qualification"), json=1)
+        assert (answer.status_code, answer.json()) == put
+        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+        assert api.call("GET", api.path(customer, "qualification")).json() == "none"
+    answer = api.submit(customer)
+    assert (answer.status_code if answer.ok else (answer.status_code, answer.json())) == post
+    assert len(api.read(customer).json()) == (post == 201)
+    assert {record["fault"] for record in api.emulator.journal(customer) if not record["carried_out"]} == {
+        "tagging-denied"
+    }
+    assert api.emulator.customer(customer)["education_attempts"] == (post == 201)
+
+
+def test_any_customer_can_be_refused_so(api: Api) -> None:
+    refusal = {"status": 400, "body": '"Customer tagging denied."', "methods": ["PUT"], "times": None}
+    api.emulator.configure(ORDINARY, faults=[refusal])
+    answer = api.call("PUT", api.path(ORDINARY, "qualification"), json=1)
+    assert (answer.status_code, answer.json()) == TAGGING_DENIED
+
+
 @pytest.mark.parametrize(
     ("customer", "attempts", "then"),
     [("lost-answer", 1, 400), ("lost-answer-slow-propagation", 1, 400), ("reset-before-write", 0, 201)],
