@@ -129,6 +129,12 @@ def _parser() -> argparse.ArgumentParser:
         help="number of ordinary customers besides the magic ones (default: %(default)s)",
     )
     rules.add_argument(
+        "--list-all",
+        action="store_true",
+        help="list in GET /customers the magic customers too whose answers hold up everybody (default: they are found "
+        "only by their ids, so that all listed customers can be read without long pauses)",
+    )
+    rules.add_argument(
         "--vetting",
         type=_argument(After.parse),
         metavar="WHEN",

@@ -102,8 +102,8 @@ class CustomerRecord:
         return record
 
     @property
-    def listed(self) -> bool:
-        """Whether the partner's list of customers contains this one."""
+    def of_partner(self) -> bool:
+        """Whether this is a customer of the partner."""
         return self.behaviour.exists and self.behaviour.has_relationship
 
     def latest(self, qualification: Qualification) -> HeldQualification | None:

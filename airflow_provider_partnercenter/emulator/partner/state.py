@@ -92,8 +92,9 @@ class State:
         return record
 
     def listed(self) -> Iterator[CustomerRecord]:
-        """Iterate over the partner's customers."""
-        return (record for record in self._customers.values() if record.listed)
+        """Iterate over the customers that the partner's list contains."""
+        everybody = self.settings.list_all
+        return (r for r in self._customers.values() if r.of_partner and (everybody or r.behaviour.listed))
 
     def override(self, customer_id: str, changes: Mapping[str, Any]) -> CustomerRecord:
         """

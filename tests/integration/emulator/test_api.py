@@ -380,13 +380,42 @@ def pages(api: Api, **query: Any) -> list[list[dict[str, Any]]]:
         headers = {item["key"]: item["value"] for item in following["headers"]}
 
 
-@pytest.mark.parametrize("size", [1, 7, 57, 1000, 0])
+HOLD_UP_EVERYBODY = ("throttled", "mfa-required", "wrong-audience")
+"""Customers whose answers are about the caller, so that a client stops or waits for minutes whoever comes next."""
+
+
+def listed(api: Api) -> set[str]:
+    return {customer["id"] for page in pages(api) for customer in page}
+
+
+@pytest.mark.parametrize("customer", HOLD_UP_EVERYBODY)
+def test_customers_that_hold_up_everybody_are_found_only_by_their_ids(api: Api, customer: str) -> None:
+    assert magic.customer_id(customer) not in listed(api)
+    assert api.call("GET", api.path(customer, "")).json()["id"] == magic.customer_id(customer)
+    assert api.read(customer).status_code in (401, 429)
+
+
+@with_settings(Settings(list_all=True))
+def test_all_customers_can_be_listed(other_api: Api) -> None:
+    assert {magic.customer_id(name) for name in HOLD_UP_EVERYBODY} <= listed(other_api)
+    assert magic.customer_id("no-relationship") not in listed(other_api)
+
+
+def test_a_customer_can_be_listed_or_not(api: Api) -> None:
+    api.emulator.configure("throttled", listed=True)
+    api.emulator.configure(ORDINARY, listed=False)
+    assert magic.customer_id("throttled") in listed(api)
+    assert ORDINARY not in listed(api)
+    assert api.read(ORDINARY).json() == []
+
+
+@pytest.mark.parametrize("size", [1, 7, 78, 1000, 0])
 def test_paging_shows_every_customer_once(api: Api, size: int) -> None:
     found = pages(api, size=size)
     domains = [customer["companyProfile"]["domain"] for page in found for customer in page]
     assert len(domains) == len(set(domains))
     ids = [customer["id"] for page in found for customer in page]
-    hidden = {magic.customer_id("no-relationship"), magic.customer_id("unknown-customer")}
+    hidden = {magic.customer_id(name) for name in ("no-relationship", "unknown-customer", *HOLD_UP_EVERYBODY)}
     assert set(ids) == ({row.customer_id for row in magic.TABLE} - hidden) | {ordinary_id(n) for n in range(1, 11)}
     assert len(ids) == len(set(ids))
     assert all(len(page) == size for page in found[:-1])
