@@ -54,7 +54,9 @@ def get_provider_info() -> dict[str, object]:
                 "hook-class-name": "airflow_provider_partnercenter.hooks.partnercenter.PartnerCenterHook",
                 "hook-name": "Microsoft Partner Center",
                 "ui-field-behaviour": {
-                    "hidden-fields": ["port", "schema", "extra"],
+                    # The Test button of Airflow 3.3.2 sends port 0 for a saved connection without a port, and is then
+                    # refused (apache/airflow#73298). With a port it works.
+                    "hidden-fields": ["schema", "extra"],
                     "relabeling": {
                         "login": "Application (client) ID",
                         "password": "Client secret",
@@ -64,6 +66,7 @@ def get_provider_info() -> dict[str, object]:
                         "login": "GUID of the application registered in the partner's tenant",
                         "password": "leave empty if a certificate is given",
                         "host": "overrides the cloud's API address, for example https://localhost:8443",
+                        "port": "443; without it, the Test button of Airflow 3.3.2 says Bad Request",
                     },
                 },
                 "conn-fields": {

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 DAGS_FOLDER = Path(__file__).resolve().parent.parent / "dags_examples"
 CONNECTION = "AIRFLOW_CONN_PARTNERCENTER_DEFAULT"
+SAVED_CONNECTION = "partnercenter_saved"
 LOG_LINES = 30
 MAGIC_CUSTOMERS = (
     "approved-at-once",
@@ -87,7 +88,11 @@ def _demonstrate(dags: Path, *, keep: bool) -> bool:
         print("Starting a Partner Center emulator and Airflow (API server, scheduler, DAG processor, triggerer) ...")
         with (
             _emulator(directory) as connection,
-            LocalAirflow(dags, home=directory / "airflow", environment={CONNECTION: json.dumps(connection)}) as airflow,
+            LocalAirflow(
+                dags,
+                home=directory / "airflow",
+                environment={CONNECTION: json.dumps(connection), "AIRFLOW__CORE__TEST_CONNECTION": "Enabled"},
+            ) as airflow,
         ):
             airflow.wait_for_dag(DAG_ID)
             version = airflow.rest("GET", "/version")["version"]
@@ -99,7 +104,7 @@ def _demonstrate(dags: Path, *, keep: bool) -> bool:
             if not succeeded:
                 _print_failure(airflow, directory, story)
             if keep:
-                _stay(airflow, connection["host"])
+                _stay(airflow, connection)
         return succeeded
 
 
@@ -166,14 +171,18 @@ def _print_failure(airflow: LocalAirflow, directory: Path, story: Story) -> None
     print(f"\nThe end of the emulator's output:\n{_tail(_emulator_log(directory).read_text())}")
 
 
-def _stay(airflow: LocalAirflow, emulator: str) -> None:
+def _stay(airflow: LocalAirflow, connection: dict[str, Any]) -> None:
     """Print how to continue by hand, and wait for Ctrl-C."""
+    # The UI does not show connections of the environment. With a port, its Test button works.
+    saved = {**connection, "connection_id": SAVED_CONNECTION, "port": 443, "extra": json.dumps(connection["extra"])}
+    airflow.rest("POST", "/connections", saved)
     print(f"\nThe Airflow UI: {airflow.url}/dags/{DAG_ID}")
     print('Press "Trigger" there, choose Education and a segment in the form, and enter one of these customers:\n')
     for name in MAGIC_CUSTOMERS:
         row = magic.BY_NAME[name]
         print(f"  {row.customer_id}  {row.summary}")
-    print(f"\nAll magic customers: {emulator}/emulator/magic (the browser warns of the emulator's own certificate)")
+    print(f"\nThe connection form and its Test button: {airflow.url}/connections ({SAVED_CONNECTION})")
+    print(f"All magic customers: {connection['host']}/emulator/magic (its certificate is unknown to your browser)")
     print("Ctrl-C stops everything.")
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()

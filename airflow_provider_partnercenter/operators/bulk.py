@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator, conf
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
-from airflow_provider_partnercenter.exceptions import SubmissionsFailedError, permanent_errors_fail
+from airflow_provider_partnercenter.exceptions import SubmissionsFailedError, permanent_errors_fail, tell
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.bulk.concurrency import MAX_CONCURRENCY
 from airflow_provider_partnercenter.qualification.bulk.report import Result
@@ -235,8 +235,11 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
         ti = context.get("ti")
         if troubled and ti is not None and ti.try_number <= getattr(ti, "max_tries", 0):
             raise SubmissionsFailedError(
-                f"{len(troubled)} of {len(entries)} customers could not be submitted yet. First error: "
-                f"{troubled[0].error}. The next try continues with them; nothing is submitted twice."
+                tell(
+                    f"{len(troubled)} of {len(entries)} customers could not be submitted yet.",
+                    f"First error: {troubled[0].error}.",
+                    "What to do: nothing. The next try continues with them; nothing is submitted twice.",
+                )
             )
 
     def _conclude(self, context: Context, entries: Sequence[Entry], folder: EntryFolder | None) -> dict[str, Any]:

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context, XComArg
 
-    from airflow_provider_partnercenter.qualification.bulk.findings import Finding
-    from airflow_provider_partnercenter.qualification.bulk.reconcile import Wanted
+    from airflow_provider_partnercenter.qualification.bulk.reconcile import Reading, Wanted
 
 
 class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
@@ -34,10 +33,11 @@ class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
 
     The operator only reads. The result is a dictionary with these keys:
 
-    * ``counts``: the number of ``customers``, and the number of qualifications in each state: ``granted``,
-      ``in_review``, ``stuck``, ``denied``, ``lost``, ``missing``, ``unlisted``, ``unknown_customer`` and
-      ``unreadable`` (see :class:`~airflow_provider_partnercenter.qualification.bulk.findings.Standing`). Findings that
-      are acknowledged are not among these; their number is ``acknowledged``.
+    * ``counts``: the number of ``customers``, of items of the customer list ``without_id`` (nothing can be read about
+      them), and of qualifications in each state: ``granted``, ``in_review``, ``stuck``, ``denied``, ``lost``,
+      ``missing``, ``unlisted``, ``unknown_customer`` and ``unreadable`` (see
+      :class:`~airflow_provider_partnercenter.qualification.bulk.findings.Standing`). Findings that are acknowledged are
+      not among these; their number is ``acknowledged``.
     * ``findings``: a list with one dictionary for each qualification that is neither granted nor in review, and for
       each customer that could not be read: ``customer_id``, ``company_name``, ``qualification``, ``state``, ``since``,
       ``reason``, ``hint``, ``correlation_id`` and ``acknowledged``. The acknowledged ones come last.
@@ -106,12 +106,10 @@ class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
             folder = EntryFolder(folder_of(str(path), context)) if path else None
             if folder:
                 folder.prepare()
-            customers, findings = asyncio.run(self._read(wanted))
-        return conclude_reconciliation(
-            context, self, customers, findings, acknowledged, folder, on_findings=self.on_findings
-        )
+            reading = asyncio.run(self._read(wanted))
+        return conclude_reconciliation(context, self, reading, acknowledged, folder, on_findings=self.on_findings)
 
-    async def _read(self, wanted: Wanted | None) -> tuple[int, list[Finding]]:
+    async def _read(self, wanted: Wanted | None) -> Reading:
         hook = PartnerCenterHook(self.partnercenter_conn_id)
         async with await hook.get_async_conn(max_connections=self.max_concurrency) as client:
             return await read_all(

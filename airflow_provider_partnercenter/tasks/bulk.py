@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment
-from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail
+from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail, tell
 from airflow_provider_partnercenter.qualification.bulk.acknowledgements import Acknowledgement, mark
-from airflow_provider_partnercenter.qualification.bulk.findings import FINE, Finding, Standing, sentence
+from airflow_provider_partnercenter.qualification.bulk.findings import FINE, Standing, sentence
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
 from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import BaseOperator, Context
 
+    from airflow_provider_partnercenter.qualification.bulk.reconcile import Reading
     from airflow_provider_partnercenter.qualification.bulk.watching import Watch
 
 OnBulkDenied = Literal["report", "fail"]
@@ -120,8 +121,7 @@ def conclude_all(
 def conclude_reconciliation(
     context: Context,
     operator: BaseOperator,
-    customers: int,
-    findings: Sequence[Finding],
+    reading: Reading,
     acknowledged: Collection[Acknowledgement],
     folder: EntryFolder | None,
     *,
@@ -130,22 +130,23 @@ def conclude_reconciliation(
     """
     End the task with the findings of the reconciliation.
 
-    :param customers: how many customers were read.
+    :param reading: what was read.
     :param acknowledged: what a person has acknowledged. It is reported, but counted apart and no reason to fail.
     :param folder: the folder to write all findings to, if any. As many as fit into Airflow's database are returned.
     :return: the report: ``counts``, ``findings``, ``omitted`` and ``path``.
     :raises CustomersNotQualifiedError: if ``on_findings`` is ``"fail"`` and there are any findings that are not
         acknowledged. The report is pushed as XCom first.
     """
-    marked, unneeded = mark([finding for finding in findings if finding.state not in FINE], acknowledged)
+    marked, unneeded = mark([finding for finding in reading.findings if finding.state not in FINE], acknowledged)
     # What does not fit into Airflow's database is rather what somebody knows already.
     marked.sort(key=lambda finding: finding.acknowledged)
     bad = [to_plain(finding, complete=True) for finding in marked]
     new = [finding for finding in bad if not finding["acknowledged"]]
-    fine = [finding.state for finding in findings if finding.state in FINE]
+    fine = [finding.state for finding in reading.findings if finding.state in FINE]
     states = Counter(fine + [finding["state"] for finding in new])
     counts = {
-        "customers": customers,
+        "customers": reading.customers,
+        "without_id": reading.without_id,
         **{state.value: states[state.value] for state in Standing},
         "acknowledged": len(bad) - len(new),
     }
@@ -175,7 +176,7 @@ def conclude_reconciliation(
 
 
 def _problem(customer: Mapping[str, Any]) -> str:
-    what = f"Customer {customer['customer_id']}, {customer['qualification']}: {customer['outcome'].replace('_', ' ')}"
+    what = f"Customer {customer['customer_id']}: {customer['qualification']} is {customer['outcome'].replace('_', ' ')}"
     reason = f" Reason: {customer['reason'].rstrip('.')}." if customer["reason"] else ""
     hint = (customer["hint"] or "read the report").rstrip(".")
     return f"{what}.{reason} What to do: {hint}."
@@ -202,7 +203,9 @@ def _end_with_report(
         operator.log.warning("The report contains %d more problems.", len(problems) - _LOGGED)
     if problems and fail:
         push_result(context, operator, report)
+        where = report["path"] or "the XCom of this task"
+        tell(f"{failure}.", f"What to do: follow the hints above and in the report ({where}).")
         first, others = " ".join(problems[:_TOLD]), len(problems) - _TOLD
         rest = f"{others} more are in the report" if others > 0 else "Everything else is in the report"
-        raise CustomersNotQualifiedError(f"{failure}. {first} {rest} ({report['path'] or 'the XCom of this task'}).")
+        raise CustomersNotQualifiedError(f"{failure}. {first} {rest} ({where}).")
     return report

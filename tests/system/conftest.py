@@ -42,7 +42,7 @@ def emulator() -> Iterator[Emulator]:
 def airflow(emulator: Emulator) -> Iterator[LocalAirflow]:
     """A running Airflow with the DAGs of these tests and the example DAGs."""
     connections: dict[str, dict[str, Any]] = {"partnercenter_default": {}, **FAULTY}
-    environment = {
+    environment = {"AIRFLOW__CORE__TEST_CONNECTION": "Enabled"} | {
         f"AIRFLOW_CONN_{conn_id.upper()}": json.dumps(changed(emulator.connection(), changes))
         for conn_id, changes in connections.items()
     }

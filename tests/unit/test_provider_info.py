@@ -146,5 +146,5 @@ def test_the_forms_defaults_are_those_of_the_code():
 def test_the_standard_fields_that_are_described_are_shown():
     behaviour = CONNECTION["ui-field-behaviour"]
     described = set(behaviour["relabeling"]) | set(behaviour["placeholders"])
-    assert described == {"login", "password", "host"}
+    assert described == {"login", "password", "host", "port"}
     assert not described & set(behaviour["hidden-fields"])

@@ -23,12 +23,13 @@ class Paging:
     """
     Follows the customer list from page to page.
 
+    :ivar seen: the ids of the customers so far, in lower case.
     :ivar unreadable: how many items of the list had no id.
     """
 
     def __init__(self) -> None:
         self.unreadable = 0
-        self._customers: set[str] = set()
+        self.seen: set[str] = set()
         self._tokens: set[str] = set()
         self._idle = 0
 
@@ -41,13 +42,13 @@ class Paging:
         :raises PartnerCenterUnexpectedResponseError: if the list does not come to an end.
         """
         fresh = {customer.id.lower(): customer for customer in page.customers}
-        fresh = {key: customer for key, customer in fresh.items() if key not in self._customers}
-        self._customers.update(fresh)
+        fresh = {key: customer for key, customer in fresh.items() if key not in self.seen}
+        self.seen.update(fresh)
         self._idle = 0 if fresh else self._idle + 1
         token = page.continuation
         if token and not fresh and (token in self._tokens or self._idle > MAX_IDLE_PAGES):
             raise PartnerCenterUnexpectedResponseError(
-                f"Listing the customers failed: after {len(self._customers)} customers, the pages repeat without end",
+                f"Listing the customers failed: after {len(self.seen)} customers, the pages repeat without end",
                 hint="try again later; if it happens again, ask Microsoft's support",
             )
         if token:

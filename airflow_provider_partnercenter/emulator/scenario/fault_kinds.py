@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.emulator.errors import JSON, refused, refused_by_gateway, refused_by_login
 from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, throttled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_partnercenter.emulator.errors import ApiError
 
 HTML = "text/html; charset=utf-8"
@@ -45,8 +47,9 @@ GROUPS = {
     "content": "an answer with the wrong content",
     "token": "a token is refused, or a sign-in fails or is slow, for one request only",
     "refused": "refusals that no retry overcomes: MFA, audience, consent, client secret",
+    "format": "errors in the formats of Microsoft's other gateways, request not carried out",
 }
-DEFAULT_GROUPS = tuple(name for name in GROUPS if name != "refused")
+DEFAULT_GROUPS = tuple(name for name in GROUPS if name not in ("refused", "format"))
 
 
 def answer(status: int, body: str = "", content_type: str = JSON) -> Fault:
@@ -54,11 +57,13 @@ def answer(status: int, body: str = "", content_type: str = JSON) -> Fault:
     return Fault(FaultKind.ANSWER, status=status, body=body, content_type=content_type)
 
 
+def _json(status: int, document: Mapping[str, Any], content_type: str = JSON) -> Fault:
+    return answer(status, json.dumps(document, separators=(",", ":")), content_type)
+
+
 def refusal(error: ApiError) -> Fault:
     """Return a fault that answers with one of the refusals of Microsoft's services."""
-    return replace(
-        answer(error.status, json.dumps(error.body, separators=(",", ":"))), headers=tuple(error.headers.items())
-    )
+    return replace(_json(error.status, error.body), headers=tuple(error.headers.items()))
 
 
 def page(status: int, title: str) -> Fault:
@@ -81,6 +86,19 @@ SERVER_ERRORS = {
     502: refusal(refused_by_gateway(502, "Bad Gateway")),
     503: answer(503),
     504: refusal(refused_by_gateway(504, "The gateway did not receive a response in time.")),
+}
+_BUSY_TEXT = "The server is busy. Please try again later."
+_NESTED = {"error": {"code": "ServiceUnavailable", "message": _BUSY_TEXT}}
+_XML = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>ServerBusy</Code><Message>{_BUSY_TEXT}</Message></Error>'
+_PROBLEM = {
+    "type": "https://tools.ietf.org/html/rfc9110#section-15.6.1",
+    "title": "An error occurred while processing your request.",
+    "status": 500,
+    "traceId": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+}
+_MODEL_STATE = {
+    "Message": "The request is invalid.",
+    "ModelState": {"qualification": ["The qualification field is required."]},
 }
 _REDIRECT = replace(answer(302), elsewhere=True)
 _BUSY = _login_refused(429, "temporarily_unavailable", 90055, "There are too many incoming requests for this tenant.")
@@ -144,6 +162,12 @@ KINDS: dict[str, Kind] = {
         401, "invalid_client", 7000215, "Invalid client secret provided.")),
     "login-mfa": _login("refused", "invalid_grant, AADSTS50076", _login_refused(
         400, "invalid_grant", 50076, "You must use multi-factor authentication to access the resource.")),
+    "nested-503": Kind("format", "503, the error in a nested object", _json(503, _NESTED)),
+    "xml-503": Kind("format", "503, the error as XML", answer(503, _XML, "application/xml")),
+    "problem-500": Kind("format", "500, the error as problem details (RFC 9457)",
+                        _json(500, _PROBLEM, "application/problem+json; charset=utf-8")),
+    "model-state-400": Kind("format", "400, the error as ASP.NET's ModelState", _json(400, _MODEL_STATE)),
+    "error-200": Kind("format", "an error with the status 200", _json(200, {"code": 1, "description": _BUSY_TEXT})),
 }  # fmt: skip
 KINDS = {name: replace(kind, fault=replace(kind.fault, name=name)) for name, kind in KINDS.items()}
 

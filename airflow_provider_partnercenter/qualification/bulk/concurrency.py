@@ -46,7 +46,7 @@ async def wait_out_throttling(work: Callable[[], Awaitable[T]]) -> T:
                 raise
             pause = min(LONGEST_PAUSE, error.retry_after or 1.0)
             if refused:
-                log.warning("%s No requests are sent for %.0f s.", error, pause)
+                log.warning("%s No requests are sent for %.0f s.", error.lines[0], pause)
             await clock.async_sleep(pause + (LET_OTHERS_GO if refused else 0.0))
 
 

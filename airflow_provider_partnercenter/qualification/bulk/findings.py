@@ -80,7 +80,7 @@ def sentence(finding: Mapping[str, Any]) -> str:
     :param finding: a dictionary of the report's ``findings``.
     """
     customer_id, name, state = finding["customer_id"], finding["company_name"], finding["state"]
-    text = f"{name} ({customer_id})" if name else f"Customer {customer_id}"
+    text = f"Customer {customer_id} ({name})" if name else f"Customer {customer_id}"
     text += f": {finding['qualification'] or 'its list of qualifications'} {_WORDS.get(state, state)}"
     if since := finding["since"]:
         day = since[:10] if parse_date(since) else since

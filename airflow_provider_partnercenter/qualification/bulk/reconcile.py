@@ -8,12 +8,13 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_partnercenter.client.entries import is_revocation
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, to_qualification
+from airflow_provider_partnercenter.client.protocol.paging import Paging
 from airflow_provider_partnercenter.client.wire import format_date
 from airflow_provider_partnercenter.qualification.bulk.concurrency import (
     CONNECTION_WIDE,
@@ -116,6 +117,20 @@ def compare(
     return found
 
 
+class Reading(NamedTuple):
+    """
+    What was read about all customers.
+
+    :param customers: the number of customers.
+    :param without_id: how many items of the customer list had no id, so that nothing could be read about them.
+    :param findings: what was found.
+    """
+
+    customers: int
+    without_id: int
+    findings: list[Finding]
+
+
 async def read_all(
     client: AsyncPartnerCenterClient,
     wanted: Wanted | None,
@@ -123,7 +138,7 @@ async def read_all(
     stuck_after: timedelta,
     now: datetime,
     max_concurrency: int = MAX_CONCURRENCY,
-) -> tuple[int, list[Finding]]:
+) -> Reading:
     """
     Page through all customers and compare each. A customer that cannot be read is a finding of its own.
 
@@ -132,11 +147,11 @@ async def read_all(
     :param stuck_after: how long a request may be in review.
     :param now: the current time, in UTC.
     :param max_concurrency: how many customers are read at the same time.
-    :return: the number of customers, and the findings.
+    :return: how many customers there are, and the findings.
     :raises PartnerCenterError: if the list cannot be read, or the sign-in is refused.
     """
     findings: list[Finding] = []
-    seen: set[str] = set()
+    paging = Paging()
     customers: asyncio.Queue[Customer | None] = asyncio.Queue(2 * max_concurrency)
 
     async def list_them() -> None:
@@ -146,12 +161,9 @@ async def read_all(
                 functools.partial(client.get_customers_page, continuation=continuation or None)
             )
             continuation = page.continuation
-            # If customers come and go in the meantime, a page may repeat some of the previous page.
-            fresh = {customer.id.lower(): customer for customer in page.customers if customer.id.lower() not in seen}
-            seen.update(fresh)
-            for customer in fresh.values():
+            for customer in paging.take(page):
                 await customers.put(customer)
-            log.info("Listed %d customers so far.", len(seen))
+            log.info("Listed %d customers so far.", len(paging.seen))
         for _ in range(max_concurrency):
             await customers.put(None)
 
@@ -167,8 +179,9 @@ async def read_all(
                 findings.extend(compare(customer, entries, wanted, now, stuck_after))
 
     await run_all_or_cancel([list_them(), *(compare_them() for _ in range(max_concurrency))])
-    findings += _strangers(wanted or {}, seen)
-    return len(seen), sorted(findings, key=lambda finding: (finding.customer_id, finding.qualification or ""))
+    findings += _strangers(wanted or {}, paging.seen, paging.unreadable)
+    findings.sort(key=lambda finding: (finding.customer_id, finding.qualification or ""))
+    return Reading(len(paging.seen), paging.unreadable, findings)
 
 
 def _unreadable(customer: Customer, error: PartnerCenterError) -> Finding:
@@ -183,7 +196,10 @@ def _unreadable(customer: Customer, error: PartnerCenterError) -> Finding:
     )
 
 
-def _strangers(wanted: Wanted, seen: Collection[str]) -> Iterator[Finding]:
+def _strangers(wanted: Wanted, seen: Collection[str], without_id: int) -> Iterator[Finding]:
+    hint = "check whether the relationship with the customer has ended or the customer is another partner's"
+    if without_id:
+        hint += f"; it may also be one of the {without_id} items of the list that came without an id"
     for customer_id, qualifications in wanted.items():
         for qualification in sorted(qualifications, key=lambda q: q.value) if customer_id not in seen else ():
             yield Finding(
@@ -191,5 +207,5 @@ def _strangers(wanted: Wanted, seen: Collection[str]) -> Iterator[Finding]:
                 None,
                 str(qualification),
                 str(Standing.UNKNOWN_CUSTOMER),
-                hint="check whether the relationship with the customer has ended or the customer is another partner's",
+                hint=hint,
             )

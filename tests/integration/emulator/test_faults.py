@@ -132,6 +132,16 @@ def test_a_reset_is_one_of_tcp(api: Api, kind: str, reset: bool) -> None:
         ("access-denied", 401, "application/json", '{"code":400,'),
         ("mfa-required", 401, "application/json", '{"code":"900421",'),
         ("wrong-audience", 401, "application/json", '{"code":"900420",'),
+        ("nested-503", 503, "application/json", '{"error":{"code":"ServiceUnavailable","message":'),
+        (
+            "xml-503",
+            503,
+            "application/xml",
+            '<?xml version="1.0" encoding="utf-8"?><Error><Code>ServerBusy</Code><Message>',
+        ),
+        ("problem-500", 500, "application/problem+json", '{"type":'),
+        ("model-state-400", 400, "application/json", '{"Message":"The request is invalid.","ModelState":{'),
+        ("error-200", 200, "application/json", '{"code":1,"description":'),
     ],
 )
 def test_answers_that_are_not_what_they_should_be(

@@ -164,7 +164,7 @@ def test_what_the_log_has_to_copy_is_what_acknowledges_it(
 ) -> None:
     dag = load_example("reconcile_qualifications")
     with pytest.raises(
-        AirflowFailException, match=r"^1 qualifications are not as they should be\. Contoso .*What to do"
+        AirflowFailException, match=r"^1 qualifications are not as they should be\. Customer .*What to do"
     ):
         tell(dag, "tell", report(DENIAL))
     (line,) = caplog.messages

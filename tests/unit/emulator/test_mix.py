@@ -61,3 +61,10 @@ def test_the_catalogue_is_told() -> None:
         assert name not in GROUPS
         # The name tells whether something was done that its sender is not told.
         assert not name.endswith("-after") or kind.fault.kind.acts
+
+
+@pytest.mark.parametrize("group", ["refused", "format"])
+def test_a_group_that_is_not_named_strikes_nobody(group: str) -> None:
+    assert group in GROUPS
+    assert not [name for name in Mix().weights() if KINDS[name].group == group]
+    assert set(Mix(kinds=(group,)).weights()) == {name for name, kind in KINDS.items() if kind.group == group}

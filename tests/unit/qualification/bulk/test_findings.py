@@ -9,7 +9,7 @@ from airflow_provider_partnercenter.qualification.bulk.findings import Finding, 
 from tests.support.bench import CUSTOMER
 
 DAY = "2026-05-20T09:30:00+00:00"
-WHO = f"Contoso ({CUSTOMER})"
+WHO = f"Customer {CUSTOMER} (Contoso)"
 
 
 def finding(state, since=None, reason=None, hint="act", company="Contoso", qualification="Education", **members):
