@@ -1,4 +1,4 @@
-"""The command line of ``partnercenter-emulator``: its options and its help text."""
+"""The command line of ``partnercenter-emulator``."""
 
 from __future__ import annotations
 
@@ -7,41 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.help_text import DESCRIPTION, epilog
 from airflow_provider_partnercenter.emulator.mix import Chance, Mix
-from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
-from airflow_provider_partnercenter.emulator.scenario import fault_kinds, unimplemented
 from airflow_provider_partnercenter.emulator.scenario.behaviour import MAX_SECONDS, After, Verdict
 from airflow_provider_partnercenter.emulator.scenario.limits import Limit
-from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings, host_name
+from airflow_provider_partnercenter.emulator.settings import Settings, host_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 DEFAULT_PORT = 8443
-DESCRIPTION = """\
-A Microsoft Partner Center to develop, test and demo against: the login service
-and the customer API on one TLS port. All state is in memory.
-
-When it is ready, it prints a line "Listening on https://...", the path of its CA
-certificate, and a connection for Airflow. Ctrl-C stops it.
-"""
-ENDPOINTS = (
-    ("GET /emulator/health", "return the status and the emulator's time"),
-    ("GET /emulator/magic", "list the magic customers"),
-    ("GET /emulator/journal", "list the requests; query parameters: customer_id, path (part of the path), method"),
-    ("DELETE /emulator/journal", "clear the list of requests"),
-    ("POST /emulator/reset", "restore the initial state"),
-    ("POST /emulator/clock", 'move the clock forward: {"advance_seconds": 5}'),
-    ("GET /emulator/customers/ID", "show a customer's state, including its attempts"),
-    ("PUT /emulator/customers/ID", 'change or create it: {"vetting": "reads:2", "verdict": "deny:REASON", ...}'),
-    ("GET /emulator/faults", "show the mix of faults and how often each kind struck"),
-    ("PUT /emulator/faults", 'set the mix: {"rate": 0.2, "kinds": ["server", "reset-after=3"], "seed": 7, ...}'),
-    ("GET /emulator/traffic", "count the requests to the API: arrived, admitted, refused"),
-    ("PUT /emulator/limit", 'set the limit and restart the counts: {"limit": "sliding:500/60"}; no limit: null'),
-    ("POST /emulator/consent", 'return a new refresh token, as a sign-in does: {"mfa": true}'),
-    ("POST /emulator/revoke", 'revoke a token and all others of its consent: {"refresh_token": "..."}; all: {}'),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +28,6 @@ class Options:
     port: int
     directory: Path | None
     names: tuple[str, ...]
-
-
-def epilog() -> str:
-    """Return the part of the help text below the options."""
-    width = max(len(name) for name, _ in ENDPOINTS)
-    endpoints = "\n".join(f"  {name:<{width}}  {text}" for name, text in ENDPOINTS)
-    return f"""\
-magic customers (those that say how a request is decided ignore --vetting and --verdict):
-{magic.describe()}
-
-validation codes for GovernmentCommunityCloud:
-  {GCC_CODE}  can be used for 100 customers
-  {GCC_CODE_WITH_ONE_LEFT}  can be used for one more customer
-  {GCC_CODE_USED_UP}  is used up
-
-faults, by group (a fault whose name ends in -after happens after the request was carried out,
-so a write has happened although its answer does not show it):
-{fault_kinds.describe()}
-
-not implemented: these get a 501 that says so, and the fault "not-implemented" in the journal
-{unimplemented.describe()}
-
-refresh tokens:
-  the token given with --refresh-token was issued with MFA
-  {REFRESH_TOKEN_WITHOUT_MFA} was issued without MFA
-
-control API (no token needed):
-{endpoints}
-"""
 
 
 def _argument(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -183,6 +129,12 @@ def _parser() -> argparse.ArgumentParser:
         help="number of ordinary customers besides the magic ones (default: %(default)s)",
     )
     rules.add_argument(
+        "--list-all",
+        action="store_true",
+        help="list in GET /customers the magic customers too whose answers hold up everybody (default: they are found "
+        "only by their ids, so that all listed customers can be read without long pauses)",
+    )
+    rules.add_argument(
         "--vetting",
         type=_argument(After.parse),
         metavar="WHEN",
@@ -201,6 +153,12 @@ def _parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         default=True,
         help="refuse an Education request that has no educationSegment (default: yes)",
+    )
+    rules.add_argument(
+        "--count-refused-attempts",
+        action="store_true",
+        help="count a refused Education request as one of the customer's three attempts (default: count only requests "
+        "that are accepted)",
     )
     rules.add_argument(
         "--idempotent-request-ids",

@@ -78,7 +78,11 @@ class Settings:
         time of their own ignore it.
     :param verdict: how a request is decided. Magic customers with a verdict of their own ignore it.
     :param customers: the number of ordinary customers besides the magic ones.
+    :param list_all: whether ``GET /customers`` lists the customers too whose answers hold up everybody; otherwise they
+        are found only by their ids.
     :param require_segment: whether an Education request without ``educationSegment`` is refused.
+    :param count_refused_attempts: whether a refused Education request counts as one of the customer's three attempts.
+        Microsoft limits "verification requests" and does not say what counts as one.
     :param idempotent_request_ids: whether a submission that repeats an ``MS-RequestId`` gets the first answer again.
     :param mfa_enforced: whether requests of users who signed in without MFA are refused. Otherwise the answer only
         says so, if the request has the header ``ValidateMfa: true``.
@@ -97,7 +101,9 @@ class Settings:
     vetting: After | None = DEFAULT_VETTING
     verdict: Verdict = DEFAULT_VERDICT
     customers: int = 10
+    list_all: bool = False
     require_segment: bool = True
+    count_refused_attempts: bool = False
     idempotent_request_ids: bool = False
     mfa_enforced: bool = True
     legacy_retired: bool = False

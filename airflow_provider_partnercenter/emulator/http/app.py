@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from airflow_provider_partnercenter.emulator.errors import ApiError, refused_by_gateway
 from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
@@ -16,6 +17,7 @@ from airflow_provider_partnercenter.emulator.gateway.middleware import Middlewar
 from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
 from airflow_provider_partnercenter.emulator.http.control_api import control_routes
 from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer, media_type
+from airflow_provider_partnercenter.emulator.http.spelling import Spelling
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
@@ -84,10 +86,14 @@ def create_application(
     def not_implemented(exchange: ReceivedRequest) -> Fault | None:
         return unimplemented(exchange.method, exchange.path, exchange.query)
 
-    app = FastAPI(title="Partner Center emulator", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Partner Center emulator", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
+    api = api_routes(state, tokens)
+    # The limit comes first: what it refuses goes no further. A customer's own faults come before those by rate.
+    gateway = Middleware(app, journal, clock, tokens, [traffic, *sources, not_implemented, customers, faults])
     application = Application(
-        # The limit comes first: what it refuses goes no further. A customer's own faults come before those by rate.
-        Middleware(app, journal, clock, tokens, [traffic, *sources, not_implemented, customers, faults]),
+        Spelling(gateway, (route.path for route in api.routes if isinstance(route, Route))),
         state,
         tokens,
         journal,
@@ -95,7 +101,7 @@ def create_application(
         faults,
     )
     app.include_router(control_routes(state, tokens, journal, faults, traffic, application.reset))
-    app.include_router(api_routes(state, tokens))
+    app.include_router(api)
     app.include_router(_login_routes(LoginService(settings, clock, tokens)))
     app.add_exception_handler(ApiError, _answer_refusal)
     app.add_exception_handler(HTTPException, _answer_gateway)
@@ -136,4 +142,14 @@ async def _answer_gateway(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     message = "Resource not found" if error.status_code == 404 else str(error.detail)
-    return await _answer_refusal(request, refused_by_gateway(error.status_code, message))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _allowed(request)
+    return await _answer_refusal(request, refused_by_gateway(error.status_code, message, headers))
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of a path. Each of them is a route of its own, and the router names only the first one's."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    methods = {m for route in routes if route.matches(request.scope)[0] is not Match.NONE for m in route.methods or ()}
+    return ", ".join(sorted(methods))

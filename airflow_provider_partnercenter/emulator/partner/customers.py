@@ -73,7 +73,8 @@ class CustomerRecord:
     :param behaviour: the customer's behaviour.
     :param entries: the qualifications, requested or held, oldest first.
     :param attempts: the number of submissions received, whether refused or not.
-    :param education_attempts: the number of attempts for Education, which Microsoft limits.
+    :param education_attempts: the number of attempts for Education, which Microsoft limits. Refused submissions are
+        among them only if the settings say so.
     :param used_code: the validation code that was used for the customer's GCC request.
     :param reads: the number of reads made since the latest submitted request became visible to them.
     :param faults_done: how often each fault has struck, by its index in the behaviour and the HTTP method.
@@ -101,8 +102,8 @@ class CustomerRecord:
         return record
 
     @property
-    def listed(self) -> bool:
-        """Whether the partner's list of customers contains this one."""
+    def of_partner(self) -> bool:
+        """Whether this is a customer of the partner."""
         return self.behaviour.exists and self.behaviour.has_relationship
 
     def latest(self, qualification: Qualification) -> HeldQualification | None:

@@ -149,6 +149,7 @@ _MEMBERS: dict[str, Reader] = {
     "account_status": optional(text),
     "has_relationship": flag,
     "exists": flag,
+    "listed": flag,
     "faults": items(_fault),
 }
 

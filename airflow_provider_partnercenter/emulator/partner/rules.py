@@ -64,9 +64,9 @@ def _settable(value: object, allowed: frozenset[Qualification]) -> Qualification
     return qualification
 
 
-def check_attempts(customer: CustomerRecord) -> None:
-    """Refuse a fourth Education request; the current one is already counted."""
-    if customer.education_attempts > MAX_EDUCATION_ATTEMPTS:
+def check_attempts(spent: int) -> None:
+    """Refuse a fourth Education request; ``spent`` is the number of attempts before this one."""
+    if spent >= MAX_EDUCATION_ATTEMPTS:
         text = f"The maximum number of verification requests ({MAX_EDUCATION_ATTEMPTS}) was reached for this customer."
         raise refused(400, INVALID_PROPERTY, text)
 

@@ -92,8 +92,9 @@ class State:
         return record
 
     def listed(self) -> Iterator[CustomerRecord]:
-        """Iterate over the partner's customers."""
-        return (record for record in self._customers.values() if record.listed)
+        """Iterate over the customers that the partner's list contains."""
+        everybody = self.settings.list_all
+        return (r for r in self._customers.values() if r.of_partner and (everybody or r.behaviour.listed))
 
     def override(self, customer_id: str, changes: Mapping[str, Any]) -> CustomerRecord:
         """
@@ -136,23 +137,28 @@ class State:
 
     def submit(self, customer: CustomerRecord, body: bytes, query_code: str | None) -> HeldQualification:
         """
-        Submit a request for a qualification (``POST /qualifications``); a refused one counts as an attempt too.
+        Submit a request for a qualification (``POST /qualifications``).
+
+        Microsoft allows three *verification requests* for Education. A refused request is never verified, so it is not
+        one of them, unless :attr:`.Settings.count_refused_attempts` says so.
 
         :param query_code: the validation code in the query.
         :raises ApiError: if the request is refused.
         """
         customer.attempts += 1
         wanted, members = rules.read_submission(body)
-        now = self.clock.now()
+        now, spent = self.clock.now(), customer.education_attempts
         if wanted is Qualification.EDUCATION:
-            customer.education_attempts += 1
-            rules.check_attempts(customer)
+            customer.education_attempts += self.settings.count_refused_attempts
             rules.check_segment(members, required=self.settings.require_segment)
+            rules.check_attempts(spent)
         rules.check_combination(customer, wanted, now)
         if wanted is Qualification.GOVERNMENT_COMMUNITY_CLOUD:
             code = rules.check_code(self.codes, query_code, members.text("validationCode"))
             code.use(now)
             customer.used_code = code.validation_id
+        if wanted is Qualification.EDUCATION:
+            customer.education_attempts = spent + 1
         name, number = customer.customer_id, customer.attempts
         mix = self._mix()
         steps = chances.course(mix, self._course(customer), name, number) if wanted in EXCLUSIVE else None

@@ -166,6 +166,8 @@ class Behaviour:
     :param account_status: the answer of the anti-fraud check ``validationStatus``; ``None`` for a 404.
     :param has_relationship: whether the customer has a relationship with the partner.
     :param exists: whether the customer exists.
+    :param listed: whether the list of the partner's customers contains it. Customers whose answers are about the caller
+        are not listed: whoever reads all customers would be held up by them, or stop.
     :param faults: the faults that the customer's requests meet.
     :param company: the members of :class:`Company` that differ from the generated ones.
     """
@@ -182,6 +184,7 @@ class Behaviour:
     account_status: str | None = "Allowed"
     has_relationship: bool = True
     exists: bool = True
+    listed: bool = True
     faults: tuple[Fault, ...] = ()
     company: tuple[tuple[str, Any], ...] = ()
 

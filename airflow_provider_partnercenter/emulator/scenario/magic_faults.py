@@ -25,8 +25,22 @@ def _always(number: int, name: str, summary: str, kind: str) -> Row:
     return _row(number, name, f"every request {summary}", replace(KINDS[kind].fault, times=None))
 
 
+def _for_everybody(number: int, name: str, summary: str, fault: Fault) -> Row:
+    """Return a customer whose answers are about the caller: a client waits or stops, whichever customer comes next."""
+    behaviour = Behaviour(approved(0), faults=(replace(fault, times=None),), listed=False)
+    return number, name, f"every request {summary} (not in GET /customers)", behaviour
+
+
 def _write(number: int, name: str, summary: str, kind: str) -> Row:
     return _row(number, name, f"the first write {summary}", replace(KINDS[kind].fault, methods=WRITES))
+
+
+def _tagging_denied(number: int, name: str, requests: str, *methods: str) -> Row:
+    """Return the customer with the one refusal that a user of the API has recorded; its status was not told."""
+    refused = replace(answer(400, '"Customer tagging denied."'), methods=methods, times=None, name="tagging-denied")
+    return _row(
+        number, name, f'{requests} is refused with a 400 and the bare string "Customer tagging denied."', refused
+    )
 
 
 _LOST = Fault(FaultKind.LOST_ANSWER, WRITES)
@@ -55,7 +69,7 @@ ROWS: tuple[Row, ...] = (
     _row(64, "error-500-once", f"{ONCE} gets a 500", SERVER_ERRORS[500]),
     _row(65, "error-503-once", f"{ONCE} gets an empty 503", SERVER_ERRORS[503]),
     _row(66, "throttled-once", f"{ONCE} gets a 429, Retry-After 1", throttled(1)),
-    _row(67, "throttled", "every request gets a 429, Retry-After 600", throttled(600, None)),
+    _for_everybody(67, "throttled", "gets a 429, Retry-After 600", throttled(600)),
     _row(
         68,
         "error-bare-string",
@@ -80,6 +94,8 @@ ROWS: tuple[Row, ...] = (
     _once(84, "error-504-once", "gets a 504", "error-504"),
     _once(85, "throttled-until-date", "gets a 429, Retry-After with a date", "throttled-date"),
     _once(86, "access-denied-once", "gets a 401 with code 400", "access-denied"),
-    _always(87, "mfa-required", "gets a 401 with code 900421: no MFA", "mfa-required"),
-    _always(88, "wrong-audience", "gets a 401 with code 900420: wrong audience", "wrong-audience"),
+    _for_everybody(87, "mfa-required", "gets a 401 with code 900421: no MFA", KINDS["mfa-required"].fault),
+    _for_everybody(88, "wrong-audience", "gets a 401 with code 900420: wrong audience", KINDS["wrong-audience"].fault),
+    _tagging_denied(89, "tagging-denied", "every PUT to /qualification", "PUT"),
+    _tagging_denied(90, "tagging-denied-everywhere", "every write", *WRITES),
 )

@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.emulator.server import Emulator
-from airflow_provider_partnercenter.emulator.settings import After, Settings, Verdict
+from airflow_provider_partnercenter.emulator.settings import After, Limit, Settings, Verdict
 from tests.support.plain_api import Api
 
 if TYPE_CHECKING:
@@ -256,6 +256,68 @@ def test_what_does_not_exist_is_answered_by_the_gateway(api: Api, method: str, p
     assert (answer.status_code, answer.json()["statusCode"]) == (status, status)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/customers", "GET"),
+        ("PATCH", f"/customers/{ORDINARY}/qualifications", "GET, POST"),
+        ("DELETE", f"/Customers/{ORDINARY}/Qualification/", "GET, PUT"),
+        ("POST", "/customers/all/validations", "GET"),
+        ("POST", f"/customers/{ORDINARY}/validationStatus", "GET"),
+        ("PATCH", "/emulator/journal", "DELETE, GET"),
+    ],
+)
+def test_the_methods_that_a_resource_knows_are_named(api: Api, method: str, path: str, allowed: str) -> None:
+    answer = api.call(method, path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+
+SPELLINGS = ["customers/{}/qualifications/", "Customers/{}/Qualifications", "CUSTOMERS/{}/QUALIFICATIONS/"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_path_is_the_same_in_any_letter_case_and_with_a_slash_at_its_end(api: Api, spelling: str) -> None:
+    path = "/" + spelling.format(ORDINARY)
+    assert api.call("POST", path, json=EDUCATION, allow_redirects=False).status_code == 201
+    assert api.read(ORDINARY).json() == api.call("GET", path, allow_redirects=False).json() != []
+    assert len(api.emulator.journal(ORDINARY)) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/customers/", 200),
+        ("/Customers", 200),
+        ("/Customers/All/Validations/", 200),
+        (f"/Customers/{ORDINARY}/", 200),
+        (f"/customers/{ORDINARY}/Qualification", 200),
+        (f"/customers/{ORDINARY}/validationstatus?type=account", 200),
+        (f"/customers/{ORDINARY}/Validations", 404),
+        ("/Nothing/", 404),
+        ("/customers//", 404),
+        ("/emulator/health/", 200),
+        ("/Emulator/health", 404),
+    ],
+)
+def test_no_spelling_of_a_path_is_redirected(api: Api, path: str, status: int) -> None:
+    assert api.call("GET", path, allow_redirects=False).status_code == status
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_another_spelling_meets_the_same_faults_and_limit(api: Api, spelling: str) -> None:
+    path = "/" + spelling.format(magic.customer_id("throttled"))
+    answer = api.call("GET", path)
+    assert (answer.status_code, "MS-RequestId" in answer.headers) == (429, True)
+    api.emulator.limit(Limit(requests=1))
+    assert [api.call("GET", "/" + spelling.format(ORDINARY)).status_code for _ in range(2)] == [200, 429]
+
+
+def test_the_version_of_the_api_can_be_written_in_capitals(api: Api) -> None:
+    answer = api.session.get(f"{api.emulator.url}/V1/Customers/", headers={"Authorization": f"Bearer {api.token}"})
+    assert (answer.status_code, "MS-CV" in answer.headers) == (200, True)
+    assert answer.json()["items"] == api.call("GET", "/customers").json()["items"]
+
+
 def test_customer_ids_are_read_in_any_case(api: Api) -> None:
     customer = api.emulator.configure("abcdef00-0000-4000-8000-000000000001")
     assert api.submit(customer.upper()).status_code == 201
@@ -318,13 +380,42 @@ def pages(api: Api, **query: Any) -> list[list[dict[str, Any]]]:
         headers = {item["key"]: item["value"] for item in following["headers"]}
 
 
-@pytest.mark.parametrize("size", [1, 7, 57, 1000, 0])
+HOLD_UP_EVERYBODY = ("throttled", "mfa-required", "wrong-audience")
+"""Customers whose answers are about the caller, so that a client stops or waits for minutes whoever comes next."""
+
+
+def listed(api: Api) -> set[str]:
+    return {customer["id"] for page in pages(api) for customer in page}
+
+
+@pytest.mark.parametrize("customer", HOLD_UP_EVERYBODY)
+def test_customers_that_hold_up_everybody_are_found_only_by_their_ids(api: Api, customer: str) -> None:
+    assert magic.customer_id(customer) not in listed(api)
+    assert api.call("GET", api.path(customer, "")).json()["id"] == magic.customer_id(customer)
+    assert api.read(customer).status_code in (401, 429)
+
+
+@with_settings(Settings(list_all=True))
+def test_all_customers_can_be_listed(other_api: Api) -> None:
+    assert {magic.customer_id(name) for name in HOLD_UP_EVERYBODY} <= listed(other_api)
+    assert magic.customer_id("no-relationship") not in listed(other_api)
+
+
+def test_a_customer_can_be_listed_or_not(api: Api) -> None:
+    api.emulator.configure("throttled", listed=True)
+    api.emulator.configure(ORDINARY, listed=False)
+    assert magic.customer_id("throttled") in listed(api)
+    assert ORDINARY not in listed(api)
+    assert api.read(ORDINARY).json() == []
+
+
+@pytest.mark.parametrize("size", [1, 7, 78, 1000, 0])
 def test_paging_shows_every_customer_once(api: Api, size: int) -> None:
     found = pages(api, size=size)
     domains = [customer["companyProfile"]["domain"] for page in found for customer in page]
     assert len(domains) == len(set(domains))
     ids = [customer["id"] for page in found for customer in page]
-    hidden = {magic.customer_id("no-relationship"), magic.customer_id("unknown-customer")}
+    hidden = {magic.customer_id(name) for name in ("no-relationship", "unknown-customer", *HOLD_UP_EVERYBODY)}
     assert set(ids) == ({row.customer_id for row in magic.TABLE} - hidden) | {ordinary_id(n) for n in range(1, 11)}
     assert len(ids) == len(set(ids))
     assert all(len(page) == size for page in found[:-1])
@@ -567,6 +658,35 @@ def test_faults_that_stay(api: Api, customer: str, status: int, body: str) -> No
         answer = api.read(customer)
         assert answer.status_code == status
         assert body in answer.text
+
+
+TAGGING_DENIED = (400, "Customer tagging denied.")
+
+
+@pytest.mark.parametrize(
+    ("customer", "put", "post"),
+    [("tagging-denied", TAGGING_DENIED, 201), ("tagging-denied-everywhere", TAGGING_DENIED, TAGGING_DENIED)],
+)
+def test_the_recorded_refusal_of_a_qualification(api: Api, customer: str, put: Any, post: Any) -> None:
+    for _ in range(2):
+        answer = api.call("PUT", api.path(customer, "qualification"), json=1)
+        assert (answer.status_code, answer.json()) == put
+        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+        assert api.call("GET", api.path(customer, "qualification")).json() == "none"
+    answer = api.submit(customer)
+    assert (answer.status_code if answer.ok else (answer.status_code, answer.json())) == post
+    assert len(api.read(customer).json()) == (post == 201)
+    assert {record["fault"] for record in api.emulator.journal(customer) if not record["carried_out"]} == {
+        "tagging-denied"
+    }
+    assert api.emulator.customer(customer)["education_attempts"] == (post == 201)
+
+
+def test_any_customer_can_be_refused_so(api: Api) -> None:
+    refusal = {"status": 400, "body": '"Customer tagging denied."', "methods": ["PUT"], "times": None}
+    api.emulator.configure(ORDINARY, faults=[refusal])
+    answer = api.call("PUT", api.path(ORDINARY, "qualification"), json=1)
+    assert (answer.status_code, answer.json()) == TAGGING_DENIED
 
 
 @pytest.mark.parametrize(

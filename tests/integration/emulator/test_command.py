@@ -127,7 +127,7 @@ def test_the_help_text_tells_everything() -> None:
     for text in ("--name", "--vetting", "--verdict", "--customers", "--idempotent-request-ids", "POST /emulator/clock",
                  "--limit", "--faults", "--fault-kinds", "--fault-seed", "--slow", "--retry-after", "--late",
                  "--withdrawn", "--token-usable", "PUT /emulator/faults", "GET /emulator/traffic",
-                 "POST /emulator/consent"):  # fmt: skip
+                 "POST /emulator/consent", "--count-refused-attempts", "--list-all"):  # fmt: skip
         assert text in result.stdout
 
 
@@ -138,6 +138,8 @@ def test_the_help_text_tells_everything() -> None:
         ("--limit sliding:500/6,decimals", Settings(limit=Limit(window=6, decimals=True))),
         ("--token-usable 5", Settings(token_usable=5)),
         ("--mfa-not-enforced", Settings(mfa_enforced=False)),
+        ("--list-all", Settings(list_all=True)),
+        ("--count-refused-attempts", Settings(count_refused_attempts=True)),
         (
             "--faults 0.2 --fault-kinds server,reset-after=3 --fault-seed 7",
             Settings(faults=Mix(0.2, ("server", "reset-after=3"), 7)),

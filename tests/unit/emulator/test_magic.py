@@ -45,3 +45,14 @@ def test_more_families(number: int) -> None:
     assert [fault.times for fault in throttled.behaviour.faults] == [number]
     assert [step.after for step in withdrawn.behaviour.course or ()] == [After(0), After(number)]
     assert (throttled.name, withdrawn.name) == (f"throttled-times-{number}x", f"withdrawn-after-{number}s")
+
+
+def test_only_customers_whose_answers_are_about_the_caller_are_not_listed() -> None:
+    about_the_caller = {
+        row.name
+        for row in magic.TABLE
+        if any(fault.times is None and fault.status in (401, 429) for fault in row.behaviour.faults)
+    }
+    assert about_the_caller == {"throttled", "mfa-required", "wrong-audience"}
+    assert {row.name for row in magic.TABLE if not row.behaviour.listed} == about_the_caller
+    assert {row.name for row in magic.TABLE if "not in GET /customers" in row.summary} == about_the_caller
