@@ -99,6 +99,7 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
             private_key=private_key,
             certificate=certificate,
             refresh_token=refresh_token,
+            connection=connection.conn_id,
         ),
         base_url=fields.address("host", connection.host, connection.port, connection.schema) or cloud.api,
         ca_bundle=fields.text("ca_bundle"),
