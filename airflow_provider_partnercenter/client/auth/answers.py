@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"AADSTS(\d{1,10})(?!\d)")
 _CORRELATION_ID = re.compile(r"Correlation ID:\s*([\w-]+)", re.IGNORECASE)
 # They follow the text on its line or on lines of their own, and would fill a message.
 _IDS = re.compile(
-    r"\s*\b(?:(?:trace|correlation) id:\s*[\w-]+|timestamp:\s*\d[\d-]*(?:[ T]\d[\d:.]*)?Z?)\.?",
+    r"\b(?:(?:trace|correlation) id:\s*[\w-]+|timestamp:\s*\d[\d-]*(?:[ T]\d[\d:.]*)?Z?)\.?",
     re.IGNORECASE | re.ASCII,
 )
 

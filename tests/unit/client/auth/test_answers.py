@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from airflow_provider_partnercenter.client.auth.answers import read_refusal, without_ids
@@ -71,3 +73,12 @@ def test_what_else_is_said():
 
 def test_a_secret_that_is_repeated_is_not_in_the_description():
     assert "abc.def" not in str(read_refusal({"error_description": "No client_secret=abc.def here"}).description)
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 20_000 + "x", "\n" * 20_000 + "x", "trace id: " * 2000, "timestamp: " + "1-" * 9000]
+)
+def test_a_text_of_any_shape_is_read_at_once(text):
+    began = time.process_time()
+    read_refusal({"error_description": text})
+    assert time.process_time() - began < 1
