@@ -119,10 +119,10 @@ class Fields:
         return f"https://{host}{f':{port}' if port else ''}{url.path.rstrip('/')}"
 
     def _port(self, value: object) -> int | None:
-        """Return the port. Airflow does not check its range."""
-        if value is None or value == "":
+        """Return the port. Airflow does not check its range, and its form sends 0 for an empty one."""
+        number = 0 if value is None or value == "" else _as_number(value)
+        if number == 0:
             return None
-        number = _as_number(value)
         if not 1 <= number <= 65535 or number != int(number):
             raise self.refuse("port", f"has the invalid value {str(value)[:40]!r}", "give a number from 1 to 65535")
         return int(number)

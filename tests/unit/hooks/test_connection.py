@@ -264,7 +264,7 @@ def test_a_schema_that_is_not_used_does_not_matter():
     assert connect(host="https://localhost", schema="http") == connect(host="localhost", schema="HTTPS")
 
 
-@pytest.mark.parametrize("port", [0, -1, 65536, 10**9, 8443.5, True, "port", [8443], float("nan"), float("inf")])
+@pytest.mark.parametrize("port", [-1, 65536, 10**9, 8443.5, True, "port", [8443], float("nan"), float("inf")])
 def test_a_port_that_is_none(port):
     for host in ("localhost", "localhost:8443", None):
         text = refusal(host=host, port=port)
@@ -275,6 +275,11 @@ def test_a_port_that_is_none(port):
 @pytest.mark.parametrize("port", [1, 65535, "8443", 8443.0])
 def test_a_port_that_is_one(port):
     assert connect(host="localhost", port=port).base_url == f"https://localhost:{int(float(port))}"
+
+
+@pytest.mark.parametrize("port", [None, "", 0])
+def test_no_port(port):
+    assert connect(host="localhost", port=port).base_url == "https://localhost"
 
 
 @pytest.mark.parametrize("field", ["login", "password", "host", "schema"])
