@@ -156,7 +156,8 @@ class AsyncPartnerCenterClient(Operations):
             async with asyncio.timeout(None if seconds == math.inf else max(0.0, seconds)):
                 return await self._sign_in(refused)
         except TimeoutError:
-            raise TransportError("the sign-in took too long", sent=False) from None
+            where = self.settings.credentials.authority
+            raise TransportError(f"the sign-in at {where} took too long", sent=False) from None
 
     async def _sign_in(self, refused: str | None) -> str:
         # MSAL blocks, so it runs in a thread; one sign-in at a time, or a thousand waits would fill the thread pool.

@@ -1,4 +1,4 @@
-"""The error bodies of Microsoft's services, each in the format of the service that sends it."""
+"""The error bodies of Microsoft's services, each in the format of the service that sends it, and the emulator's own."""
 
 from __future__ import annotations
 
@@ -58,6 +58,12 @@ def refused_by_customer_service(status: int, code: int, name: str, message: str)
 def refused_by_gateway(status: int, message: str, headers: Mapping[str, str] | None = None) -> ApiError:
     """Return an error of the gateway in front of the API."""
     return ApiError(status, {"statusCode": status, "message": message}, headers)
+
+
+def not_implemented(what: str) -> ApiError:
+    """Return the answer to a request that Microsoft's service would carry out, but the emulator cannot."""
+    text = f"The emulator does not implement {what}."
+    return ApiError(501, {"code": 501, "description": text, "data": [], "source": "partnercenter-emulator"})
 
 
 def refused_by_login(status: int, error: str, number: int, message: str, now: datetime) -> ApiError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
-from airflow_provider_partnercenter.emulator.scenario import fault_kinds
+from airflow_provider_partnercenter.emulator.scenario import fault_kinds, unimplemented
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA
 
 DESCRIPTION = """\
@@ -48,6 +48,9 @@ validation codes for GovernmentCommunityCloud:
 faults, by group (a fault whose name ends in -after happens after the request was carried out,
 so a write has happened although its answer does not show it):
 {fault_kinds.describe()}
+
+not implemented: these get a 501 that says so, and the fault "not-implemented" in the journal
+{unimplemented.describe()}
 
 refresh tokens:
   the token given with --refresh-token was issued with MFA

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from airflow_provider_partnercenter.client.auth.flaws import flaw_of
 from airflow_provider_partnercenter.client.errors import RECONSENT
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import loads
@@ -68,14 +69,16 @@ class StoredToken:
         """
         Read what :meth:`to_text` wrote.
 
-        :raises ValueError: if it is something else, or if Airflow's form has replaced the token by asterisks.
+        :raises ValueError: if it is something else, or if Airflow's form has put asterisks in the place of the token.
         """
         members = loads(text.encode(errors="surrogatepass"))
         if not isinstance(members, Mapping):
             raise ValueError("not a JSON object")
         token, seed, replaced = members.get("refresh_token"), members.get("seed"), members.get("replaced", [])
-        if not (isinstance(token, str) and token.strip("* ")) or not (isinstance(seed, str) and seed):
-            raise ValueError("'refresh_token' or 'seed' is missing")
+        if not isinstance(token, str) or not (token := token.strip()) or flaw_of(token):
+            raise ValueError("'refresh_token' is missing, or cannot be one")
+        if not isinstance(seed, str) or not seed:
+            raise ValueError("'seed' is missing")
         if not isinstance(replaced, list) or not all(isinstance(each, str) for each in replaced):
             raise ValueError("'replaced' is not a list of strings")
         issued_at = datetime.fromisoformat(str(members.get("issued_at")))
@@ -123,6 +126,8 @@ def successor_entry(
     :param owner: the application and tenant that signed in.
     :return: what to write; ``None`` to leave the Variable unchanged.
     """
+    if not refresh_token or flaw_of(refresh_token):
+        return None  # it could not be read back
     if stored is None:
         return StoredToken(refresh_token, now, seed, owner=owner) if used == seed else None
     if is_superseded(stored, seed, older):

@@ -44,17 +44,23 @@ class _Connection:
 
 
 def ask(
-    app: ASGIApp, method: str, path: str, body: bytes | Iterable[bytes] = b"", headers: Mapping[str, str] | None = None
+    app: ASGIApp,
+    method: str,
+    path: str,
+    body: bytes | Iterable[bytes] = b"",
+    headers: Mapping[str, str | None] | None = None,
 ) -> Answered:
     """
     Send one request to an ASGI application; what it answers must be valid HTTP.
 
     :param path: the path and, after a question mark, the query.
     :param body: the body, in one piece or in several.
+    :param headers: further headers; one that is ``None`` is left out.
     """
     pieces = deque([body] if isinstance(body, bytes) else body)
     path, _, query = path.partition("?")
-    fields = {"host": "localhost", "content-type": "application/json", **(headers or {})}
+    content_type = "application/x-www-form-urlencoded" if path.endswith("/token") else "application/json"
+    fields = {"host": "localhost", "content-type": content_type, **(headers or {})}
     answered = Answered()
     server = h11.Connection(h11.SERVER)
     server.receive_data(f"{method} / HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
@@ -71,7 +77,9 @@ def ask(
             "raw_path": path.encode(),
             "root_path": "",
             "query_string": query.encode(),
-            "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in fields.items()],
+            "headers": [
+                (name.lower().encode(), value.encode("latin-1")) for name, value in fields.items() if value is not None
+            ],
             "extensions": {WIRE: _Connection()},
         }
 
@@ -111,7 +119,7 @@ class InProcess:
         path: str,
         body: bytes | Iterable[bytes] = b"",
         document: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
     ) -> Answered:
         """Send one request with the user's token; a document becomes the body."""
         # An infinite number is written as JSON can write it.

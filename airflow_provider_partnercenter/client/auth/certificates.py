@@ -12,6 +12,8 @@ KEY_FIELD = "client_certificate_private_key"
 CERTIFICATE_FIELD = "client_certificate"
 
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+# Escapes of line breaks and slashes, whitespace and invisible characters.
+_NO_BASE64 = re.compile(r"\\+[nrt]?|[\s\u00ad\u200b-\u200f\u2060\ufeff]")
 _HINT = (
     "give the PEM text of the certificate and of the private key that belongs to it, each from -----BEGIN to END-----"
 )
@@ -77,8 +79,8 @@ def client_credential(private_key: str | None, certificate: str | None) -> dict[
 
 
 def _rewritten(label: str, body: str) -> str:
-    """Restore the line breaks of a block, which may be missing or written as a backslash and an n."""
-    lines = textwrap.wrap(re.sub(r"\\[nr]|\s", "", body), 64)
+    """Restore the line breaks of a block, which may be missing or written as one or more backslashes and an n."""
+    lines = textwrap.wrap(_NO_BASE64.sub("", body), 64)
     return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
 
 

@@ -20,6 +20,7 @@ class Credentials:
     :param private_key: PEM of the private key of the application's certificate; it may contain the certificate too.
     :param certificate: PEM of the certificate, with its chain if there is one; it may contain the private key too.
     :param refresh_token: the refresh token of the partner user. If it is given, the mode is App+User.
+    :param connection: the id of the connection that they come from, for messages. Credentials are equal without it.
     """
 
     client_id: str
@@ -30,6 +31,7 @@ class Credentials:
     private_key: str | None = field(default=None, repr=False)
     certificate: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
+    connection: str | None = field(default=None, compare=False)
 
     @property
     def app_only(self) -> bool:

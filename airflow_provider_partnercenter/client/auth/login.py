@@ -1,32 +1,22 @@
-"""
-Turn the answers of the login service into errors. This module has no credentials, tokens or retries.
-
-The OAuth ``error`` decides the class. Microsoft warns programs not to rely on the ``AADSTS`` numbers (page
-``reference-error-codes`` of the identity platform), so they are only used where the ``error`` says too little.
-"""
+"""Turn the answers of the login service into errors. This module has no credentials, tokens or retries."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from airflow_provider_partnercenter.client.auth.advice import LATER, THROTTLED, meaning_of, says_tenant_is_wrong
+from airflow_provider_partnercenter.client.auth.answers import read_refusal, without_ids
 from airflow_provider_partnercenter.client.errors import (
-    RECONSENT,
-    PartnerCenterAuthenticationError,
-    PartnerCenterClientCredentialError,
     PartnerCenterError,
     PartnerCenterLoginThrottledError,
     PartnerCenterLoginUnavailableError,
-    PartnerCenterMfaRequiredError,
-    PartnerCenterRefreshTokenError,
     PartnerCenterUnexpectedResponseError,
 )
-from airflow_provider_partnercenter.client.protocol.error_bodies import aadsts, read_error_body
+from airflow_provider_partnercenter.client.protocol.error_bodies import read_error_body
 from airflow_provider_partnercenter.client.protocol.retry import read_retry_after
-from airflow_provider_partnercenter.client.protocol.texts import one_line
-from airflow_provider_partnercenter.client.wire import Members, loads
+from airflow_provider_partnercenter.client.wire import loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,78 +25,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PAUSE = 5.0
 """Seconds to wait if a throttling login service does not say how long. MSAL has the same default."""
-
-_SECRET = "the owner of the connection must check the client secret or certificate; it may be wrong or expired"
-_WRONG_SECRET = f"{_SECRET}; use the secret's value, not its id"
-_OLD_SECRET = (
-    "an Entra administrator of the partner must create a new client secret for the application, and the owner of the "
-    "connection must put it into 'password'"
-)
-_CERTIFICATE = (
-    "the owner of the connection must check that the client secret or certificate is right and has not expired; an "
-    "Entra administrator must upload a new certificate to the application before the certificate is used"
-)
-_APPLICATION = (
-    "the partner's tenant does not know the application; the owner of the connection must check 'login' (the "
-    "application (client) id) and 'tenant_id'"
-)
-_PERMISSIONS = "an Entra administrator of the partner must grant the application its permissions (admin consent)"
-_ASSIGNMENT = "an Entra administrator of the partner must assign the integration user to the application"
-_ACCOUNT = (
-    "an Entra administrator of the partner must check the integration user's account: it is locked, disabled or deleted"
-)
-_BLOCKED = (
-    "a Conditional Access policy blocked the sign-in; an Entra administrator of the partner must exempt the "
-    "integration user"
-)
-_FREQUENCY = (
-    "a sign-in frequency policy ended the refresh token; an Entra administrator must exempt the integration user from "
-    f"it, then {RECONSENT}"
-)
-_ONE_DAY = (
-    "the refresh token comes from a single-page application and lives for a day; an Entra administrator must register "
-    f"the redirect URI under the platform 'Web', then {RECONSENT}"
-)
-_TENANT = "the owner of the connection must check 'tenant_id'"
-_CHECK = "the owner of the connection must check the credentials, 'tenant_id' and 'cloud'"
-_LATER = "try again later; a task repeats the sign-in automatically"
-_THROTTLED = "try again later; sign-ins of other applications of the same partner count towards the same limit"
-
-_Meaning = tuple[type[PartnerCenterError], str]
-
-_BY_ERROR: dict[str, _Meaning] = {
-    "invalid_grant": (PartnerCenterRefreshTokenError, RECONSENT),
-    "interaction_required": (PartnerCenterRefreshTokenError, RECONSENT),
-    "login_required": (PartnerCenterRefreshTokenError, RECONSENT),
-    "invalid_client": (PartnerCenterClientCredentialError, _SECRET),
-    "unauthorized_client": (PartnerCenterClientCredentialError, _APPLICATION),
-    "consent_required": (PartnerCenterAuthenticationError, _PERMISSIONS),
-    "invalid_tenant": (PartnerCenterAuthenticationError, _TENANT),
-    "temporarily_unavailable": (PartnerCenterLoginUnavailableError, _LATER),
-    "server_error": (PartnerCenterLoginUnavailableError, _LATER),
-    "timeout": (PartnerCenterLoginUnavailableError, _LATER),
-    "slow_down": (PartnerCenterLoginThrottledError, _THROTTLED),
-}
-# The numbers that say more than the error does.
-_BY_NUMBER: dict[str, _Meaning] = {
-    f"AADSTS{number}": meaning
-    for numbers, meaning in (
-        ((50072, 50074, 50076, 50078, 50079), (PartnerCenterMfaRequiredError, RECONSENT)),
-        ((70043,), (PartnerCenterRefreshTokenError, _FREQUENCY)),
-        ((700084,), (PartnerCenterRefreshTokenError, _ONE_DAY)),
-        ((7000215,), (PartnerCenterClientCredentialError, _WRONG_SECRET)),
-        ((7000222,), (PartnerCenterClientCredentialError, _OLD_SECRET)),
-        ((700027,), (PartnerCenterClientCredentialError, _CERTIFICATE)),
-        ((700016,), (PartnerCenterClientCredentialError, _APPLICATION)),
-        ((50131, 53000, 53001, 53003), (PartnerCenterAuthenticationError, _BLOCKED)),
-        ((50034, 50053, 50057), (PartnerCenterAuthenticationError, _ACCOUNT)),
-        ((50105,), (PartnerCenterAuthenticationError, _ASSIGNMENT)),
-        ((65001,), (PartnerCenterAuthenticationError, _PERMISSIONS)),
-        ((50033, 50087, 90006, 90012, 90024, 90033), (PartnerCenterLoginUnavailableError, _LATER)),
-        ((50196, 90055), (PartnerCenterLoginThrottledError, _THROTTLED)),
-    )
-    for number in numbers
-}
 
 
 class HttpClient(Protocol):
@@ -147,7 +65,11 @@ class LoginTransport:
         self._where = where
 
     def get(self, url: str, **options: Any) -> LoginAnswer:
-        return self._checked(self._transport.get(url, **options))
+        answer = self._checked(self._transport.get(url, **options))
+        # MSAL would raise the same exception whatever the reason is.
+        if error := error_from_discovery(self._where, answer.status_code, json.loads(answer.text)):
+            raise error
+        return answer
 
     def post(self, url: str, **options: Any) -> LoginAnswer:
         return self._checked(self._transport.post(url, **options))
@@ -197,22 +119,47 @@ def error_from_login_status(
     """
     if status not in (408, 429) and status < 500:
         return None
-    fault = read_error_body(body)
-    cls, hint = _BY_NUMBER.get(fault.code or "", (PartnerCenterLoginUnavailableError, _LATER))
-    throttled = status == 429 or cls is PartnerCenterLoginThrottledError
-    if throttled:
-        cls, hint = PartnerCenterLoginThrottledError, _THROTTLED
-    elif not cls.retryable:
-        cls, hint = PartnerCenterLoginUnavailableError, _LATER
-    if throttled and retry_after is None:
-        retry_after = DEFAULT_PAUSE
+    body_says = read_error_body(body)
+    try:
+        refusal = read_refusal(loads(body))
+    except ValueError:
+        refusal = read_refusal(None)
+    meaning = meaning_of(refusal, app_only=False)
+    throttled = status == 429 or meaning.cls is PartnerCenterLoginThrottledError
+    cls = PartnerCenterLoginThrottledError if throttled else PartnerCenterLoginUnavailableError
     return cls(
         f"Signing in failed at {where}",
         status=status,
-        code=fault.code,
-        description=fault.description,
-        retry_after=retry_after,
-        hint=hint,
+        code=meaning.code or body_says.code,
+        description=refusal.description or without_ids(body_says.description),
+        correlation_id=refusal.correlation_id,
+        retry_after=DEFAULT_PAUSE if throttled and retry_after is None else retry_after,
+        hint=THROTTLED if throttled else LATER,
+    )
+
+
+def error_from_discovery(where: str, status: int, document: object) -> PartnerCenterError | None:
+    """
+    Return the error if the login service refuses to return the tenant's addresses for another reason than the tenant.
+
+    :param where: the login service, for the message.
+    :param document: the parsed answer.
+    """
+    if status < 400:
+        return None
+    refusal = read_refusal(document)
+    if not refusal.error and not refusal.numbers:
+        return no_login_service(where, status=status, retryable=False)
+    if says_tenant_is_wrong(refusal):
+        return None
+    meaning = meaning_of(refusal, app_only=False)
+    return meaning.cls(
+        f"Signing in failed at {where}",
+        status=status,
+        code=meaning.code,
+        description=refusal.description,
+        correlation_id=refusal.correlation_id,
+        hint=meaning.hint,
     )
 
 
@@ -223,21 +170,14 @@ def error_from_token_answer(answer: Mapping[str, Any], mode: str) -> PartnerCent
     :param answer: MSAL's dictionary with ``error``, ``error_description``, ``error_codes`` and ``correlation_id``.
     :param mode: ``"App-only"`` or ``"App+User"``, for the message.
     """
-    members = Members(answer)
-    error = one_line(members.text("error")) or "no answer"
-    # The first line says what is wrong. Paragraphs of trace ids and links follow.
-    description = answer.get("error_description")
-    first_line = one_line(description.strip().partition("\n")[0]) if isinstance(description, str) else None
-    code = aadsts(answer.get("error_codes")) or error
-    in_text = re.match(r"AADSTS\d+", first_line or "")
-    number = code if code in _BY_NUMBER or not in_text else in_text[0]
-    cls, hint = _BY_NUMBER.get(number) or _BY_ERROR.get(error) or (PartnerCenterAuthenticationError, _CHECK)
-    throttled = issubclass(cls, PartnerCenterLoginThrottledError)
-    return cls(
+    refusal = read_refusal(answer)
+    meaning = meaning_of(refusal, app_only=mode == "App-only")
+    throttled = issubclass(meaning.cls, PartnerCenterLoginThrottledError)
+    return meaning.cls(
         f"Signing in to Microsoft ({mode}) failed",
-        code=code,
-        description=first_line,
-        correlation_id=one_line(members.text("correlation_id")),
-        hint=hint,
+        code=meaning.code or "no answer",
+        description=refusal.description,
+        correlation_id=refusal.correlation_id,
+        hint=meaning.hint,
         retry_after=DEFAULT_PAUSE if throttled else None,
     )

@@ -144,6 +144,8 @@ class TokenSource:
             try:
                 self._token, life = self._sign_in(renew=refused is not None)
             except PartnerCenterError as error:
+                if self._credentials.connection:
+                    error.message = f"Connection {self._credentials.connection!r}: {error.message}"
                 self.failures += 1
                 self._failure = error_from_dict(error.to_dict())
                 self._retry_at = self._clock() + (error.retry_after or 0.0)

@@ -16,12 +16,13 @@ from airflow_provider_partnercenter.emulator.gateway.journal import Journal
 from airflow_provider_partnercenter.emulator.gateway.middleware import Middleware
 from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
 from airflow_provider_partnercenter.emulator.http.control_api import control_routes
-from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer
+from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer, media_type
 from airflow_provider_partnercenter.emulator.http.spelling import Spelling
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
 from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
+from airflow_provider_partnercenter.emulator.scenario.unimplemented import unimplemented
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,12 +83,15 @@ def create_application(
     def customers(exchange: ReceivedRequest) -> Fault | None:
         return state.next_fault(exchange.method, exchange.path)
 
+    def not_implemented(exchange: ReceivedRequest) -> Fault | None:
+        return unimplemented(exchange.method, exchange.path, exchange.query)
+
     app = FastAPI(
         title="Partner Center emulator", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     api = api_routes(state, tokens)
     # The limit comes first: what it refuses goes no further. A customer's own faults come before those by rate.
-    gateway = Middleware(app, journal, clock, tokens, [traffic, *sources, customers, faults])
+    gateway = Middleware(app, journal, clock, tokens, [traffic, *sources, not_implemented, customers, faults])
     application = Application(
         Spelling(gateway, (route.path for route in api.routes if isinstance(route, Route))),
         state,
@@ -117,7 +121,10 @@ def _login_routes(login: LoginService) -> APIRouter:
 
     @routes.post("/{tenant}/oauth2/v2.0/token")
     async def token(request: Request, tenant: str) -> Response:
-        form = dict(parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True))
+        # Microsoft's service reads nothing else, and so finds no parameter in it.
+        is_form = media_type(request) == "application/x-www-form-urlencoded"
+        body = (await request.body()).decode("latin-1") if is_form else ""
+        form = dict(parse_qsl(body, keep_blank_values=True))
         answer = login.token(base(request), tenant, form)
         return json_answer(answer, headers={"Cache-Control": "no-store"})
 

@@ -25,12 +25,18 @@ if TYPE_CHECKING:
 
 DEFAULT_PAGE = 500
 MAX_DIGITS = 9
+JSON_TYPES = ("application/json", "text/json")
 _FILTERS = {"companyname": "company_name", "domain": "domain"}
 
 
 def json_answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return an answer with a JSON document."""
     return Response(json.dumps(document), status, headers, JSON)
+
+
+def media_type(request: Request) -> str:
+    """Return the media type of a request's body, in lower case and without parameters; empty if it names none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _bytes_answer(status: int, body: bytes) -> Response:
@@ -51,6 +57,11 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
         if user_only and not caller.user:
             raise refused(403, 900329, "This operation does not accept App-only tokens.")
 
+    def authorize_write(request: Request) -> None:
+        authorize(request, user_only=True)
+        if media_type(request) not in JSON_TYPES:
+            raise refused(415, 800002, f"Invalid request input: the Content-Type must be {JSON_TYPES[0]}.")
+
     def legacy() -> None:
         if state.settings.legacy_retired:
             raise refused_by_gateway(404, "Resource not found")
@@ -60,11 +71,11 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
         authorize(request)
         offset, size, text = _page(request)
         customers = [record for record in state.listed() if _matches(record, text)]
-        token = None
+        following = None
         if offset + size < len(customers):
-            token = _token(offset + size, size, text)
+            following = f"/v1/customers?size={size}&seekOperation=Next", _token(offset + size, size, text)
         items = [render.listed_customer(record) for record in customers[offset : offset + size]]
-        return json_answer(render.collection(items, f"/customers?{request.url.query}", token))
+        return json_answer(render.collection(items, f"/customers?{request.url.query}", following))
 
     @routes.get("/customers/all/validations")
     async def list_codes(request: Request) -> Response:
@@ -76,6 +87,16 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
         authorize(request)
         return json_answer(render.customer(state.customer(customer_id)))
 
+    @routes.get("/customers/{customer_id}/profiles/company")
+    async def get_company_profile(request: Request, customer_id: str) -> Response:
+        authorize(request)
+        return json_answer(render.customer(state.customer(customer_id))["companyProfile"])
+
+    @routes.get("/customers/{customer_id}/profiles/billing")
+    async def get_billing_profile(request: Request, customer_id: str) -> Response:
+        authorize(request)
+        return json_answer(render.customer(state.customer(customer_id))["billingProfile"])
+
     @routes.get("/customers/{customer_id}/qualifications")
     async def get_qualifications(request: Request, customer_id: str) -> Response:
         authorize(request)
@@ -84,7 +105,7 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
 
     @routes.post("/customers/{customer_id}/qualifications")
     async def create_qualification(request: Request, customer_id: str, code: str | None = None) -> Response:
-        authorize(request, user_only=True)
+        authorize_write(request)
         customer = state.customer(customer_id)
         key = (customer.customer_id, request.headers.get("ms-requestid", "").lower())
         replayable = bool(key[1]) and state.settings.idempotent_request_ids
@@ -108,7 +129,7 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
     @routes.put("/customers/{customer_id}/qualification")
     async def set_qualification(request: Request, customer_id: str, code: str | None = None) -> Response:
         legacy()
-        authorize(request, user_only=True)
+        authorize_write(request)
         customer = state.customer(customer_id)
         return json_answer(render.squashed(state.set_legacy(customer, await request.body(), code)))
 
@@ -148,10 +169,14 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
 def _page(request: Request) -> tuple[int, int, str]:
     """Return the offset, the size and the filter of the requested page."""
     query = request.query_params
-    if seek := query.get("seekOperation"):
+    token = request.headers.get("ms-continuationtoken")
+    if (seek := query.get("seekOperation")) is not None:
         if seek.lower() != "next":
             raise refused(400, 900141, f"The seek operation {seek!r} is not supported.")
-        return _read_token(request.headers.get("ms-continuationtoken", ""))
+        # The token contains size and filter; those of the query do not count.
+        return _read_token(token or "")
+    if token is not None:
+        raise refused(400, 800002, "Invalid request input: MS-ContinuationToken requires seekOperation=Next.")
     size = query.get("size", "0")
     if not size.isdecimal() or len(size) > MAX_DIGITS:
         raise refused(400, 800002, "Invalid request input: 'size' must be a number.")
@@ -172,7 +197,8 @@ def _read_token(token: str) -> tuple[int, int, str]:
             raise ValueError("a page that no answer named")
         return page
     except (IndexError, ValueError, TypeError, OverflowError, RecursionError):
-        raise refused(400, 800002, "Invalid request input: the continuation token is missing or invalid.") from None
+        text = "Invalid request input: the header MS-ContinuationToken is missing, or no answer contained its value."
+        raise refused(400, 800002, text) from None
 
 
 def _matches(record: CustomerRecord, text: str) -> bool:

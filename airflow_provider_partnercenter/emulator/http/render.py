@@ -169,20 +169,20 @@ def customer(record: CustomerRecord) -> dict[str, Any]:
     }
 
 
-def collection(items: list[dict[str, Any]], uri: str, continuation: str | None) -> dict[str, Any]:
+def collection(items: list[dict[str, Any]], uri: str, following: tuple[str, str] | None) -> dict[str, Any]:
     """
     Return one page of a collection.
 
     :param items: the items of the page.
     :param uri: the path and query of the request.
-    :param continuation: the token of the next page; ``None`` on the last page.
+    :param following: the path and query of the next page, and its token; ``None`` on the last page.
     """
     links: dict[str, Any] = _links(uri)
-    if continuation is not None:
-        # Microsoft's own answers have the second question mark too: clients are not meant to use the URI as it is.
+    if following is not None:
+        next_uri, token = following
         links["next"] = {
-            "uri": f"{uri}?seekOperation=Next",
+            "uri": next_uri,
             "method": "GET",
-            "headers": [{"key": "MS-ContinuationToken", "value": continuation}],
+            "headers": [{"key": "MS-ContinuationToken", "value": token}],
         }
     return {"totalCount": len(items), "items": items, "links": links, "attributes": {"objectType": "Collection"}}

@@ -88,6 +88,9 @@ class LoginService:
         """
         self._check_tenant(tenant)
         grant = form.get("grant_type", "")
+        if not grant:
+            text = "The request body must contain the following parameter: 'grant_type'."
+            raise self._refuse(400, "invalid_request", 900144, text)
         if grant not in ("client_credentials", "refresh_token"):
             raise self._refuse(400, "unsupported_grant_type", 70003, f"The grant type '{grant}' is not supported.")
         self._check_client(f"{base}/{tenant}/oauth2/v2.0/token", form)

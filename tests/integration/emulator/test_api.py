@@ -438,7 +438,7 @@ def test_filtered_paging(api: Api) -> None:
         {"filter": '{"Field":"Email","Value":"a","Operator":"starts_with"}'},
         {"filter": '{"Field":"Domain","Value":"a","Operator":"contains"}'},
         {"seekOperation": "Next"},
-        {"seekOperation": "Last"},
+        {"seekOperation": "Onward"},
     ],
 )
 def test_lists_that_cannot_be_made(api: Api, query: dict[str, str]) -> None:

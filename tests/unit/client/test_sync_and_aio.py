@@ -170,6 +170,13 @@ class TestRun:
         driver.client.tokens.get = refuse
         assert driver.call(lambda client: client.run(procedure())) == "thrown"
 
+    def test_a_sign_in_that_takes_too_long_names_the_login_service(self, monkeypatch):
+        def procedure():
+            yield GetToken(timeout=0.0)
+
+        with pytest.raises(TransportError, match=r"the sign-in at https://login\.example\.test took too long"):
+            Driver("aio", monkeypatch).call(lambda client: client.run(procedure()))
+
     def test_what_the_procedure_does_not_handle_comes_out(self, driver):
         def procedure():
             yield Send(REQUEST, 7.5)

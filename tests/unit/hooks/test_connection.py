@@ -210,6 +210,7 @@ def test_addresses(given, address):
         "local\thost",
         "localhost:port",
         "localhost:99999",
+        "localhost:0",
         "https://",
         "https:///path",
         "https://[::1",
@@ -251,8 +252,103 @@ def test_tokens_are_never_sent_in_the_clear(field, address):
     assert "word" not in text
 
 
-def test_the_schema_field_counts_as_well():
-    assert "'host' uses http://" in refusal(host="localhost", schema="http")
+@pytest.mark.parametrize("schema", ["http", "HTTP", "ftp", "my schema", "***", "https://"])
+def test_the_schema_field_counts_as_well(schema):
+    text = refusal(host="localhost", schema=schema)
+    assert "'schema' is " in text
+    assert "give https" in text
+
+
+def test_a_schema_that_is_not_used_does_not_matter():
+    assert connect(schema="http") == connect()
+    assert connect(host="https://localhost", schema="http") == connect(host="localhost", schema="HTTPS")
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, 10**9, 8443.5, True, "port", [8443], float("nan"), float("inf")])
+def test_a_port_that_is_none(port):
+    for host in ("localhost", "localhost:8443", None):
+        text = refusal(host=host, port=port)
+        assert "'port' has the invalid value " in text
+        assert "give a number from 1 to 65535" in text
+
+
+@pytest.mark.parametrize("port", [1, 65535, "8443", 8443.0])
+def test_a_port_that_is_one(port):
+    assert connect(host="localhost", port=port).base_url == f"https://localhost:{int(float(port))}"
+
+
+@pytest.mark.parametrize("field", ["login", "password", "host", "schema"])
+@pytest.mark.parametrize(("value", "kind"), [(7, "int"), (1.5, "float"), (True, "bool"), (["x"], "list"), ({}, "dict")])
+def test_a_standard_field_of_another_type(field, value, kind):
+    document = {"conn_type": "partnercenter", "login": "app", "password": SECRET, "extra": {"tenant_id": TENANT}}
+    connection = Connection.from_json(json.dumps(document | {field: value}), conn_id="partner")
+    with pytest.raises(PartnerCenterConfigurationError, match=f"'{field}' must be a string, not {kind}"):
+        client_settings(connection, connection.extra_dejson)
+
+
+CREDENTIAL_FIELDS = ["login", "password", "tenant_id", "refresh_token"]
+PEM_FIELDS = ["client_certificate", "client_certificate_private_key"]
+
+
+@pytest.mark.parametrize("field", [*CREDENTIAL_FIELDS, *PEM_FIELDS])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("***", "contains asterisks"),
+        ("<client secret>", "contains a placeholder"),
+        ("{{ var.value.x }}", "contains a placeholder"),
+        ("${SECRET}", "contains a placeholder"),
+        ("None", "contains the word for a missing value"),
+    ],
+)
+def test_what_stands_in_the_place_of_a_credential_is_refused(field, text, says):
+    assert f"'{field}' {says}" in refusal(**{field: text})
+
+
+@pytest.mark.parametrize("field", CREDENTIAL_FIELDS)
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('"abc"', "begins or ends with a quotation mark"),
+        ("abc def", "contains a blank"),
+        ("abc\ndef", "contains a line break"),
+        ("abc\\ndef", "contains a line break"),
+        ("abc\u200bdef", "contains the invisible character U+200B"),
+        ("\ufeffabc", "contains the invisible character U+FEFF"),
+        ("abcé", "contains a character that is not ASCII"),
+    ],
+)
+def test_what_cannot_be_a_credential_is_refused(field, text, says):
+    refused = refusal(**{field: text})
+    assert f"'{field}' {says}" in refused
+    assert "abc" not in refused
+
+
+def test_a_copied_connection_does_not_displace_the_stored_token(monkeypatch):
+    document = {"conn_type": "partnercenter", "login": "app", "password": SECRET}
+    extra = {"tenant_id": TENANT, "refresh_token": "***", "credential_variable": "var"}
+    for text in read_with_both(monkeypatch, json.dumps(document | {"extra": extra})):
+        assert "'refresh_token' contains asterisks, which Airflow shows in place of a secret" in text
+
+
+def test_what_is_odd_about_a_connection_is_told_once(caplog):
+    for _ in range(2):
+        connection = Connection(
+            conn_id="odd",
+            conn_type="http",
+            login="app",
+            password=SECRET,
+            extra=json.dumps({"tenant_id": TENANT, "refreshtoken": REFRESH_TOKEN}),
+        )
+        assert client_settings(connection, connection.extra_dejson).credentials.app_only
+    assert [record.getMessage() for record in caplog.records] == [
+        "Connection 'odd': its type is 'http' instead of 'partnercenter'. Check that it is the right connection.",
+        "Connection 'odd': the extra 'refreshtoken' is unknown and not used. Did you mean 'refresh_token'?",
+    ]
+
+
+def test_the_credentials_know_their_connection():
+    assert connect().credentials.connection == "partner"
 
 
 @pytest.mark.parametrize(
@@ -265,7 +361,7 @@ def test_the_schema_field_counts_as_well():
         ({"tenant_id": None}, "'tenant_id' is missing. What to do: give the partner's tenant id"),
         ({"tenant_id": ""}, "'tenant_id' is missing"),
         ({"tenant_id": "contoso/../other"}, "'tenant_id' is not the partner's tenant id"),
-        ({"tenant_id": "contoso.example\r\nX-Evil: 1"}, "'tenant_id' is not the partner's tenant id"),
+        ({"tenant_id": "contoso.example\r\nX-Evil: 1"}, "'tenant_id' contains a line break"),
         ({"tenant_id": "https://contoso.example"}, "'tenant_id' is not the partner's tenant id"),
         ({"tenant_id": 7}, "'tenant_id' must be a string, not int"),
         ({"client_certificate": CERTIFICATE}, "'client_certificate_private_key' is missing"),

@@ -179,9 +179,9 @@ def test_a_connection_that_was_consented_anew_while_a_trigger_had_not_looked_yet
     waiting.begin()
     newer = refresh_token_store(settings(refresh_token="new"))
     newer.load()
-    newer.save("successor of new")
-    assert waiting.load() == "successor of new"
-    waiting.save("its successor")
+    newer.save("successor-of-new")
+    assert waiting.load() == "successor-of-new"
+    waiting.save("its-successor")
     assert StoredToken.from_text(supervisor.variables[NAME]).seed == seed_of("new")
 
 

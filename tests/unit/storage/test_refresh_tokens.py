@@ -96,9 +96,9 @@ class TestStore:
         variable = Variable(stored().to_text())
         ours = store(variable)
         assert ours.load() == "stored"
-        variable.text = stored("of another", age=timedelta()).to_text()
-        ours.save("too late")
-        assert variable.entry.refresh_token == "of another"
+        variable.text = stored("of-another", age=timedelta()).to_text()
+        ours.save("too-late")
+        assert variable.entry.refresh_token == "of-another"
         assert variable.writes == 0
 
     def test_a_new_consent_is_used_at_once_and_replaces_what_is_stored(self):
@@ -141,7 +141,7 @@ class TestStore:
         ours = store(variable)
         ours.load()
         ours.save("first")
-        variable.text = stored("held up", seed="before").to_text()
+        variable.text = stored("held-up", seed="before").to_text()
         assert ours.load() == "ours"
         ours.save("second")
         assert variable.entry.refresh_token == "second"

@@ -58,6 +58,13 @@ class TestText:
             '{"refresh_token": "t", "seed": "s", "issued_at": 5}',
             '{"refresh_token": "", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
             '{"refresh_token": "***", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "0.A***", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "<refresh token>", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "{{ x }}", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "None", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "a b", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "a\\u200bb", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
+            '{"refresh_token": "\\"t\\"", "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
             '{"refresh_token": 5, "seed": "s", "issued_at": "2026-11-03T06:00:00+00:00"}',
             '{"refresh_token": "t", "seed": "", "issued_at": "2026-11-03T06:00:00+00:00"}',
             '{"refresh_token": "t", "seed": "s", "issued_at": "9999-12-31T00:00:00+00:00"}',
@@ -68,6 +75,18 @@ class TestText:
     def test_something_else_is_refused(self, text):
         with pytest.raises(ValueError):  # noqa: PT011 - whatever json and datetime say
             StoredToken.from_text(text)
+
+    @pytest.mark.parametrize("name", ["pc_secret", "partner_token", "password"])
+    def test_what_airflow_s_form_shows_of_a_variable_with_a_sensitive_name_is_refused(self, name):
+        from airflow.sdk.log import redact  # type: ignore[attr-defined]  # imported there
+
+        shown = redact(json.loads(stored(replaced=["b"]).to_text()), name)
+        with pytest.raises(ValueError, match="refresh_token"):
+            StoredToken.from_text(json.dumps(shown))
+
+    def test_blanks_around_an_edited_token_do_not_matter(self):
+        entry = stored()
+        assert StoredToken.from_text(entry.to_text().replace('"stored"', '" stored\\n"')) == entry
 
     def test_what_a_person_may_have_left_out(self):
         entry = StoredToken.from_text('{"refresh_token": "t", "seed": "s", "issued_at": "2026-11-03T06:00:00"}')
@@ -116,6 +135,12 @@ def test_whose_token_is_newer(entry, older, superseded):
 )
 def test_what_is_written(entry, older, written):
     assert successor_entry(entry, SEED, older, SEED, "new", NOW) == written
+
+
+@pytest.mark.parametrize("successor", ["", "***", "a b", "t\u00e9"])
+@pytest.mark.parametrize("entry", [None, stored(age=9 * DAY), stored(seed="x")])
+def test_what_could_not_be_read_back_is_not_written(entry, successor):
+    assert successor_entry(entry, SEED, "x", SEED, successor, NOW) is None
 
 
 @pytest.mark.parametrize(

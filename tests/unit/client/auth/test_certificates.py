@@ -76,10 +76,27 @@ def test_the_chain_begins_with_the_certificate_of_the_key_whatever_the_order(ord
     [
         lambda text: text.replace("\n", "\r\n"),
         lambda text: text.replace("\n", "\\n"),
+        lambda text: text.replace("\n", "\\\\n"),
+        lambda text: text.replace("\n", "\\\\r\\\\n"),
+        lambda text: text.replace("\n", "\\\\\\\\n").replace("/", "\\/"),
+        lambda text: text.replace("\n", "\\\n"),
+        lambda text: f"\ufeff{text.replace(chr(10), chr(10) + chr(0x200B))}\u00a0",
+        lambda text: f'"{text}"',
         lambda text: text.replace("\n", " "),
         lambda text: f"Bag Attributes\n    friendlyName: app\n{text}\nsubject=CN = app\n",
     ],
-    ids=["carriage-returns", "escaped", "on-one-line", "as-openssl-writes-it"],
+    ids=[
+        "carriage-returns",
+        "escaped",
+        "escaped-twice",
+        "carriage-returns-escaped-twice",
+        "escaped-thrice-and-slashes",
+        "continued-lines",
+        "invisible",
+        "quoted",
+        "on-one-line",
+        "as-openssl-writes-it",
+    ],
 )
 def test_what_a_form_or_a_tool_does_to_the_text(damage):
     assert read_pair(damage(pem(KEY)), damage(LEAF + ROOT)) == (pem(KEY), LEAF + ROOT)

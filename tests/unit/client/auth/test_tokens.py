@@ -13,7 +13,6 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterClientCredentialError,
     PartnerCenterConfigurationError,
     PartnerCenterLoginUnavailableError,
-    PartnerCenterMfaRequiredError,
     PartnerCenterServiceUnavailableError,
     PartnerCenterUnexpectedResponseError,
 )
@@ -164,7 +163,7 @@ class TestRefreshToken:
     ("answer", "cls", "retryable", "text"),
     [
         ({"error": "invalid_client"}, PartnerCenterClientCredentialError, False, "App-only"),
-        ({"error": "x", "error_codes": [50076]}, PartnerCenterMfaRequiredError, False, "sign in again"),
+        ({"error": "x", "error_codes": [53003]}, PartnerCenterAuthenticationError, False, "exempt the application"),
         ({"error": "server_error"}, PartnerCenterLoginUnavailableError, True, "server_error"),
         (TransportError("x"), PartnerCenterLoginUnavailableError, True, "login.example.test"),
         (TransportError("x", permanent=True, hint="ca_bundle"), PartnerCenterLoginUnavailableError, False, "ca_bundle"),
@@ -179,7 +178,7 @@ class TestRefreshToken:
     ],
     ids=[
         "refused",
-        "mfa",
+        "blocked",
         "passing",
         "timeout",
         "tls",

@@ -1,0 +1,124 @@
+"""The routes of the API: what they ask of a request before they look at the customer, and the pages of a list."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.settings import Settings
+from tests.support.asgi import InProcess
+
+GIVEN = "the token of the first page"
+CUSTOMER = ordinary_id(1)
+WRITES = {
+    "POST": (f"/v1/customers/{CUSTOMER}/qualifications", b'{"qualification":"Education","educationSegment":"K12"}'),
+    "PUT": (f"/v1/customers/{CUSTOMER}/qualification", b"1"),
+}
+
+
+@pytest.fixture
+def emulator() -> InProcess:
+    return InProcess()
+
+
+# -- the media type of a body -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", WRITES)
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "application/octet-stream",
+        "application/jsonp",
+        "json",
+        "text/plain; note=application/json",
+    ],
+)
+def test_a_write_whose_body_is_not_declared_as_json_is_refused(
+    emulator: InProcess, method: str, content_type: str | None
+) -> None:
+    path, body = WRITES[method]
+    answer = emulator.ask(method, path, body, headers={"content-type": content_type})
+    assert (answer.status, set(answer.json())) == (415, {"code", "description", "data", "source"})
+    assert "Content-Type" in answer.json()["description"]
+    (record,) = emulator.journal()
+    assert (record["status"], record["carried_out"]) == (415, False)
+    customer = emulator.ask("GET", f"/emulator/customers/{CUSTOMER}").json()
+    assert (customer["attempts"], customer["qualifications"]) == (0, [])
+
+
+@pytest.mark.parametrize("method", WRITES)
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", "text/json"],
+)
+def test_a_write_whose_body_is_declared_as_json_is_carried_out(
+    emulator: InProcess, method: str, content_type: str
+) -> None:
+    path, body = WRITES[method]
+    assert emulator.ask(method, path, body, headers={"content-type": content_type}).status in (200, 201)
+
+
+def test_a_read_needs_no_media_type(emulator: InProcess) -> None:
+    path, _ = WRITES["POST"]
+    assert emulator.ask("GET", path, headers={"content-type": None}).status == 200
+
+
+def test_the_token_is_checked_before_the_media_type(emulator: InProcess) -> None:
+    path, body = WRITES["POST"]
+    assert emulator.ask("POST", path, body, headers={"content-type": None, "authorization": None}).status == 401
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 4, 20])
+@pytest.mark.parametrize("rest", ["", '&filter={"Field":"CompanyName","Value":"fabrikam","Operator":"starts_with"}'])
+def test_the_link_to_the_next_page_can_be_followed_as_it_is(emulator: InProcess, size: int, rest: str) -> None:
+    expected = [each["id"] for each in emulator.ask("GET", f"/v1/customers?size=500{rest}").json()["items"]]
+    page = emulator.ask("GET", f"/v1/customers?size={size}{rest}").json()
+    found = page["items"]
+    while link := page["links"].get("next"):
+        assert (link["uri"], link["method"]) == (f"/v1/customers?size={size}&seekOperation=Next", "GET")
+        headers = {each["key"]: each["value"] for each in link["headers"]}
+        page = emulator.ask(link["method"], link["uri"], headers=headers).json()
+        found += page["items"]
+    assert [customer["id"] for customer in found] == expected
+
+
+def test_a_page_of_the_default_size_names_it() -> None:
+    emulator = InProcess(Settings(customers=600))
+    for query in ("", "?size=0", "?size=1000"):
+        page = emulator.ask("GET", f"/v1/customers{query}").json()
+        assert page["links"]["next"]["uri"] == "/v1/customers?size=500&seekOperation=Next"
+
+
+@pytest.mark.parametrize(
+    ("query", "sent", "reason"),
+    [
+        ("size=1", GIVEN, "seekOperation"),
+        ("", GIVEN, "seekOperation"),
+        ("seekOperation=Next", None, "MS-ContinuationToken"),
+        ("seekOperation=Next", "", "MS-ContinuationToken"),
+        ("seekOperation=Next", "token,unknown,1", "MS-ContinuationToken"),
+        ("seekOperation=Next", "unknown", "MS-ContinuationToken"),
+        ("seekOperation=Onward", GIVEN, "'Onward'"),
+        ("seekOperation=Onward", None, "'Onward'"),
+        ("seekOperation=", GIVEN, "''"),
+        ("seekOperation=", None, "''"),
+    ],
+)
+def test_a_seek_that_leads_to_no_page_is_refused(
+    emulator: InProcess, query: str, sent: str | None, reason: str
+) -> None:
+    (header,) = emulator.ask("GET", "/v1/customers?size=1").json()["links"]["next"]["headers"]
+    token = header["value"] if sent == GIVEN else sent
+    answer = emulator.ask("GET", f"/v1/customers?{query}", headers={header["key"]: token})
+    assert answer.status == 400
+    assert reason in answer.json()["description"]
