@@ -63,9 +63,6 @@ def examples(airflow: LocalAirflow, emulator: Emulator, storage: str) -> dict[st
     for customer in (EXAMPLE[0], *MAPPED):
         emulator.configure(customer, vetting="seconds:1")
     emulator.configure(EXAMPLE[1], vetting="seconds:1", verdict="deny:Not an Academic Domain")
-    # What these are answered is about everybody: a pause of ten minutes, a sign-in that is refused.
-    for name in ("throttled", "mfa-required", "wrong-audience"):
-        emulator.configure(name, faults=[])
     confs: dict[str, dict[str, Any]] = {
         "onboard_many_customers": {"customers": education(EXAMPLE)},
         "onboard_mapped_customers": {"customer_ids": MAPPED},
