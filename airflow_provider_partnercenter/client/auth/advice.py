@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 LATER = "try again later; a task repeats the sign-in automatically"
 THROTTLED = "try again later; sign-ins of other applications of the same partner count towards the same limit"
+_LOOP = "try again later; this application asked for the same token too often in a short time"
 
 _CLOCK = (
     "the clock of the machine that runs the task is probably wrong; its administrator must set it, because the sign-in "
     "with a certificate is signed for a few minutes only"
 )
 _SECRET = "the owner of the connection must check the client secret or certificate; it may be wrong or expired"
-_WRONG_SECRET = f"{_SECRET}; use the secret's value, not its id"
+_WRONG_SECRET = "the owner of the connection must check the client secret; use the secret's value, not its id"
 _OLD_SECRET = (
     "an Entra administrator of the partner must create a new client secret for the application, and the owner of the "
     "connection must put it into 'password'"
@@ -153,7 +154,8 @@ _TENANT_SIGNS = (50029, 50049, 50059, 50128, 90002, 90019, 900021, 900023, "inva
 _ROWS: tuple[tuple[type[PartnerCenterError], str, frozenset[int | str]], ...] = tuple(
     (cls, hint, frozenset(signs))
     for cls, hint, signs in (
-        (_Throttled, THROTTLED, (50196, 90055)),
+        (_Throttled, _LOOP, (50196,)),
+        (_Throttled, THROTTLED, (90055,)),
         (_Passing, LATER, (50033, 50087, 90006, 90012, 90024, 90033, 90090, 90091)),
         (_Other, _CLOCK, (700024, 500133, "text: valid time range")),
         (_Client, _WRONG_SECRET, (7000215, "text: invalid client secret")),

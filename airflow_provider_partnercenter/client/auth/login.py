@@ -127,6 +127,8 @@ def error_from_login_status(
     meaning = meaning_of(refusal, app_only=False)
     throttled = status == 429 or meaning.cls is PartnerCenterLoginThrottledError
     cls = PartnerCenterLoginThrottledError if throttled else PartnerCenterLoginUnavailableError
+    # A refusal that comes with such a status passes all the same.
+    hint = meaning.hint if meaning.cls is cls else THROTTLED if throttled else LATER
     return cls(
         f"Signing in failed at {where}",
         status=status,
@@ -134,7 +136,7 @@ def error_from_login_status(
         description=refusal.description or without_ids(body_says.description),
         correlation_id=refusal.correlation_id,
         retry_after=DEFAULT_PAUSE if throttled and retry_after is None else retry_after,
-        hint=THROTTLED if throttled else LATER,
+        hint=hint,
     )
 
 

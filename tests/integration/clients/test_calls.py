@@ -403,7 +403,7 @@ def test_signing_in_with_a_certificate(
 def test_signing_in_with_another_certificate(kind: str, strict_emulator: Emulator) -> None:
     with (
         User(kind, settings_of(strict_emulator, credentials=key_and_certificate())) as user,
-        pytest.raises(PartnerCenterAuthenticationError, match="check that the client secret or certificate") as caught,
+        pytest.raises(PartnerCenterAuthenticationError, match="check that the certificate is one of this") as caught,
     ):
         user.get_customer(ORDINARY)
     assert caught.value.code == "AADSTS700027"

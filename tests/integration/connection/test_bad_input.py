@@ -201,7 +201,7 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str, int]] = {
         "'client_certificate_private_key' of the connection is not",
         0,
     ),
-    "wrong secret": ({}, {"password": WRONG}, "check the client secret or certificate", 1),
+    "wrong secret": ({}, {"password": WRONG}, "check the client secret; use the secret's value", 1),
     "wrong client id": ({}, {"login": CUSTOMER}, "check 'login' (the application (client) id)", 1),
     "wrong refresh token": ({"refresh_token": WRONG}, {}, "put the new refresh token into 'refresh_token'", 1),
     "unknown tenant": ({"tenant_id": "fabrikam.example"}, {}, "does not know the tenant 'fabrikam.example'", 0),

@@ -109,8 +109,8 @@ def meaning(error=None, *numbers, text=None, app_only=False, **members):
         ("server_error", 50000, Other, "Microsoft's support"),
         ("invalid_request", 90033, Passing, "later"),
         ("invalid_grant", 50087, Passing, "later"),
-        ("invalid_grant", 50196, Throttled, "later"),
-        ("invalid_request", 90055, Throttled, "later"),
+        ("invalid_grant", 50196, Throttled, "this application asked for the same token too often"),
+        ("invalid_request", 90055, Throttled, "other applications of the same partner"),
     ],
 )
 def test_a_number_says_more_than_the_error(error, number, cls, hint):
