@@ -384,7 +384,7 @@ def test_the_legacy_endpoint_is_sent_the_number(emulator: Emulator, clock: Clock
 def test_the_legacy_endpoint_sets_nothing_over_something_else(emulator: Emulator, clock: Clock) -> None:
     ending = run(lambda: update("gcc-held", validation="synchronous"), clock)
     assert ending.state == "failed"
-    assert "is already qualified as GovernmentCommunityCloud" in ending.message
+    assert "already qualified as GovernmentCommunityCloud" in ending.message
     assert posts(emulator, "gcc-held") == []
 
 
