@@ -25,6 +25,8 @@ _SECRETS = re.compile(
 _ELEMENT = re.compile(r"<(?:[\w-]+:)?([\w.-]+)[^<>]*>([^<]*)")
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body|h1|title)\b", re.IGNORECASE)
+# Errors are not nested deeper than this.
+_MAX_OPEN = 30
 
 
 def one_line(text: str | None) -> str | None:
@@ -60,7 +62,7 @@ def completed(text: str) -> str:
     closers: list[str] = []
     quoted = escaped = False
     # Where the text can be cut, and what is open there.
-    complete, open_there = "", ""
+    end, open_there = 0, ""
     for position, character in enumerate(text):
         if quoted:
             quoted, escaped = escaped or character != '"', character == "\\" and not escaped
@@ -68,14 +70,16 @@ def completed(text: str) -> str:
             quoted = True
         elif character in "{[":
             closers.append("}" if character == "{" else "]")
-            complete, open_there = text[: position + 1], "".join(reversed(closers))
+            end, open_there = position + 1, "".join(reversed(closers))
+            if len(closers) > _MAX_OPEN:
+                return text
         elif character == ",":
-            complete, open_there = text[:position], "".join(reversed(closers))
+            end, open_there = position, "".join(reversed(closers))
         elif character in "}]" and closers:
             closers.pop()
     whole = (text[:-1] if escaped else text) + quoted * '"' + "".join(reversed(closers))
     try:
         loads(whole.encode(errors="surrogatepass"))
     except ValueError:
-        return complete + open_there
+        return text[:end] + open_there
     return whole
