@@ -2,8 +2,8 @@
 One spelling for every path and every name of a query parameter.
 
 Microsoft's API runs on ASP.NET, where the letter case of both does not matter and neither does a slash at the end of a
-path. Neither is answered with a redirect. This layer is the outermost one, so that the limit, the faults and the journal see
-the same request as the routes do.
+path. Neither is answered with a redirect. This layer is the outermost one, so that the limit, the faults and the
+journal see the same request as the routes do.
 """
 
 from __future__ import annotations

@@ -259,7 +259,7 @@ def test_what_does_not_exist_is_answered_by_the_gateway(api: Api, method: str, p
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/customers", "GET"),
+        ("DELETE", "/customers", "GET, POST"),
         ("PATCH", f"/customers/{ORDINARY}/qualifications", "GET, POST"),
         ("DELETE", f"/Customers/{ORDINARY}/Qualification/", "GET, PUT"),
         ("POST", "/customers/all/validations", "GET"),
