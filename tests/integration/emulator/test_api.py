@@ -272,6 +272,12 @@ def test_the_methods_that_a_resource_knows_are_named(api: Api, method: str, path
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
 
 
+def test_an_answer_without_a_body_says_in_a_header_that_it_is_the_emulators(api: Api) -> None:
+    answer = api.call("HEAD", "/domains/contoso.onmicrosoft.com")
+    assert (answer.status_code, answer.content) == (501, b"")
+    assert answer.headers["X-Emulator"] == "The emulator does not implement HEAD /v1/domains/{domain}."
+
+
 SPELLINGS = ["customers/{}/qualifications/", "Customers/{}/Qualifications", "CUSTOMERS/{}/QUALIFICATIONS/"]
 
 
