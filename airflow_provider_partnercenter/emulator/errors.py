@@ -63,7 +63,9 @@ def refused_by_gateway(status: int, message: str, headers: Mapping[str, str] | N
 def not_implemented(what: str) -> ApiError:
     """Return the answer to a request that Microsoft's service would carry out, but the emulator cannot."""
     text = f"The emulator does not implement {what}."
-    return ApiError(501, {"code": 501, "description": text, "data": [], "source": "partnercenter-emulator"})
+    body = {"code": 501, "description": text, "data": [], "source": "partnercenter-emulator"}
+    # The header repeats the text, because an answer to HEAD has no body.
+    return ApiError(501, body, {"X-Emulator": text})
 
 
 def refused_by_login(status: int, error: str, number: int, message: str, now: datetime) -> ApiError:

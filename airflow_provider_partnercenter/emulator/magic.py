@@ -252,7 +252,7 @@ class Family:
     """
     Customers whose id ends in a number below :data:`MAX_NUMBER`, written with twelve decimal digits.
 
-    A member appears in the partner's list of customers after its id was first used.
+    A member that is listed appears in the partner's list of customers after its id was first used.
 
     :param name: the first part of a member's name.
     :param prefix: the id without the number.
@@ -286,8 +286,9 @@ _DENIED = _family(2, "denied-after", "a request is denied after SS seconds", lam
 _PROPAGATES = _family(3, "propagates-after",
                       "reads show a request only after SS seconds; it is approved 2 seconds later",
                       lambda n: Behaviour(approved(n + 2), propagation=n))  # fmt: skip
-_THROTTLED = _family(4, "throttled-times", "the first SS requests of each method get a 429, Retry-After 1",
-                     lambda n: Behaviour(approved(0), faults=(throttled(1, n),)), unit="x")  # fmt: skip
+_THROTTLED = _family(4, "throttled-times",
+                     "the first SS requests of each method get a 429, Retry-After 1 (not in GET /customers)",
+                     lambda n: Behaviour(approved(0), faults=(throttled(1, n),), listed=False), unit="x")  # fmt: skip
 _WITHDRAWN_AFTER = _family(5, "withdrawn-after", "a request is approved at once and denied after SS seconds",
                            lambda n: Behaviour(withdrawn(n)))  # fmt: skip
 FAMILIES = (_APPROVED, _DENIED, _PROPAGATES, _THROTTLED, _WITHDRAWN_AFTER)

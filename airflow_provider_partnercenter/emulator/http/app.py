@@ -22,7 +22,7 @@ from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
 from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
-from airflow_provider_partnercenter.emulator.scenario.unimplemented import unimplemented
+from airflow_provider_partnercenter.emulator.scenario.unimplemented import methods_of, unimplemented
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,15 +141,18 @@ async def _answer_gateway(request: Request, error: Exception) -> Response:
     """Answer requests to unknown paths and methods as the gateway in front of the API does."""
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code in (404, 405) and (methods := _methods(request)):
+        return await _answer_refusal(request, refused_by_gateway(405, "Method Not Allowed", {"Allow": methods}))
     message = "Resource not found" if error.status_code == 404 else str(error.detail)
-    headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = _allowed(request)
-    return await _answer_refusal(request, refused_by_gateway(error.status_code, message, headers))
+    return await _answer_refusal(request, refused_by_gateway(error.status_code, message, error.headers))
 
 
-def _allowed(request: Request) -> str:
-    """Return the methods of a path. Each of them is a route of its own, and the router names only the first one's."""
+def _methods(request: Request) -> str:
+    """
+    Return all methods of a path, also those that are documented but not implemented.
+
+    Each method of the API is a route of its own, and the router names only the first one's.
+    """
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     methods = {m for route in routes if route.matches(request.scope)[0] is not Match.NONE for m in route.methods or ()}
-    return ", ".join(sorted(methods))
+    return ", ".join(sorted(methods.union(methods_of(request.scope["path"]))))

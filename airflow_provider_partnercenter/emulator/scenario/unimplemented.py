@@ -12,53 +12,55 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from airflow_provider_partnercenter.client.wire import Members, loads
 from airflow_provider_partnercenter.emulator.errors import not_implemented
 from airflow_provider_partnercenter.emulator.scenario.fault_kinds import refusal
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.scenario.faults import Fault
 
-METHODS = {
+OPERATIONS = {
+    # A word in the place of an id is no id, so its path comes before the one with the id.
+    "/v1/customers/relationshiprequests": ("GET",),
     "/v1/customers": ("POST",),
     "/v1/customers/{customer}": ("PATCH", "DELETE"),
+    "/v1/customers/{customer}/agreements": ("GET", "POST"),
+    "/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus": ("GET",),
     "/v1/customers/{customer}/profiles/billing": ("PUT",),
+    "/v1/customers/{customer}/relationships": ("GET",),
+    "/v1/customers/{customer}/subscribedskus": ("GET",),
+    "/v1/profiles/organization": ("GET", "PUT"),
+    "/v1/domains/{domain}": ("HEAD",),
+    "/v1/validations/address": ("POST",),
+    "/v1/countryvalidationrules/{country}": ("GET",),
+    "/v1/agreements": ("GET",),
+    "/v1/relationships": ("GET",),
+    "/v1/compliance/csp/agreementstatus": ("GET",),
+    "/v1/auditrecords": ("GET",),
+    "/v1/partnerRequests": ("GET",),
+    "/v1/nonMfaCompliantPartnerPrincipals": ("GET",),
+    "/v1/applicationmfaadoptionstatus": ("GET",),
+    "/webhooks/v1/registration": ("GET", "POST", "PUT"),
+    "/webhooks/v1/registration/events": ("GET",),
+    "/webhooks/v1/registration/validationEvents": ("POST",),
+    "/webhooks/v1/registration/validationEvents/{correlation}": ("GET",),
+    "/generatetoken": ("POST",),
+    "/v3/generatetoken": ("POST",),
+    "/{tenant}/oauth2/authorize": ("GET", "POST"),
+    "/{tenant}/oauth2/token": ("POST",),
+    "/{tenant}/oauth2/v2.0/authorize": ("GET", "POST"),
+    "/{tenant}/oauth2/v2.0/devicecode": ("POST",),
+    "/{tenant}/discovery/v2.0/keys": ("GET",),
 }
-"""Paths with further methods that the emulator implements."""
-
-PATHS = (
-    "/v1/customers/relationshiprequests",
-    "/v1/customers/{customer}/agreements",
-    "/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus",
-    "/v1/customers/{customer}/relationships",
-    "/v1/customers/{customer}/subscribedskus",
-    "/v1/profiles/organization",
-    "/v1/domains/{domain}",
-    "/v1/validations/address",
-    "/v1/countryvalidationrules/{country}",
-    "/v1/agreements",
-    "/v1/relationships",
-    "/v1/compliance/csp/agreementstatus",
-    "/v1/auditrecords",
-    "/v1/partnerRequests",
-    "/v1/nonMfaCompliantPartnerPrincipals",
-    "/v1/applicationmfaadoptionstatus",
-    "/webhooks/v1/registration",
-    "/webhooks/v1/registration/events",
-    "/webhooks/v1/registration/validationEvents",
-    "/webhooks/v1/registration/validationEvents/{correlation}",
-    "/{tenant}/oauth2/v2.0/authorize",
-    "/{tenant}/oauth2/v2.0/devicecode",
-    "/{tenant}/discovery/v2.0/keys",
-)
-"""Paths with no method that the emulator implements."""
+"""The methods of each path that are documented but not implemented; the path may have others that are."""
 
 SEEK_OPERATIONS = ("Previous", "First", "Last", "PageIndex")
 """The values of ``seekOperation`` besides ``Next``."""
 
-_PATTERNS = [
-    (path, re.compile(re.sub(r"{\w+}", "[^/]+", path) + "/?", re.IGNORECASE), METHODS.get(path))
-    for path in (*METHODS, *PATHS)
-]
+FILTER_FIELDS = ("IndirectReseller", "IndirectCloudSolutionProvider")
+"""The fields of ``filter`` besides the name and the domain."""
+
+_PATTERNS = {path: re.compile(re.sub(r"{\w+}", "[^/]+", path), re.IGNORECASE) for path in OPERATIONS}
 
 
 def unimplemented(method: str, path: str, query: str) -> Fault | None:
@@ -67,16 +69,40 @@ def unimplemented(method: str, path: str, query: str) -> Fault | None:
 
     :param method: the HTTP method.
     :param path: the path.
-    :param query: the query string.
+    :param query: the query string, with the names of parameters as documented.
     """
-    for documented, pattern, methods in _PATTERNS:
-        if pattern.fullmatch(path) and (methods is None or method in methods):
-            return _fault(f"{method} {documented}")
-    if path == "/v1/customers":
-        wanted = parse_qs(query).get("seekOperation", [""])[-1].lower()
-        if seek := next((each for each in SEEK_OPERATIONS if each.lower() == wanted), None):
+    documented = _documented(path)
+    if documented and method in OPERATIONS[documented]:
+        return _fault(f"{method} {documented}")
+    if method == "GET" and path == "/v1/customers":
+        wanted = parse_qs(query)
+        if seek := _among(SEEK_OPERATIONS, wanted.get("seekOperation", [""])[-1]):
             return _fault(f"seekOperation={seek}")
+        if field := _among(FILTER_FIELDS, _filter_field(wanted.get("filter", [""])[-1])):
+            return _fault(f"the filter field {field}")
     return None
+
+
+def methods_of(path: str) -> tuple[str, ...]:
+    """Return the documented methods of a path that the emulator does not implement."""
+    documented = _documented(path)
+    return OPERATIONS[documented] if documented else ()
+
+
+def _documented(path: str) -> str | None:
+    return next((documented for documented, pattern in _PATTERNS.items() if pattern.fullmatch(path)), None)
+
+
+def _among(names: tuple[str, ...], wanted: str) -> str | None:
+    return next((name for name in names if name.lower() == wanted.lower()), None)
+
+
+def _filter_field(text: str) -> str:
+    try:
+        return Members(loads(text.encode())).text("Field") or ""
+    except ValueError:
+        # The route refuses it.
+        return ""
 
 
 def _fault(what: str) -> Fault:
@@ -84,7 +110,8 @@ def _fault(what: str) -> Fault:
 
 
 def describe(indent: str = "  ") -> str:
-    """Return the list as text: one line for each path, and one for the seek operations."""
-    lines = [f"{', '.join(METHODS[path])} {path}" if path in METHODS else path for path in (*METHODS, *PATHS)]
-    lines.append(f"/v1/customers?seekOperation= with {', '.join(SEEK_OPERATIONS)}")
+    """Return the list as text: one line for each path, and one each for the seek operations and the filter fields."""
+    lines = [f"{', '.join(methods)} {path}" for path, methods in OPERATIONS.items()]
+    lines.append(f"GET /v1/customers?seekOperation= with {', '.join(SEEK_OPERATIONS)}")
+    lines.append(f"GET /v1/customers?filter= with the field {' or '.join(FILTER_FIELDS)}")
     return "\n".join(f"{indent}{line}" for line in lines)

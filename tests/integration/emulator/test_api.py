@@ -259,7 +259,7 @@ def test_what_does_not_exist_is_answered_by_the_gateway(api: Api, method: str, p
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/customers", "GET"),
+        ("DELETE", "/customers", "GET, POST"),
         ("PATCH", f"/customers/{ORDINARY}/qualifications", "GET, POST"),
         ("DELETE", f"/Customers/{ORDINARY}/Qualification/", "GET, PUT"),
         ("POST", "/customers/all/validations", "GET"),
@@ -270,6 +270,12 @@ def test_what_does_not_exist_is_answered_by_the_gateway(api: Api, method: str, p
 def test_the_methods_that_a_resource_knows_are_named(api: Api, method: str, path: str, allowed: str) -> None:
     answer = api.call(method, path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+
+def test_an_answer_without_a_body_says_in_a_header_that_it_is_the_emulators(api: Api) -> None:
+    answer = api.call("HEAD", "/domains/contoso.onmicrosoft.com")
+    assert (answer.status_code, answer.content) == (501, b"")
+    assert answer.headers["X-Emulator"] == "The emulator does not implement HEAD /v1/domains/{domain}."
 
 
 SPELLINGS = ["customers/{}/qualifications/", "Customers/{}/Qualifications", "CUSTOMERS/{}/QUALIFICATIONS/"]

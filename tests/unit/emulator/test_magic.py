@@ -56,3 +56,9 @@ def test_only_customers_whose_answers_are_about_the_caller_are_not_listed() -> N
     assert about_the_caller == {"throttled", "mfa-required", "wrong-audience"}
     assert {row.name for row in magic.TABLE if not row.behaviour.listed} == about_the_caller
     assert {row.name for row in magic.TABLE if "not in GET /customers" in row.summary} == about_the_caller
+
+
+def test_only_the_family_that_is_throttled_again_and_again_is_not_listed() -> None:
+    members = {family.name: magic.find(family.member(7)) for family in magic.FAMILIES}
+    assert {name for name, member in members.items() if member and not member.behaviour.listed} == {"throttled-times"}
+    assert {name for name, _, summary in magic.rows() if "not in GET /customers" in summary} >= {"throttled-times"}

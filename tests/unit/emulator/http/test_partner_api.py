@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.emulator.settings import Settings
 from tests.support.asgi import InProcess
 
@@ -122,3 +123,30 @@ def test_a_seek_that_leads_to_no_page_is_refused(
     answer = emulator.ask("GET", f"/v1/customers?{query}", headers={header["key"]: token})
     assert answer.status == 400
     assert reason in answer.json()["description"]
+
+
+# -- names of query parameters ----------------------------------------------------------------------------------------
+
+
+def test_a_list_is_read_with_parameters_in_any_letter_case(emulator: InProcess) -> None:
+    by_name = 'FILTER={"Field":"CompanyName","Value":"fabrikam","Operator":"starts_with"}'
+    page = emulator.ask("GET", f"/V1/Customers?SIZE=5&{by_name}").json()
+    assert len(page["items"]) == 5
+    assert {each["companyProfile"]["companyName"].split()[0] for each in page["items"]} == {"Fabrikam"}
+    (header,) = page["links"]["next"]["headers"]
+    following = emulator.ask("GET", "/v1/customers?seekoperation=Next", headers={header["key"]: header["value"]})
+    assert following.status == 200
+    assert following.json()["items"] != page["items"]
+
+
+def test_the_account_status_is_read_with_the_type_in_any_letter_case(emulator: InProcess) -> None:
+    assert emulator.ask("GET", f"/v1/customers/{CUSTOMER}/validationStatus?Type=Account").status == 200
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_the_code_of_a_write_is_read_in_any_letter_case(emulator: InProcess, method: str) -> None:
+    path, _ = WRITES[method]
+    body = b'{"qualification":"GovernmentCommunityCloud"}' if method == "POST" else b"3"
+    answer = emulator.ask(method, f"{path}?Code={GCC_CODE}", body)
+    assert answer.status in (200, 201), answer.body
+    assert emulator.ask("GET", f"/v1/customers/{CUSTOMER}/validations").json()["validationId"] == GCC_CODE

@@ -1,10 +1,10 @@
-"""The spellings of a path that name the same resource."""
+"""The spellings of a path and of query parameters that mean the same."""
 
 from __future__ import annotations
 
 import pytest
 
-from airflow_provider_partnercenter.emulator.http.spelling import canonical, words_of
+from airflow_provider_partnercenter.emulator.http.spelling import canonical, canonical_query, words_of
 
 WORDS = words_of(["/v1/customers", "/v1/customers/{customer_id}/validationStatus"])
 
@@ -31,3 +31,21 @@ WORDS = words_of(["/v1/customers", "/v1/customers/{customer_id}/validationStatus
 )
 def test_letter_case_and_a_trailing_slash_do_not_matter(path: str, expected: str) -> None:
     assert canonical(path, WORDS) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SIZE=5", "size=5"),
+        ("Size=5&SeekOperation=NEXT", "size=5&seekOperation=NEXT"),
+        ("Filter=%7B%22Field%22%3A1%7D&Type=Account&CODE=Ab", "filter=%7B%22Field%22%3A1%7D&type=Account&code=Ab"),
+        # A name may be encoded like a value.
+        ("%53ize=5", "size=5"),
+        # What no page documents stays as it is.
+        ("Other=SIZE=5&&Size", "Other=SIZE=5&&size"),
+        ("%FF=1", "%FF=1"),
+        ("", ""),
+    ],
+)
+def test_the_letter_case_of_a_parameters_name_does_not_matter(query: str, expected: str) -> None:
+    assert canonical_query(query) == expected

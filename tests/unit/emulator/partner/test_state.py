@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_partnercenter.emulator.errors import ApiError
-from airflow_provider_partnercenter.emulator.magic import customer_id, ordinary_id
+from airflow_provider_partnercenter.emulator.magic import approved_after, customer_id, ordinary_id, throttled_times
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.partner.state import State
 from airflow_provider_partnercenter.emulator.settings import NO_FAULTS, Settings
@@ -74,3 +74,16 @@ def test_another_qualification_is_no_education_attempt(count_refused: bool) -> N
     assert not submit(state, ordinary_id(1), {"qualification": "GovernmentCommunityCloud"})
     assert not submit(state, ordinary_id(1), {"qualification": "Charity"})
     assert state.customer(ordinary_id(1)).education_attempts == 0
+
+
+@pytest.mark.parametrize("number", [0, 1, 600])
+@pytest.mark.parametrize("list_all", [False, True])
+def test_who_is_throttled_again_and_again_is_listed_only_if_all_are(list_all: bool, number: int) -> None:
+    state = state_of(list_all=list_all)
+    for customer in (throttled_times(number), approved_after(number)):
+        assert state.customer(customer).customer_id == customer
+    listed = {record.customer_id for record in state.listed()}
+    assert approved_after(number) in listed
+    assert (throttled_times(number) in listed) == list_all
+    state.override(throttled_times(number), {"listed": True})
+    assert throttled_times(number) in {record.customer_id for record in state.listed()}

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.emulator.scenario.unimplemented import OPERATIONS, describe
 from airflow_provider_partnercenter.emulator.settings import TENANT_ID
 from tests.support.asgi import Answered, InProcess
 
 CUSTOMER = f"/v1/customers/{ordinary_id(1)}"
+
+
+def filtered(field: str) -> str:
+    return f'/v1/customers?filter={{"Field":"{field}","Value":"a","Operator":"starts_with"}}'
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def assert_not_implemented(answer: Answered, emulator: InProcess) -> None:
         ("GET", f"{CUSTOMER}/subscribedskus"),
         ("PUT", f"{CUSTOMER}/profiles/billing"),
         ("GET", "/v1/profiles/organization"),
-        ("GET", "/v1/domains/contoso.onmicrosoft.com"),
+        ("PUT", "/v1/profiles/organization"),
         ("POST", "/v1/validations/address"),
         ("GET", "/v1/countryvalidationrules/DE"),
         ("GET", "/v1/agreements?agreementType=MicrosoftCustomerAgreement"),
@@ -66,17 +71,25 @@ def assert_not_implemented(answer: Answered, emulator: InProcess) -> None:
         ("GET", f"/webhooks/v1/registration/validationEvents/{TENANT_ID}"),
         ("GET", f"/{TENANT_ID}/oauth2/v2.0/authorize"),
         ("POST", f"/{TENANT_ID}/oauth2/v2.0/devicecode"),
+        ("POST", f"/{TENANT_ID}/oauth2/token"),
+        ("GET", "/common/oauth2/authorize"),
+        ("POST", "/generatetoken"),
+        ("POST", "/v3/generatetoken"),
         ("GET", f"/{TENANT_ID}/discovery/v2.0/keys"),
         ("GET", "/v1/customers?seekOperation=Previous"),
         ("GET", "/v1/customers?seekOperation=First"),
         ("GET", "/v1/customers?size=1&seekOperation=last"),
         ("GET", "/v1/customers?seekOperation=PageIndex"),
+        ("GET", "/v1/Customers/?SeekOperation=First"),
+        ("GET", filtered("IndirectReseller")),
+        ("GET", filtered("IndirectCloudSolutionProvider")),
+        ("GET", filtered("indirectreseller").replace("filter", "Filter")),
     ],
 )
 def test_what_is_documented_but_not_implemented_names_the_emulator(emulator: InProcess, method: str, path: str) -> None:
     answer = emulator.ask(method, path)
     assert_not_implemented(answer, emulator)
-    assert answer.json()["description"].startswith("The emulator does not implement ")
+    assert answer.json()["description"] == answer.headers["x-emulator"]
     assert "emulator" in answer.json()["source"]
 
 
@@ -85,15 +98,79 @@ def test_the_question_whether_a_domain_is_taken_is_not_answered_with_free(emulat
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "what"),
+    [
+        ("HEAD", "/v1/domains/contoso.example", "HEAD /v1/domains/{domain}"),
+        ("PATCH", CUSTOMER, "PATCH /v1/customers/{customer}"),
+        ("GET", "/v1/CUSTOMERS/RelationshipRequests", "GET /v1/customers/relationshiprequests"),
+        ("GET", "/v1/customers?size=1&seekOperation=last", "seekOperation=Last"),
+        ("GET", filtered("indirectReseller"), "the filter field IndirectReseller"),
+    ],
+)
+def test_what_is_not_implemented_is_named(emulator: InProcess, method: str, path: str, what: str) -> None:
+    answer = emulator.ask(method, path)
+    assert_not_implemented(answer, emulator)
+    assert answer.headers["x-emulator"] == f"The emulator does not implement {what}."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/v1/customers", "GET, POST"),
+        ("PUT", CUSTOMER, "DELETE, GET, PATCH"),
+        ("POST", f"{CUSTOMER}/profiles/billing", "GET, PUT"),
+        ("POST", f"{CUSTOMER}/profiles/company", "GET"),
+        ("PATCH", f"{CUSTOMER}/agreements", "GET, POST"),
+        ("DELETE", "/v1/customers/relationshiprequests", "GET"),
+        ("GET", "/v1/domains/contoso.example", "HEAD"),
+        ("POST", "/v1/domains/contoso.example", "HEAD"),
+        ("GET", "/v1/validations/address", "POST"),
+        ("PUT", "/v1/AuditRecords/", "GET"),
+        ("DELETE", "/webhooks/v1/registration", "GET, POST, PUT"),
+        ("GET", "/webhooks/v1/registration/validationEvents", "POST"),
+        ("GET", "/generatetoken", "POST"),
+        ("GET", f"/{TENANT_ID}/oauth2/token", "POST"),
+        ("PUT", f"/{TENANT_ID}/oauth2/v2.0/authorize", "GET, POST"),
+        ("GET", f"/{TENANT_ID}/oauth2/v2.0/token", "POST"),
+    ],
+)
+def test_another_method_of_a_documented_path_is_refused_with_all_that_are_documented(
+    emulator: InProcess, method: str, path: str, allowed: str
+) -> None:
+    answer = emulator.ask(method, path)
+    assert (answer.status, answer.headers["allow"]) == (405, allowed)
+    assert answer.json() == {"statusCode": 405, "message": "Method Not Allowed"}
+    assert emulator.journal()[-1]["fault"] is None
+
+
+def test_every_documented_operation_is_in_the_help_text(emulator: InProcess) -> None:
+    lines = [line.strip() for line in describe().splitlines()]
+    for path, methods in OPERATIONS.items():
+        assert f"{', '.join(methods)} {path}" in lines
+        for method in methods:
+            assert_not_implemented(emulator.ask(method, path.replace("{", "").replace("}", "")), emulator)
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("GET", "/v1/nothing", 404),
         ("GET", "/v1/domains", 404),
+        ("GET", "/v1/customers//", 404),
+        ("GET", "/v1/auditrecords//", 404),
         ("GET", f"{CUSTOMER}/nothing", 404),
         ("GET", f"{CUSTOMER}/profiles", 404),
         ("GET", "/webhooks/v1/nothing", 404),
         ("GET", CUSTOMER, 200),
         ("GET", "/v1/customers?seekOperation=Onward", 400),
+        ("GET", filtered("Country"), 400),
+        ("GET", filtered("Domain"), 200),
+        ("GET", "/v1/customers?filter=IndirectReseller", 400),
+        ("GET", "/v1/customers?filter=" + "[" * 5000, 400),
+        ("GET", "/v1/customers?filter=%FF", 400),
+        ("GET", f"{CUSTOMER}?seekOperation=Last", 200),
+        ("POST", "/v1/generatetoken", 404),
+        ("POST", f"/{TENANT_ID}/oauth2", 404),
     ],
 )
 def test_other_requests_are_answered_as_the_service_does(
