@@ -107,7 +107,7 @@ _IN_WORDS = (
         "the customer has no verification request left; ask Microsoft's support to review the customer",
     ),
     _words(
-        "(validation )?code.{0,80}(no uses left|no (remaining|more)|used up|exhausted|already (been )?used|expired)"
+        "validation code.{0,80}(no uses left|no (remaining|more)|used up|exhausted|already (been )?used|expired)"
         "|remainingCreates",
         400,
         "give another validation code, one with uses left (PartnerCenterHook.get_validation_codes lists them)",
@@ -209,7 +209,9 @@ def _meaning(status: int, fault: ErrorBody, reason: str) -> tuple[int, str | Non
     text = f"{fault.description or ''} {reason}"
     for words in _IN_WORDS:
         # After an outage it is unknown whether a request was carried out, unless the caller could not do it at all.
-        if words.pattern.search(text) and (words is _USER_MISSING or not _is_outage(status)):
+        # A refused token is the caller's trouble, whatever the words about it sound like.
+        certain = words is _USER_MISSING or (words is _MFA and not _is_outage(status))
+        if words.pattern.search(text) and (certain or not (status == 401 or _is_outage(status))):
             return words.status, fault.code, words.hint
     return (fault.status or 400) if accepted else status, fault.code, None
 

@@ -148,6 +148,9 @@ USER = PartnerCenterUserRequiredError
         (400, "The validation code 'x' has no uses left.", Invalid, "another validation code"),
         (400, "Invalid request input: the validation code 'x' does not exist.", Invalid, "partner's validation codes"),
         (400, "Customer tagging denied.", Invalid, "asynchronous validation"),
+        # What is said about a token is not said about a validation code or an attempt.
+        (401, "The authorization code has expired.", Refused, "credentials"),
+        (401, "No more attempts: the token was refused.", Refused, "credentials"),
         # A code of few digits means something with its documented status only.
         (400, {"code": "1000", "description": "x"}, Invalid, "correct"),
         (429, {"code": "900308", "description": "x"}, Throttled, "requests_per_minute"),
