@@ -26,6 +26,10 @@ ENDPOINTS = (
     ("GET /emulator/faults", "show the mix of faults and how often each kind struck"),
     ("PUT /emulator/faults", 'set the mix: {"rate": 0.2, "kinds": ["server", "reset-after=3"], "seed": 7, ...}'),
     ("GET /emulator/traffic", "count the requests to the API: arrived, admitted, refused"),
+    (
+        "PUT /emulator/customer-list",
+        'make the list of customers faulty: {"fault": "endless"}, "no-token", "empty-page" or "no-id"; no fault: null',
+    ),
     ("PUT /emulator/limit", 'set the limit and restart the counts: {"limit": "sliding:500/60"}; no limit: null'),
     ("POST /emulator/consent", 'return a new refresh token, as a sign-in does: {"mfa": true}'),
     ("POST /emulator/revoke", 'revoke a token and all others of its consent: {"refresh_token": "..."}; all: {}'),

@@ -204,6 +204,7 @@ TABLE: tuple[MagicCustomer, ...] = (
         ),
     ),
     _shape(32, "shape-byte-order-mark", "answers begin with a byte-order mark", shape=Shape.BYTE_ORDER_MARK),
+    _shape(39, "shape-collection", "answers are a collection with items and totalCount", shape=Shape.COLLECTION),
     _shape(33, "unqualified-none-entry", 'reads before a request are answered with [{"qualification":"None"}]',
            when_empty=WhenEmpty.NONE_ENTRY),
     _shape(34, "unqualified-no-content", "reads before a request are answered with 204",

@@ -10,6 +10,7 @@ from airflow_provider_partnercenter.emulator.http.app import create_application
 from airflow_provider_partnercenter.emulator.http.control_api import describe_customer, describe_faults
 from airflow_provider_partnercenter.emulator.http.tls_server import Server
 from airflow_provider_partnercenter.emulator.mix import Mix
+from airflow_provider_partnercenter.emulator.scenario.customer_list import ListFault
 from airflow_provider_partnercenter.emulator.scenario.limits import Limit
 from airflow_provider_partnercenter.emulator.settings import Settings
 
@@ -206,6 +207,15 @@ class Emulator:
         """
         limit = Limit.parse(limit) if isinstance(limit, str) else limit
         self._call(lambda: self._application.traffic.use(limit))
+
+    def customer_list(self, fault: ListFault | str | None) -> None:
+        """
+        Let ``GET /customers`` be faulty, until this is called again or the emulator is reset.
+
+        :param fault: see :class:`.customer_list.ListFault`; ``None`` for no fault.
+        :raises ValueError: if the fault is unknown.
+        """
+        self._call(lambda: setattr(self._application.state, "list_fault", None if fault is None else ListFault(fault)))
 
     def traffic(self) -> dict[str, Any]:
         """Return the counts of the requests to the API; :meth:`.traffic.Traffic.to_json` describes them."""

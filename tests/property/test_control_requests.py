@@ -101,6 +101,7 @@ def places() -> dict[str, tuple[str, str, Any]]:
     found: dict[str, tuple[str, str, Any]] = {
         "advance_seconds": ("POST", "/emulator/clock", lambda value: {"advance_seconds": value}),
         "limit": ("PUT", "/emulator/limit", lambda value: {"limit": value}),
+        "fault": ("PUT", "/emulator/customer-list", lambda value: {"fault": value}),
         "mfa": ("POST", "/emulator/consent", lambda value: {"mfa": value}),
         "refresh_token": ("POST", "/emulator/revoke", lambda value: {"refresh_token": value}),
     }

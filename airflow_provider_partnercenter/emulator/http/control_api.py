@@ -16,8 +16,18 @@ from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.errors import ApiError
 from airflow_provider_partnercenter.emulator.http.partner_api import json_answer
 from airflow_provider_partnercenter.emulator.mix import Mix
+from airflow_provider_partnercenter.emulator.scenario.customer_list import ListFault
 from airflow_provider_partnercenter.emulator.scenario.limits import Limit
-from airflow_provider_partnercenter.emulator.scenario.reading import Reader, at, flag, members, number, optional, text
+from airflow_provider_partnercenter.emulator.scenario.reading import (
+    Reader,
+    at,
+    flag,
+    members,
+    number,
+    one_of,
+    optional,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,6 +159,11 @@ def control_routes(
         traffic.use(values.get("limit"))
         return json_answer(traffic.to_json())
 
+    @routes.put("/customer-list")
+    async def put_customer_list(request: Request) -> Response:
+        state.list_fault = (await _members(request, {"fault": optional(_list_fault)})).get("fault")
+        return json_answer({"fault": state.list_fault})
+
     @routes.post("/consent")
     async def consent(request: Request) -> Response:
         mfa = (await _members(request, {"mfa": flag})).get("mfa", True)
@@ -185,6 +200,10 @@ def _secret(value: object) -> str:
         # The message does not repeat the value.
         raise ValueError("must be text")
     return value
+
+
+def _list_fault(value: object) -> ListFault:
+    return ListFault(one_of(ListFault)(value))
 
 
 def _invalid(message: str) -> ApiError:

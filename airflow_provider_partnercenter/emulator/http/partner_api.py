@@ -17,6 +17,7 @@ from airflow_provider_partnercenter.emulator.errors import (
     refused_by_gateway,
 )
 from airflow_provider_partnercenter.emulator.http import render
+from airflow_provider_partnercenter.emulator.scenario.customer_list import spoiled
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord
@@ -75,7 +76,10 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
         if offset + size < len(customers):
             following = f"/v1/customers?size={size}&seekOperation=Next", _token(offset + size, size, text)
         items = [render.listed_customer(record) for record in customers[offset : offset + size]]
-        return json_answer(render.collection(items, f"/customers?{request.url.query}", following))
+        page = render.collection(items, f"/customers?{request.url.query}", following)
+        again = f"/v1/customers?size={size}&seekOperation=Next"
+        first = "ms-continuationtoken" not in request.headers
+        return json_answer(spoiled(page, state.list_fault, first=first, uri=again, token=_token(offset, size, text)))
 
     @routes.get("/customers/all/validations")
     async def list_codes(request: Request) -> Response:

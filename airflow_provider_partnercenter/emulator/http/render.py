@@ -102,6 +102,8 @@ def created(behaviour: Behaviour, entry: HeldQualification) -> tuple[int, bytes]
 def _shaped(shape: Shape, document: Any) -> bytes:
     if shape is Shape.WRAPPER:
         document = {"qualifications": document}
+    if shape is Shape.COLLECTION and isinstance(document, list):
+        document = collection(document, "/customers", None)
     body = json.dumps(document).encode()
     return BYTE_ORDER_MARK + body if shape is Shape.BYTE_ORDER_MARK else body
 

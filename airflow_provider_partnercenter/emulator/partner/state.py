@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.emulator.mix import Mix
     from airflow_provider_partnercenter.emulator.partner.clock import Clock
+    from airflow_provider_partnercenter.emulator.scenario.customer_list import ListFault
     from airflow_provider_partnercenter.emulator.scenario.faults import Fault
     from airflow_provider_partnercenter.emulator.settings import Settings
 
@@ -50,6 +51,7 @@ class State:
         """Restore the initial state of the clock, the customers and the codes."""
         self.clock.reset()
         self.codes = initial_codes(self.clock.now())
+        self.list_fault: ListFault | None = None
         self.first_answers: dict[tuple[str, str], tuple[int, Any]] = {}
         self._customers: dict[str, CustomerRecord] = {}
         for row in magic.TABLE:

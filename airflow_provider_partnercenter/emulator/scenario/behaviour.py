@@ -113,6 +113,7 @@ class Shape(enum.StrEnum):
     WRAPPER = "wrapper"
     PASCAL_OBJECT = "pascal-object"
     BYTE_ORDER_MARK = "byte-order-mark"
+    COLLECTION = "collection"
 
 
 class WhenEmpty(enum.StrEnum):

@@ -1,0 +1,58 @@
+"""The list of customers is read to its end, or an error says why not; in both clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterUnexpectedResponseError
+from airflow_provider_partnercenter.client.models import Qualification
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.scenario.customer_list import ListFault
+from tests.support.both_clients import User, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_partnercenter.emulator.server import Emulator
+
+
+@pytest.fixture(params=["requests", "aiohttp"])
+def user(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[User]:
+    with User(request.param, settings_of(emulator)) as user:
+        yield user
+
+
+def test_a_list_without_end(user: User, emulator: Emulator) -> None:
+    emulator.customer_list(ListFault.ENDLESS)
+    with pytest.raises(PartnerCenterUnexpectedResponseError, match="the pages repeat without end"):
+        user.all_customers()
+    assert len(emulator.journal(path="/v1/customers")) <= 4
+
+
+def test_a_next_page_without_a_token(user: User, emulator: Emulator) -> None:
+    emulator.customer_list("no-token")
+    with pytest.raises(PartnerCenterUnexpectedResponseError, match="no continuation token"):
+        user.all_customers()
+
+
+def test_an_empty_page_is_not_the_end(user: User, emulator: Emulator) -> None:
+    whole = user.all_customers()
+    emulator.customer_list("empty-page")
+    assert user.all_customers() == whole
+
+
+def test_an_item_without_an_id(user: User, emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    whole = user.all_customers()
+    emulator.customer_list("no-id")
+    assert user.all_customers() == whole[1:]
+    assert "1 items of a page have no id and were left out" in caplog.text
+
+
+def test_a_collection_of_qualifications(user: User, emulator: Emulator) -> None:
+    customer = magic.customer_id("shape-collection")
+    assert user.get_qualifications(customer) == []
+    user.create_qualification(customer, "Education", education_segment="K12")
+    (entry,) = user.get_qualifications(customer)
+    assert entry.qualification is Qualification.EDUCATION
