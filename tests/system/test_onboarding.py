@@ -27,7 +27,7 @@ APPROVED, DENIED = magic.approved_after(DECIDED_AFTER), magic.denied_after(DECID
 EVENT = "onboard-denied-event-1"
 LINK = "_link_PartnerCenterCustomerLink"
 NO_VERDICT = (
-    r"No verdict on Education for customer \S+ arrived within 0:\d\d:\d\d\. "
+    r"Customer \S+: no verdict on Education within 0:\d\d:\d\d\. "
     r"Last seen: Education InReview, requested 2026-01-15T09:30:00\.885000\+00:00\. What to do: [^\"\n]+"
 )
 
@@ -138,7 +138,7 @@ def test_a_rescheduled_sensor_and_an_end_without_a_worker(
     assert airflow.xcom(WAITING, waiting, "reschedule")["outcome"] == "approved"
     assert airflow.xcom(WAITING, waiting, "follows") == "approved"
     # A worker would have said how it ended.
-    said = f"Education for customer {ordinary_id(1)}: approved."
+    said = f"Customer {ordinary_id(1)}: Education is approved."
     assert said in airflow.task_log(WAITING, waiting, "reschedule")
     assert said not in airflow.task_log(WAITING, waiting, "end_from_trigger")
 

@@ -196,7 +196,7 @@ def test_education_and_government_exclude_each_other(emulator: Emulator, clock: 
     for customer, arguments in (("gcc-held", {}), ("education-held", gcc), ("education-in-review", gcc)):
         ending = run(lambda: update(customer, **arguments), clock)  # noqa: B023
         assert ending.state == "failed"
-        assert "which excludes" in ending.message
+        assert "excludes" in ending.message
         assert posts(emulator, customer) == []
 
 

@@ -218,7 +218,7 @@ TABLE = {
     ),
     "outage for ever": Row(
         lambda w: w.submitted(APPROVED_LATER, faults=[{**OUTAGE, "times": None}]),
-        FINAL, "the last poll failed: Reading",
+        FINAL, "the last poll failed: Customer",
     ),
     "time-out": Row(lambda w: w.submitted("never-decided"), FINAL, "Last seen: Education InReview, requested"),
     "time-out before the second poll": Row(

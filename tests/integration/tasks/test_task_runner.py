@@ -157,7 +157,7 @@ def test_a_rescheduled_sensor_knows_when_it_began(
     supervisor.began = datetime.now(UTC) - timedelta(hours=3)
     state, error = execute(instance(make, task_reschedule_count=2))
     assert state == "failed"
-    assert "No verdict on Education" in error
+    assert "no verdict on Education" in error
     assert "within 3:0" in error
 
 
