@@ -176,8 +176,8 @@ def submit(
         try:
             answer = yield from api.write(request_id, code)
         except PartnerCenterError as error:
-            contradictory = error.status is not None and error.status < 300
-            if contradictory and not error.outcome_unknown:
+            contradictory = not error.outcome_unknown and error.status is not None and error.status < 300
+            if contradictory:
                 # The status says that the request was carried out, the body that it was not. It is not sent again, even
                 # if the read below fails.
                 yield from outcome.keep(partial(notes.save, replace(note, posts=_MAX_POSTS)))

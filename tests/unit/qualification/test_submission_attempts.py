@@ -141,6 +141,12 @@ class TestARefusalWithTheStatusOfASuccess:
         assert result.verdict.outcome is Outcome.IN_REVIEW
         assert desk.posts == 1
 
+    def test_an_unreadable_answer_is_a_lost_one(self):
+        desk = Desk(posts=[answer(200, b"<html>busy</html>")])
+        assert desk.submit().submitted
+        assert desk.posts == 2
+        assert len(set(desk.service.request_ids)) == 1
+
     def test_a_person_may_clear_the_task(self):
         desk = Desk(posts=[self.REFUSAL])
         with pytest.raises(PartnerCenterInvalidRequestError):
