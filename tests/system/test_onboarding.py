@@ -44,8 +44,8 @@ def runs(airflow: LocalAirflow, emulator: Emulator) -> Mapping[str, str]:
         "denied": airflow.trigger(ONBOARD, {"customer_id": DENIED, **SCHOOL}, EVENT),
         "held": airflow.trigger(ONBOARD, {"customer_id": magic.customer_id("education-held"), **SCHOOL}),
         "no relationship": airflow.trigger(ONBOARD, {"customer_id": magic.customer_id("no-relationship"), **SCHOOL}),
-        # What the form sends if only the customer is filled in.
-        "defaults": airflow.trigger(ONBOARD, {"customer_id": ordinary_id(9)}),
+        # What the form sends if the segment is forgotten.
+        "no segment": airflow.trigger(ONBOARD, {"customer_id": ordinary_id(9), "qualification": "Education"}),
     }
     conf = json.dumps({"customer_id": APPROVED, "qualification": "Education", "education_segment": "HigherEducation"})
     command = airflow.cli("dags", "trigger", ONBOARD, "-c", conf, "--run-id", "by-hand")
@@ -71,7 +71,7 @@ def links(runs: Mapping[str, str], airflow: LocalAirflow) -> Mapping[str, str]:
 
     def nothing_else_to_do() -> bool:
         return all(
-            airflow.run_state(ONBOARD, runs[name]) != "running" for name in ("held", "no relationship", "defaults")
+            airflow.run_state(ONBOARD, runs[name]) != "running" for name in ("held", "no relationship", "no segment")
         )
 
     wait_until(all_wait, "both customers wait")
@@ -103,7 +103,8 @@ def test_an_event_is_onboarded_once(runs: Mapping[str, str], airflow: LocalAirfl
         ({"customer_id": "contoso.edu"}, "contoso.edu"),
         ({}, "customer_id"),
         ({"customer_id": APPROVED, "qualification": "Educated"}, "Educated"),
-        ({"customer_id": APPROVED, "education_segment": "K13"}, "K13"),
+        ({"customer_id": APPROVED}, "qualification"),
+        ({"customer_id": APPROVED, "qualification": "Education", "education_segment": "K13"}, "K13"),
     ],
 )
 def test_a_form_that_cannot_work_is_refused(
@@ -209,7 +210,7 @@ def test_a_customer_that_is_qualified_already(
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("no relationship", "No relationship between caller and account"), ("defaults", "education_segment is missing")],
+    [("no relationship", "No relationship between caller and account"), ("no segment", "education_segment is missing")],
 )
 def test_a_technical_failure_fails_the_run_without_retries(
     name: str, says: str, runs: Mapping[str, str], airflow: LocalAirflow
