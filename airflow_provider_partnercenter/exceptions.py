@@ -1,4 +1,4 @@
-"""Airflow exceptions that the tasks of this provider raise."""
+"""Airflow exceptions that the tasks of this provider raise, and what a task logs before it raises them."""
 
 from __future__ import annotations
 

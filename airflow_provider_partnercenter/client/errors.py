@@ -73,6 +73,11 @@ class PartnerCenterError(Exception):
         self.outcome_unknown = outcome_unknown
 
     @property
+    def contradictory(self) -> bool:
+        """For a write: whether it was refused with the status of a success, so that only a read shows its outcome."""
+        return not self.outcome_unknown and self.status is not None and 200 <= self.status < 300
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """One line that says what happened, one that says what to do, and one with the ids; only those that exist."""
         facts = (self.status and f"HTTP {self.status}", self.code and f"code {self.code}")

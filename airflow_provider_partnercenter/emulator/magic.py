@@ -204,11 +204,11 @@ TABLE: tuple[MagicCustomer, ...] = (
         ),
     ),
     _shape(32, "shape-byte-order-mark", "answers begin with a byte-order mark", shape=Shape.BYTE_ORDER_MARK),
-    _shape(39, "shape-collection", "answers are a collection with items and totalCount", shape=Shape.COLLECTION),
     _shape(33, "unqualified-none-entry", 'reads before a request are answered with [{"qualification":"None"}]',
            when_empty=WhenEmpty.NONE_ENTRY),
     _shape(34, "unqualified-no-content", "reads before a request are answered with 204",
            when_empty=WhenEmpty.NO_CONTENT),
+    _shape(39, "shape-collection", "answers are a collection with items and totalCount", shape=Shape.COLLECTION),
     # Dates and reads that mislead
     _row(35, "denied-undated", f"a request is denied after one read, without a date: {NOT_EDUCATION}",
          Behaviour(course(After(None, 1), Verdict("Denied", NOT_EDUCATION)), dates=Dates.NONE)),

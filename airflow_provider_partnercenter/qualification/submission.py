@@ -176,10 +176,8 @@ def submit(
         try:
             answer = yield from api.write(request_id, code)
         except PartnerCenterError as error:
-            contradictory = not error.outcome_unknown and error.status is not None and error.status < 300
-            if contradictory:
-                # The status says that the request was carried out, the body that it was not. It is not sent again, even
-                # if the read below fails.
+            if error.contradictory:
+                # It is not sent again, even if the read below fails.
                 yield from outcome.keep(partial(notes.save, replace(note, posts=_MAX_POSTS)))
             elif not error.outcome_unknown:
                 # This request was not carried out, but an earlier one may have been.
@@ -202,7 +200,7 @@ def submit(
             if verdict.outcome is not Outcome.ABSENT:
                 yield from outcome.keep(partial(notes.save, replace(note, carried_out=True)))
                 return replace(sent, verdict=verdict)
-            if contradictory and posts == 1:
+            if error.contradictory and posts == 1:
                 yield from outcome.keep(notes.forget)
                 raise
             if not error.outcome_unknown:

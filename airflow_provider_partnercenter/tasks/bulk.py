@@ -11,7 +11,7 @@ from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail, tell
 from airflow_provider_partnercenter.qualification.bulk.acknowledgements import Acknowledgement, mark
-from airflow_provider_partnercenter.qualification.bulk.findings import FINE, Standing, sentence
+from airflow_provider_partnercenter.qualification.bulk.findings import FINE, Standing, sentence, sentences
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
 from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
@@ -177,9 +177,8 @@ def conclude_reconciliation(
 
 def _problem(customer: Mapping[str, Any]) -> str:
     what = f"Customer {customer['customer_id']}: {customer['qualification']} is {customer['outcome'].replace('_', ' ')}"
-    reason = f" Reason: {customer['reason'].rstrip('.')}." if customer["reason"] else ""
-    hint = (customer["hint"] or "read the report").rstrip(".")
-    return f"{what}.{reason} What to do: {hint}."
+    reason = customer["reason"] and f"Reason: {customer['reason']}"
+    return sentences(what, reason, f"What to do: {customer['hint'] or 'read the report'}")
 
 
 def _end_with_report(

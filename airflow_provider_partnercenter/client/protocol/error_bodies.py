@@ -16,7 +16,6 @@ from typing import Any
 from airflow_provider_partnercenter.client.protocol.texts import completed, elements, is_page, one_line
 from airflow_provider_partnercenter.client.wire import Members, key_of, loads
 
-_MAX_CODE = 20
 # Documents are read this deep, and this many of their values. Errors are small.
 _MAX_DEPTH = 8
 _MAX_VALUES = 200
@@ -39,6 +38,8 @@ _WORDS = (
     "value",
 )
 _STATUSES = ("statusCode", "httpStatusCode", "status")
+_CODE_KEYS, _WORD_KEYS = [[*map(key_of, names)] for names in (_CODES, _WORDS)]
+_NO_WORDS = frozenset(map(key_of, (*_CODES, *_STATUSES, "error_codes", "isRetryable")))
 # In these members every string is part of what the service says, not only the members with a known name.
 _FREE = frozenset(map(key_of, ("error", "errors", "data", "details", "modelState", "messages")))
 # They would fill the message without saying what is wrong.
@@ -130,15 +131,9 @@ def says_why(document: object, body: bytes) -> bool:
     if document is None:
         text = body.decode("utf-8-sig", errors="replace").lstrip()
         names = {name for name, _ in elements(text)} if text[:1] == "<" and not is_page(text) else set()
-        return not names.isdisjoint(map(key_of, (*_CODES, *_WORDS)))
+        return not names.isdisjoint((*_CODE_KEYS, *_WORD_KEYS))
     # A sentence, such as "Customer tagging denied.", is no name.
     return isinstance(document, str) and " " in document.strip()
-
-
-def aadsts(codes: object) -> str | None:
-    """Return the first of the login service's error numbers as a code, for example ``AADSTS50034``."""
-    first = codes[0] if isinstance(codes, list) and codes else None
-    return f"AADSTS{first}"[:_MAX_CODE] if isinstance(first, int) else None
 
 
 @dataclass(slots=True)
@@ -176,7 +171,7 @@ class _Walk:
             self.status = next((s for s in map(members.integer, _STATUSES) if s is not None and 400 <= s < 600), None)
         if self.retryable is None:
             self.retryable = members.boolean("isRetryable")
-        known = [key for key in map(key_of, _WORDS) if key in members]
+        known = [key for key in _WORD_KEYS if key in members]
         for key in known:
             self.read(members[key], free=True, depth=depth + 1)
         if not known and (text := members.text("error")):
@@ -190,21 +185,17 @@ class _Walk:
             if isinstance(inner, Mapping | list):
                 # The members of a ModelState are named after the wrong arguments.
                 self.read(inner, free=free or plain in _FREE, depth=depth + 1, name=str(key) if free else "")
-            elif free and not known and isinstance(inner, str) and not self._is_code(plain):
+            elif free and not known and isinstance(inner, str) and plain not in _NO_WORDS:
                 self.read(inner, free=True, depth=depth + 1, name=str(key))
 
     def _code(self, members: Members) -> None:
-        code = aadsts(members.get("error_codes")) or members.text(*_CODES)
+        code = members.text(*_CODES)
         text = members.text("error")
         # The "error" of OAuth is a code. A sentence is none.
         if code is None and text and " " not in text.strip() and text.strip()[:1] not in ("{", "[", "<", '"'):
             code = text
         if code:
             self.codes.append(code)
-
-    @staticmethod
-    def _is_code(key: str) -> bool:
-        return key in map(key_of, (*_CODES, *_STATUSES, "error_codes", "isRetryable"))
 
     def _text(self, text: str, depth: int, name: str = "") -> None:
         text = text.strip().lstrip("\ufeff").strip()
@@ -236,9 +227,9 @@ class _Walk:
             titles = [words for name, words in found if name in ("title", "h1", "h2")]
             self.words.append(": ".join([HTML_PAGE, *_distinct(titles)[:2]]))
             return
-        self.codes += [words for name, words in found if name in map(key_of, _CODES)]
-        known = [words for name, words in found if name in map(key_of, _WORDS)]
-        rest = [words for name, words in found if not self._is_code(name) and name not in _SECRET_NAMES]
+        self.codes += [words for name, words in found if name in _CODE_KEYS]
+        known = [words for name, words in found if name in _WORD_KEYS]
+        rest = [words for name, words in found if name not in _NO_WORDS and name not in _SECRET_NAMES]
         self.words += known or rest or ["an XML document"]
 
 

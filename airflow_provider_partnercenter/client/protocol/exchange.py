@@ -1,5 +1,5 @@
 """
-One call from beginning to end, without any I/O: pace, token, send, read, retry.
+One call from beginning to end, without any I/O: pace, token, send, retry. :mod:`.answers` reads the answer.
 
 :meth:`Exchange.send` is a procedure: a generator that yields the commands of :mod:`.commands`. Larger procedures, such
 as a submission or a wait, are generators of the same kind.
@@ -21,8 +21,8 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterServiceUnavailableError,
     PartnerCenterThrottledError,
     PartnerCenterTokenRefusedError,
-    PartnerCenterUnexpectedResponseError,
 )
+from airflow_provider_partnercenter.client.protocol.answers import read_answer
 from airflow_provider_partnercenter.client.protocol.budget import Lane, RequestBudget, Slot
 from airflow_provider_partnercenter.client.protocol.commands import (
     GetToken,
@@ -33,11 +33,7 @@ from airflow_provider_partnercenter.client.protocol.commands import (
     Sleep,
     TransportError,
 )
-from airflow_provider_partnercenter.client.protocol.error_answers import error_from_response
-from airflow_provider_partnercenter.client.protocol.error_bodies import is_error, says_why
-from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy, read_retry_after
-from airflow_provider_partnercenter.client.protocol.texts import one_line
-from airflow_provider_partnercenter.client.wire import loads
+from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,10 +50,6 @@ SLOW_SIGN_IN = 1.0
 
 # Seconds. An attempt that may take less than this would hardly get an answer.
 LEAST_TIME = 0.5
-
-
-# Characters of an id of the service; a GUID has 36.
-_LONGEST_ID = 100
 
 
 class TooLateError(PartnerCenterThrottledError):
@@ -137,7 +129,7 @@ class Exchange:
                 timeout = min(self.policy.total - spent, left)
                 response: Response = yield Send(self._request(endpoint, token, ids), timeout)
                 log.debug("%s %s: HTTP %s [%s]", endpoint.method, endpoint.path, response.status, correlation_id)
-                return self._read(endpoint, response, ids, token)
+                return read_answer(endpoint, response, token, **ids)
             except TransportError as failure:
                 error: PartnerCenterError = PartnerCenterServiceUnavailableError(
                     f"{endpoint.what} got no answer: {failure}",
@@ -235,62 +227,6 @@ class Exchange:
             headers["Content-Type"] = "application/json"
         query = f"?{urlencode(endpoint.query)}" if endpoint.query else ""
         return Request(endpoint.method, f"{self.base_url}{endpoint.path}{query}", headers, endpoint.content)
-
-    @staticmethod
-    def _read(endpoint: Endpoint[T], response: Response, ids: CallIds, token: str) -> T:
-        if not 200 <= response.status < 300:
-            raise Exchange._refusal(endpoint, response, ids, token)
-        document: object = None
-        try:
-            document = loads(response.body)
-            if is_error(document):
-                raise Exchange._refusal(endpoint, response, ids, token)
-            # Only 204 and "null" mean that there is nothing. A lost body does not mean "no qualifications".
-            if (
-                document is None
-                and endpoint.method == "GET"
-                and response.status != 204
-                and b"null" not in response.body
-            ):
-                raise ValueError("it is empty")
-            return endpoint.parse(response.header(endpoint.header) if endpoint.header else document)
-        except (ValueError, TypeError) as problem:
-            if isinstance(problem, PartnerCenterError):
-                raise
-            if says_why(document, response.body):
-                raise Exchange._refusal(endpoint, response, ids, token) from None
-            raise PartnerCenterUnexpectedResponseError(
-                f"{endpoint.what}: the answer cannot be read: {str(problem)[:200]}",
-                status=response.status,
-                hint="a proxy or gateway may have answered instead of Partner Center; try again later",
-                # The service accepted the call, so a write was carried out even if its answer makes no sense.
-                outcome_unknown=not endpoint.repeatable,
-                **ids,
-            ) from problem
-
-    @staticmethod
-    def _refusal(endpoint: Endpoint[Any], response: Response, ids: CallIds, token: str) -> PartnerCenterError:
-        """Return the error that the service answered. An answer that quotes the token does not reveal it."""
-
-        def own(name: str) -> str | None:
-            # The service names the ids under which it logged the call. Support asks for them.
-            value = one_line((response.header(name) or "")[:_LONGEST_ID])
-            ours = (ids["request_id"].lower(), ids["correlation_id"].lower())
-            return value if value and value.lower() not in ours else None
-
-        return error_from_response(
-            endpoint.what,
-            response.status,
-            response.body.replace(token.encode(), b"***") if token else response.body,
-            reason=response.reason,
-            retry_after=read_retry_after(response.header("Retry-After"), response.header("Date")),
-            write=not endpoint.repeatable,
-            hint=endpoint.hints.get(response.status),
-            customer=endpoint.about_customer,
-            service_request_id=own("MS-RequestId"),
-            service_correlation_id=own("MS-CorrelationId"),
-            **ids,
-        )
 
 
 def _new_guid() -> str:

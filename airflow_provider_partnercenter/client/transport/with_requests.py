@@ -27,6 +27,9 @@ from airflow_provider_partnercenter.client.transport.http_rules import (
 from airflow_provider_partnercenter.client.transport.tls_and_proxy import ca_path, route_to, ssl_context
 from airflow_provider_partnercenter.client.transport.total_timeouts import PunctualAdapter
 
+_ADDRESSES = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
+_REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})\b.*", re.DOTALL)
+
 
 class _HeadersAsGiven(AuthBase):
     """Keeps ``requests`` from replacing the Authorization header with a password from the URL or from ``.netrc``."""
@@ -138,9 +141,6 @@ class RequestsTransport:
         return answer
 
 
-_ADDRESSES = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
-
-
 def _fields(answer: requests.Response) -> list[Field]:
     """Return the headers as they were sent; ``answer.headers`` joins those with the same name."""
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.raw.headers.iteritems()]
@@ -160,6 +160,3 @@ def _refusal(problem: BaseException) -> int | None:
     """Return the status with which a proxy refused to open a tunnel; http.client has no exception of its own for it."""
     texts = (str(cause) for cause in causes(problem) if type(cause) is OSError)
     return next((int(match[1]) for text in texts if (match := _REFUSAL.fullmatch(text))), None)
-
-
-_REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})\b.*", re.DOTALL)

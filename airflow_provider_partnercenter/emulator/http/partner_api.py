@@ -72,14 +72,12 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
         authorize(request)
         offset, size, text = _page(request)
         customers = [record for record in state.listed() if _matches(record, text)]
-        following = None
-        if offset + size < len(customers):
-            following = f"/v1/customers?size={size}&seekOperation=Next", _token(offset + size, size, text)
+        uri = f"/v1/customers?size={size}&seekOperation=Next"
+        following = (uri, _token(offset + size, size, text)) if offset + size < len(customers) else None
         items = [render.listed_customer(record) for record in customers[offset : offset + size]]
         page = render.collection(items, f"/customers?{request.url.query}", following)
-        again = f"/v1/customers?size={size}&seekOperation=Next"
         first = "ms-continuationtoken" not in request.headers
-        return json_answer(spoiled(page, state.list_fault, first=first, uri=again, token=_token(offset, size, text)))
+        return json_answer(spoiled(page, state.list_fault, first=first, uri=uri, token=_token(offset, size, text)))
 
     @routes.get("/customers/all/validations")
     async def list_codes(request: Request) -> Response:

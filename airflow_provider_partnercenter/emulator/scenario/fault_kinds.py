@@ -167,7 +167,8 @@ KINDS: dict[str, Kind] = {
     "problem-500": Kind("format", "500, the error as problem details (RFC 9457)",
                         _json(500, _PROBLEM, "application/problem+json; charset=utf-8")),
     "model-state-400": Kind("format", "400, the error as ASP.NET's ModelState", _json(400, _MODEL_STATE)),
-    "error-200": Kind("format", "an error with the status 200", _json(200, {"code": 1, "description": _BUSY_TEXT})),
+    "error-200": Kind("format", "an error with the status 200",
+                      _json(200, {"code": 1, "description": "The request was refused."})),
 }  # fmt: skip
 KINDS = {name: replace(kind, fault=replace(kind.fault, name=name)) for name, kind in KINDS.items()}
 

@@ -73,6 +73,11 @@ class Finding:
     acknowledged: bool = False
 
 
+def sentences(*parts: str | None) -> str:
+    """Return the parts of a text as sentences; empty ones are left out."""
+    return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+
+
 def sentence(finding: Mapping[str, Any]) -> str:
     """
     Tell a person about a finding: the customer, what is wrong since when, Microsoft's reason, and what to do.
@@ -92,5 +97,5 @@ def sentence(finding: Mapping[str, Any]) -> str:
         finding["reason"] and f"{whose}: {finding['reason']}",
         finding["hint"] and f"What to do: {finding['hint']}",
     )
-    told = " ".join(f"{part.rstrip('.')}." for part in parts if part)
+    told = sentences(*parts)
     return f"{told} [correlation id {finding['correlation_id']}]" if finding.get("correlation_id") else told

@@ -51,7 +51,7 @@ from airflow_provider_partnercenter.client.protocol.error_bodies import ErrorBod
         pytest.param(
             b'{"error":"invalid_grant","error_description":"AADSTS70008: Too old","error_codes":[70008]}',
             "",
-            ErrorBody("AADSTS70008", "AADSTS70008: Too old"),
+            ErrorBody("invalid_grant", "AADSTS70008: Too old"),
             id="E-login-service",
         ),
         pytest.param(b'{"error":"invalid_client"}', "", ErrorBody("invalid_client", "invalid_client"), id="E-bare"),
