@@ -24,6 +24,7 @@ from airflow_provider_partnercenter.client.protocol.paging import Paging
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
+from airflow_provider_partnercenter.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -148,7 +149,7 @@ class AsyncPartnerCenterClient(Operations):
             case GetToken(refused, timeout):
                 return self.tokens.cached(refused) or await self._sign_in_within(timeout, refused)
             case Call(function):
-                return await asyncio.to_thread(function)
+                return await in_thread(function)
 
     async def _sign_in_within(self, seconds: float, refused: str | None) -> str:
         try:
@@ -165,4 +166,4 @@ class AsyncPartnerCenterClient(Operations):
         async with self._token_lock:
             if token := self.tokens.cached(refused):
                 return token
-            return await asyncio.to_thread(self.tokens.get, refused, failures)
+            return await in_thread(self.tokens.get, refused, failures)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from airflow_provider_partnercenter.threads import in_thread
+
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
     from airflow_provider_partnercenter.client.settings import ClientSettings
@@ -29,7 +31,7 @@ class _Shared:
             client = self._clients.get(conn_id)
             if client is None or client.settings != settings:
                 # Runs in a thread, because reading CA files would block the event loop for too long.
-                client = self._clients[conn_id] = await asyncio.to_thread(_make_client, settings)
+                client = self._clients[conn_id] = await in_thread(_make_client, settings)
             return client
 
 

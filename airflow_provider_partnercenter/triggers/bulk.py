@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +13,7 @@ from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
 from airflow_provider_partnercenter.storage.entries import EntryFolder
+from airflow_provider_partnercenter.threads import in_thread
 from airflow_provider_partnercenter.triggers.base import WaitingTrigger
 from airflow_provider_partnercenter.triggers.bulk_payloads import make_bulk_event
 from airflow_provider_partnercenter.triggers.payloads import make_error_event
@@ -110,11 +110,11 @@ async def _insistently(work: Callable[[], T]) -> T:
     """Call a function that uses the storage in a thread, and repeat it if the storage fails temporarily."""
     for pause in PAUSES:
         try:
-            return await asyncio.to_thread(work)
+            return await in_thread(work)
         except PartnerCenterServiceUnavailableError as error:
             log.warning("%s Trying again in %.0f s.", error, pause)
             await clock.async_sleep(pause)
-    return await asyncio.to_thread(work)
+    return await in_thread(work)
 
 
 class _Checkpoint:
@@ -131,7 +131,7 @@ class _Checkpoint:
         self._next = float("inf")  # so that no other write starts during this one
         decided = [entry for entry in self._entries if entry.outcome != Result.IN_REVIEW]
         try:
-            await asyncio.to_thread(self._folder.write_verdicts, decided)
+            await in_thread(self._folder.write_verdicts, decided)
         except PartnerCenterError as error:
             # Without them, a triggerer that takes over only polls customers once more that have a verdict.
             log.warning("The verdicts so far could not be stored: %s", error)

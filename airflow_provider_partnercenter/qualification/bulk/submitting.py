@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import itertools
 import logging
@@ -21,6 +20,7 @@ from airflow_provider_partnercenter.qualification.bulk.progress import Progress
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, entry_of, failed_entry, submitted_entry
 from airflow_provider_partnercenter.qualification.submission import Preflight, submit
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
+from airflow_provider_partnercenter.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -107,7 +107,7 @@ async def submit_all(
                 log.warning("%s", error)
                 if isinstance(error, CONNECTION_WIDE):
                     ended.append(error)
-                entries[number] = failed_entry(row, error, await asyncio.to_thread(notes(row).load))
+                entries[number] = failed_entry(row, error, await in_thread(notes(row).load))
             except (Exception, clock.Stopped) as problem:  # noqa: BLE001  # raised after the other workers end
                 # The others must not be cut off between sending and reading.
                 ended.append(problem)
