@@ -2,8 +2,12 @@
 # it makes .venv and installs the pinned versions of constraints.txt into it.
 
 NEWEST_AIRFLOW = 3.3.2
-# The newest patch of the oldest minor version that we support.
-OLDEST_AIRFLOW = 3.2.2
+# The newest patch of each older minor version that we support. constraints/ has a file for each of them.
+OLDER_AIRFLOWS = 3.0.6 3.1.8 3.2.2
+OLDEST_AIRFLOW = $(firstword $(OLDER_AIRFLOWS))
+# What "make test-airflow" and "make demo" run on: "make test-airflow VERSION=3.1.8".
+VERSION = $(NEWEST_AIRFLOW)
+VENV = $(if $(filter $(NEWEST_AIRFLOW),$(VERSION)),.venv,.venv-$(VERSION))
 
 # The first of these that is new enough for us and old enough for Airflow; "make PYTHON=… target" takes another one.
 PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -13,7 +17,7 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo ui test coverage test-floor test-crash test-crash-smoke test-celery test-soak limits bench lint constraints clean
+.PHONY: help demo ui test coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-celery test-soak limits bench lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -21,7 +25,9 @@ help:
 	@echo 'make ui                the same, and leave the Airflow UI up until Ctrl-C'
 	@echo 'make test              run all tests on Airflow $(NEWEST_AIRFLOW), but for the ones below'
 	@echo 'make coverage          run the unit and integration tests and say which branches they take'
-	@echo 'make test-floor        run the unit and integration tests on Airflow $(OLDEST_AIRFLOW), the oldest that we support'
+	@echo 'make test-airflow      run the unit and integration tests on another Airflow: VERSION=$(OLDEST_AIRFLOW) (needs its Python)'
+	@echo 'make test-oldest       the same on Airflow $(OLDEST_AIRFLOW), the oldest that we support, and the demo'
+	@echo 'make test-every-airflow  all tests on $(OLDER_AIRFLOWS): processes, crashes and secrets too (over an hour; needs PostgreSQL)'
 	@echo 'make test-crash        kill each process of Airflow at each moment of an onboarding; needs PostgreSQL'
 	@echo 'make test-crash-smoke  the same, each process at one moment'
 	@echo 'make test-celery       onboard a customer with the CeleryExecutor; needs PostgreSQL and Redis'
@@ -32,11 +38,11 @@ help:
 	@echo 'make constraints       pin the newest versions of everything anew'
 	@echo 'make clean             remove what the other targets have made'
 
-demo: .venv/.installed
-	@.venv/bin/python -m demo
+demo: $(VENV)/.installed
+	@$(VENV)/bin/python -m demo
 
-ui: .venv/.installed
-	@.venv/bin/python -m demo --keep
+ui: $(VENV)/.installed
+	@$(VENV)/bin/python -m demo --keep
 
 # A process for each core; the tests of a file stay together, because they share what takes long to start. Those of a real
 # Airflow run one after the other: it takes all cores itself.
@@ -53,8 +59,18 @@ coverage: .venv/.installed
 	.venv/bin/coverage html --quiet
 	.venv/bin/coverage report
 
-test-floor: .venv-floor/.installed
-	.venv-floor/bin/python -m pytest $(IN_PARALLEL) tests/integration tests/unit
+test-airflow: $(VENV)/.installed
+	$(VENV)/bin/python -m pytest $(IN_PARALLEL) tests/integration tests/unit
+
+test-oldest:
+	$(MAKE) test-airflow demo VERSION=$(OLDEST_AIRFLOW)
+
+test-every-airflow: $(OLDER_AIRFLOWS:%=test-every-airflow-%)
+
+test-every-airflow-%: .venv-%/.installed
+	.venv-$*/bin/python -m pytest $(IN_PARALLEL) tests/integration tests/unit
+	.venv-$*/bin/python -m pytest tests/system
+	.venv-$*/bin/python -m pytest tests/crash -m smoke
 
 test-crash: .venv/.installed
 	.venv/bin/python -m pytest tests/crash
@@ -96,9 +112,14 @@ endef
 	$(call environment,.venv,-c constraints.txt,-e '.[dev]')
 	@touch $@
 
-.venv-floor/.installed: pyproject.toml constraints-floor.txt
-	$(call environment,.venv-floor,-c constraints-floor.txt,-e '.[test]')
+# An older Airflow, from the constraints of its minor version.
+.SECONDEXPANSION:
+.venv-3.%/.installed: pyproject.toml constraints/airflow-$$(call minor,$$(@D)).txt
+	$(call environment,$(@D),-c constraints/airflow-$(call minor,$(@D)).txt,'apache-airflow==$(@D:.venv-%=%)' -e '.[crash]')
 	@touch $@
+
+# .venv-3.1.8 -> 3.1
+minor = $(basename $(1:.venv-%=%))
 
 .venv-bench/.installed: pyproject.toml constraints.txt
 	$(call environment,.venv-bench,-c constraints.txt,-e '.[bench]')
@@ -108,10 +129,9 @@ endef
 	$(call environment,.venv-celery,-c constraints.txt,-e '.[celery]')
 	@touch $@
 
-# Airflow 3.2 does not start with FastAPI 0.137 or newer, but does not say so in its metadata; Airflow 3.3.2 does.
+# Those of the older versions stay: they are the pins that Airflow published for them.
 constraints:
 	$(call pin,constraints.txt,'apache-airflow==$(NEWEST_AIRFLOW)')
-	$(call pin,constraints-floor.txt,'apache-airflow==$(OLDEST_AIRFLOW)' 'fastapi<0.137')
 
 define pin
 	rm -rf .venv-pin
@@ -124,5 +144,5 @@ define pin
 endef
 
 clean:
-	rm -rf .venv .venv-bench .venv-celery .venv-floor .venv-pin .demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov .hypothesis *.egg-info
+	rm -rf .venv .venv-bench .venv-celery .venv-3.* .venv-pin .demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov .hypothesis *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

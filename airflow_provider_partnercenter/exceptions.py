@@ -8,9 +8,8 @@ import logging
 import textwrap
 from typing import TYPE_CHECKING
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
-
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.compat import AirflowException, AirflowFailException
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,9 +25,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk import dag, task
-from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 
 # Airflow's log view hides what a task prints in a group that is closed.
@@ -51,15 +50,12 @@ CONNECTIONS = ["partnercenter_default"]
 def keep_partnercenter_signed_in() -> None:
     """Sign in over every connection."""
 
-    @task(map_index_template="{{ task.op_kwargs['partnercenter_conn_id'] }}")
+    # The result is one dictionary; as several outputs, Airflow 3.0 could not store those that are None.
+    @task(multiple_outputs=False, map_index_template="{{ task.op_kwargs['partnercenter_conn_id'] }}")
     def sign_in(partnercenter_conn_id: str) -> dict[str, Any]:
-        try:
+        # What a person must do, no retry does.
+        with permanent_errors_fail():
             report = PartnerCenterHook(partnercenter_conn_id).check_sign_in().to_dict()
-        except PartnerCenterError as error:
-            if error.retryable:
-                raise
-            # What a person must do, no retry does.
-            raise AirflowFailException(str(error)) from error
         for name, value in report.items():
             log.info("%s: %s", name, value)
         return report

@@ -34,8 +34,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk import ObjectStoragePath, dag, task
-from airflow.sdk.exceptions import AirflowFailException
 
+from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError
 from airflow_provider_partnercenter.operators.reconcile import PartnerCenterReconcileQualificationsOperator
 from airflow_provider_partnercenter.qualification.bulk.findings import sentence
 
@@ -82,7 +82,7 @@ def reconcile_qualifications() -> None:
         if found := len(findings) + omitted - report["counts"]["acknowledged"]:
             first = " ".join(sentence(finding) for finding in new[:TOLD])
             rest = f" {found - TOLD} more are in the report of the task reconcile." if found > TOLD else ""
-            raise AirflowFailException(f"{found} qualifications are not as they should be. {first}{rest}")
+            raise CustomersNotQualifiedError(f"{found} qualifications are not as they should be. {first}{rest}")
 
     tell(reconcile.output)
 

@@ -23,9 +23,8 @@ import logging
 from datetime import datetime, timedelta
 
 from airflow.sdk import dag, task
-from airflow.sdk.exceptions import AirflowSkipException
 
-from airflow_provider_partnercenter.exceptions import permanent_errors_fail
+from airflow_provider_partnercenter.exceptions import PermanentFailureError, permanent_errors_fail
 from airflow_provider_partnercenter.storage.tidying import remove_finished
 
 # Airflow's log view hides what a task prints in a group that is closed.
@@ -52,7 +51,7 @@ def tidy_partnercenter_storage() -> None:
     @task
     def tidy(storage_path: str) -> None:
         if not storage_path:
-            raise AirflowSkipException("The Variable partnercenter_storage is not set: there is nothing to tidy up.")
+            raise PermanentFailureError("The Variable partnercenter_storage is not set. Set it, or pause this DAG.")
         with permanent_errors_fail():
             removed = remove_finished(storage_path, KEEP)
         for path in removed:

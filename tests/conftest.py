@@ -3,6 +3,9 @@ What holds for all tests.
 
 Generated cases are the same in every run, so that a change is judged by itself; ``HYPOTHESIS_PROFILE=random`` generates
 others. Each test has a request budget of its own, although all run in one process.
+
+What cannot exist on the installed version of Airflow is not collected (``@pytest.mark.since_airflow("3.2", "why")``).
+The summary says how many tests that were, and why.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from airflow_provider_partnercenter.client.protocol.budget import forget_budgets
+from tests.airflow_versions import MINOR
 
 COMMON: dict[str, Any] = {
     # Time decides no test; and the first case of a new clone waits until a table of all characters is made.
@@ -31,3 +35,48 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 def _budget_of_its_own() -> None:
     """Let no test wait for what another one has sent to the same emulator, perhaps by a clock of its own."""
     forget_budgets()
+
+
+NOT_COLLECTED = pytest.StashKey[dict[str, int]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[NOT_COLLECTED] = {}
+    config.addinivalue_line("markers", "since_airflow(version, reason): what cannot exist on an older Airflow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot exist on this version of Airflow."""
+    impossible = []
+    for item in items:
+        for marker in item.iter_markers("since_airflow"):
+            version, reason = marker.args
+            if tuple(int(part) for part in version.split(".")) > MINOR:
+                impossible.append(item)
+                missing = config.stash[NOT_COLLECTED]
+                missing[reason] = missing.get(reason, 0) + 1
+                break
+    items[:] = [item for item in items if item not in impossible]
+    if impossible:
+        config.hook.pytest_deselected(items=impossible)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over from a process of pytest-xdist what it did not collect; all of them collect the same."""
+    missing: dict[str, int] = node.config.stash[NOT_COLLECTED]
+    missing.update(getattr(node, "workeroutput", {}).get("not_collected", {}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that reports what was not collected here, if it is another one."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_collected"] = session.config.stash[NOT_COLLECTED]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    missing: dict[str, int] = config.stash[NOT_COLLECTED]
+    if missing:
+        terminalreporter.section("not collected, because this Airflow lacks what they test")
+        for reason, number in sorted(missing.items()):
+            terminalreporter.write_line(f"{number} x {reason}")

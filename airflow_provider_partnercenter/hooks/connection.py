@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from airflow.sdk.log import mask_secret
-
 from airflow_provider_partnercenter import __version__
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.auth.certificates import (
@@ -23,8 +21,10 @@ from airflow_provider_partnercenter.client.auth.certificates import (
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE
 from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, ClientSettings
+from airflow_provider_partnercenter.compat import mask_secret
 from airflow_provider_partnercenter.hooks.fields import Fields
 from airflow_provider_partnercenter.hooks.oddities import oddities
+from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -43,17 +43,16 @@ def user_agent() -> str:
     return f"airflow-provider-partnercenter/{__version__} apache-airflow/{version('apache-airflow-core')}"
 
 
-def client_settings(connection: Connection, extra: object) -> ClientSettings:
+def client_settings(connection: Connection) -> ClientSettings:
     """
     Turn an Airflow connection into client settings.
 
     :param connection: its login is the application id, its password the client secret, and its host overrides the
         API's address.
-    :param extra: the connection's extra as parsed by Airflow. The caller reads it, because in a trigger that may
-        need I/O, which must not block the event loop.
     :raises PartnerCenterConfigurationError: if a field is missing or invalid. The message names the field and contains
         no secret.
     """
+    extra: object = connection.extra_dejson
     # Airflow returns an empty dictionary for text that is not JSON, and other JSON than an object unchanged.
     if not isinstance(extra, Mapping) or (not extra and (connection.extra or "").strip(" \n{}")):
         raise Fields(connection.conn_id, {}).refuse("extra", "is not a JSON object", "give a JSON object")
@@ -88,6 +87,9 @@ def client_settings(connection: Connection, extra: object) -> ClientSettings:
     if variable and not refresh_token:
         hint = "add the initial refresh token, or remove 'credential_variable'"
         raise fields.refuse("refresh_token", "is missing, but 'credential_variable' requires it", hint)
+
+    if variable and NOT_STORED:
+        _warn(connection.conn_id, NOT_STORED)
 
     login = fields.credential("login", connection.login)
     tenant_id = fields.credential("tenant_id", extra.get("tenant_id"))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from airflow.sdk import BaseHook
-
 from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterError
+from airflow_provider_partnercenter.compat import SUPERVISOR_TURN, BaseHook, ConnectionForm
+from airflow_provider_partnercenter.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
-
-    from airflow.sdk import Connection
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
     from airflow_provider_partnercenter.client.models import (
@@ -34,13 +31,7 @@ T = TypeVar("T")
 _TEST_TIMEOUT = 10.0
 
 
-def _read_settings(connection: Connection, extra: object) -> ClientSettings:
-    from airflow_provider_partnercenter.hooks.connection import client_settings
-
-    return client_settings(connection, extra)
-
-
-class PartnerCenterHook(BaseHook):
+class PartnerCenterHook(ConnectionForm, BaseHook):
     """
     Interact with Microsoft Partner Center.
 
@@ -74,12 +65,18 @@ class PartnerCenterHook(BaseHook):
     def _client(self) -> PartnerCenterClient:
         return self._connect()
 
+    def _settings(self) -> ClientSettings:
+        from airflow_provider_partnercenter.hooks.connection import client_settings
+
+        # Airflow asks the supervisor for the connection, and tells it what is secret in it.
+        with SUPERVISOR_TURN:
+            return client_settings(self.get_connection(self.partnercenter_conn_id))
+
     def _connect(self, timeout: float = math.inf) -> PartnerCenterClient:
         from airflow_provider_partnercenter.client.sync import PartnerCenterClient
         from airflow_provider_partnercenter.storage.credential_variable import refresh_token_store
 
-        connection = self.get_connection(self.partnercenter_conn_id)
-        settings = _read_settings(connection, connection.extra_dejson)
+        settings = self._settings()
         settings = replace(settings, timeout=min(settings.timeout, timeout))
         return PartnerCenterClient(settings, refresh_token_store(settings))
 
@@ -129,16 +126,9 @@ class PartnerCenterHook(BaseHook):
             in use already, it keeps its number of HTTP connections, and further calls wait for a free one.
         :raises PartnerCenterConfigurationError: if a field of the connection is invalid. The message names the field.
         """
-        from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
-
         from airflow_provider_partnercenter.hooks.shared_clients import shared_client
 
-        connection = await get_async_connection(self.partnercenter_conn_id, hook=self)
-        extra = await get_async_extra_dejson(connection)
-
-        # Runs in a thread, because its imports would block the event loop.
-        settings = await asyncio.to_thread(_read_settings, connection, extra)
-        client = await shared_client(self.partnercenter_conn_id, settings)
+        client = await shared_client(self.partnercenter_conn_id, await in_thread(self._settings))
         client.max_connections = max(client.max_connections, max_connections)
         return client
 

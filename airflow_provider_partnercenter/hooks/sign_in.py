@@ -11,6 +11,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterMfaRequiredError,
     PartnerCenterServiceUnavailableError,
 )
+from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
         )
     elif stored := store.look():
         notes += filter(None, [store.warning(stored)])
+    elif NOT_STORED:
+        notes.append(NOT_STORED)
     elif store.writable:
         notes.append(
             f"Microsoft returned no new refresh token, so Variable {client.settings.credential_variable!r} contains no "

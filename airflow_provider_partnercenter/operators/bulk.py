@@ -6,9 +6,10 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, conf
+from airflow.sdk import BaseOperator
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
+from airflow_provider_partnercenter.compat import conf
 from airflow_provider_partnercenter.exceptions import SubmissionsFailedError, permanent_errors_fail, tell
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.bulk.concurrency import MAX_CONCURRENCY

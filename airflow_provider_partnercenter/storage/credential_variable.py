@@ -9,13 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Variable
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
+from airflow_provider_partnercenter.compat import SUPERVISOR_TURN, VARIABLES_ARE_LOGGED, get_variable
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableError, VariableRefreshTokenStore
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.settings import ClientSettings
+
+NOT_STORED = (
+    "Airflow 3.0 writes what a task stores in a Variable into the scheduler's log, so the Variable of "
+    "'credential_variable' is only read. The connection's refresh token expires 90 days after the consent. What to do: "
+    "give the connection a new one before then, or upgrade to Airflow 3.1."
+    if VARIABLES_ARE_LOGGED
+    else ""
+)
+"""Why no process of this Airflow stores renewed refresh tokens, and what to do. Empty if tasks and triggers do."""
 
 _DESCRIPTION = "Refresh token for Microsoft Partner Center, kept by airflow-provider-partnercenter. Do not edit."
 
@@ -42,11 +51,11 @@ class CredentialVariable:
     @property
     def writable(self) -> bool:
         """
-        Whether this process can write Variables, which only tasks and triggers can.
+        Whether this process can write the Variable, which only tasks and triggers can, and none of Airflow 3.0.
 
         Callbacks and the parsing of DAGs have supervisors too, but those never answer a write, so the call would hang.
         """
-        if (supervisor := _supervisor()) is None:
+        if VARIABLES_ARE_LOGGED or (supervisor := _supervisor()) is None:
             return False
         # The class name, because importing the class from Airflow's triggerer takes a second in a task.
         return type(supervisor).__name__ == "TriggerCommsDecoder" or _in_task()
@@ -58,12 +67,14 @@ class CredentialVariable:
         :raises VariableError: if Airflow's API fails or denies access.
         """
         try:
-            return str(Variable.get(self.name))
+            return get_variable(self.name)
         except AirflowRuntimeError as problem:
             if problem.error.error is not ErrorType.VARIABLE_NOT_FOUND:
                 raise _unreachable(problem) from problem
         except PermissionError as problem:
             raise VariableError("Airflow denies access to the Variable", permanent=True) from problem
+        except (OSError, EOFError) as problem:
+            raise _unreachable(problem) from problem
         return self._read_again()
 
     def write(self, text: str) -> None:
@@ -77,7 +88,8 @@ class CredentialVariable:
         from airflow.sdk.execution_time.comms import ErrorResponse, PutVariable
 
         try:
-            answer = _supervisor().send(PutVariable(key=self.name, value=text, description=_DESCRIPTION))
+            with SUPERVISOR_TURN:
+                answer = _supervisor().send(PutVariable(key=self.name, value=text, description=_DESCRIPTION))
         except (AirflowRuntimeError, OSError, EOFError) as problem:
             raise _unreachable(problem) from problem
         if isinstance(answer, ErrorResponse):
@@ -90,7 +102,8 @@ class CredentialVariable:
         from airflow.sdk.execution_time.comms import ErrorResponse, GetVariable
 
         try:
-            answer = supervisor.send(GetVariable(key=self.name))
+            with SUPERVISOR_TURN:
+                answer = supervisor.send(GetVariable(key=self.name))
         except (AirflowRuntimeError, OSError, EOFError) as problem:
             raise _unreachable(problem) from problem
         if not isinstance(answer, ErrorResponse):

@@ -17,6 +17,7 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.plain import from_plain, to_plain
 from airflow_provider_partnercenter.client.wire import moment
+from airflow_provider_partnercenter.compat import lines_of
 from airflow_provider_partnercenter.qualification.bulk.report import Entry
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class EntryFolder:
 
     def _lines(self, name: str) -> Iterator[str]:
         with self._file(name).open() as file:  # type: ignore[no-untyped-call]  # Airflow's method is untyped
-            yield from _gently(file)
+            yield from _gently(lines_of(file))
 
     def _note_state(self, event: str) -> None:
         (self._folder() / _STATE).write_text(json.dumps({"of": _OURS, event: moment(clock.now())}))

@@ -69,7 +69,8 @@ def _before(latest: datetime, date: str | None) -> bool:
 def _task_folders(root: ObjectStoragePath) -> Iterator[ObjectStoragePath]:
     folders = [root] if root.is_dir() else []
     for depth in range(1, max(_DEPTHS) + 1):
-        folders = [child for folder in folders for child in folder.iterdir() if child.is_dir()]
+        # Joined to the folder, because the children of some storages spell their path in another way.
+        folders = [folder / child.name for folder in folders for child in folder.iterdir() if child.is_dir()]
         if depth in _DEPTHS:
             yield from folders
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralTimeout
-
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment
+from airflow_provider_partnercenter.compat import AirflowSensorTimeout, TaskDeferralTimeout
 from airflow_provider_partnercenter.exceptions import tell
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowSensorTimeout
-
+from airflow_provider_partnercenter.compat import AirflowSensorTimeout
 from airflow_provider_partnercenter.exceptions import QualificationAbsentError, QualificationDeniedError, tell
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
 from airflow_provider_partnercenter.triggers.payloads import TIMED_OUT

@@ -288,9 +288,7 @@ def test_connections(
         schema=schema,
         extra=as_json(extra),
     )
-    settings, refusal = attempt(
-        lambda: client_settings(connection, connection.extra_dejson), PartnerCenterConfigurationError
-    )
+    settings, refusal = attempt(lambda: client_settings(connection), PartnerCenterConfigurationError)
     if settings is None:
         assert re.search(r"'[a-z_]+' ", str(refusal)), refusal
         for secret in (PASSWORD, REFRESH_TOKEN, "thekey", "BEGIN PRIVATE"):

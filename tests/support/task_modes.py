@@ -14,16 +14,9 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, timezone
+from airflow.sdk import BaseOperator
 from airflow.sdk.bases import sensor as base_sensor
 from airflow.sdk.bases.operator import TriggerFailureReason
-from airflow.sdk.exceptions import (
-    AirflowFailException,
-    AirflowRescheduleException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    TaskDeferred,
-)
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_provider_partnercenter.client import aio, clock
@@ -31,6 +24,14 @@ from airflow_provider_partnercenter.client.protocol import budget
 from airflow_provider_partnercenter.client.protocol.commands import Sleep
 from airflow_provider_partnercenter.hooks import connection
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL
+from tests.airflow_versions import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    TaskDeferred,
+    timezone,
+)
 
 if TYPE_CHECKING:
     import pytest

@@ -13,7 +13,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from airflow.sdk.log import redact  # type: ignore[attr-defined]  # imported there
 
 import airflow_provider_partnercenter
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
@@ -21,6 +20,7 @@ from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, RE
 from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.provider_info import get_provider_info
+from tests.airflow_versions import redact
 
 PACKAGE = Path(airflow_provider_partnercenter.__file__).parent
 ROOT = Path(__file__).parents[2]

@@ -61,18 +61,20 @@ def client_credential(private_key: str | None, certificate: str | None) -> dict[
     """
     Return the credential of an application in the form that MSAL needs.
 
-    MSAL computes the thumbprint itself, but then sends only the first certificate of a chain. A tenant that trusts the
-    application by its issuer needs the whole chain, and MSAL sends it if it is given the thumbprint.
+    From version 1.35 on, MSAL computes the thumbprint itself, but then sends only the first certificate of a chain. A
+    tenant that trusts the application by its issuer needs the whole chain, and MSAL sends it if it is given the
+    thumbprint.
 
     :raises PartnerCenterConfigurationError: if a field cannot be used; the message names it.
     """
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.x509 import load_pem_x509_certificates
+    from msal import __version__ as msal_version
 
     key, chain = read_pair(private_key, certificate)
     credential = {"private_key": key, "public_certificate": chain}
     certificates = load_pem_x509_certificates(chain.encode())
-    if len(certificates) > 1:
+    if len(certificates) > 1 or tuple(int(part) for part in msal_version.split(".")[:2]) < (1, 35):
         # SHA-1 is only used to identify the certificate; nothing is signed with it.
         credential["thumbprint"] = certificates[0].fingerprint(SHA1()).hex()
     return credential

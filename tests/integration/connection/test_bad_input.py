@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_partnercenter.client import settings
 from airflow_provider_partnercenter.client.errors import (
@@ -27,6 +26,7 @@ from airflow_provider_partnercenter.operators.qualification import (
     PartnerCenterUpdateQualificationOperator,
 )
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
+from tests.airflow_versions import AirflowFailException
 from tests.support.both_clients import KINDS, ConnectProxy, TlsServer, User, send, settings_of
 
 if TYPE_CHECKING:

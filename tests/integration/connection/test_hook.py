@@ -14,7 +14,6 @@ from urllib.parse import quote, urlencode
 import psutil
 import pytest
 import trustme
-from airflow.sdk.exceptions import AirflowNotFoundException
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
@@ -30,6 +29,7 @@ from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.hooks import shared_clients, sign_in
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
+from tests.airflow_versions import AirflowNotFoundException
 
 if TYPE_CHECKING:
     from collections.abc import Callable

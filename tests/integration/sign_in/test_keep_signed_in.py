@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterServiceUnavailableError
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.storage.stored_token import FRESH
+from tests.airflow_versions import AirflowFailException
 
 if TYPE_CHECKING:
     from collections.abc import Callable

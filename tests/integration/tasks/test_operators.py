@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.sdk import DAG, Param, conf, task
-from airflow.serialization.serialized_objects import DagSerialization
+from airflow.sdk import DAG, Param, task
 
+from airflow_provider_partnercenter.compat import conf
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP
@@ -24,6 +24,7 @@ from airflow_provider_partnercenter.operators.qualification import (
 )
 from airflow_provider_partnercenter.qualification.waiting.wait import WaitOptions
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
+from tests.airflow_versions import DagSerialization
 from tests.support.task_modes import MODES, Clock, Ending, TaskInstance, TaskStateStore, run
 
 if TYPE_CHECKING:

@@ -79,22 +79,14 @@ class World:
 
     def no_secrets_backend(self, seconds: float) -> None:
         """Let nobody read the connection at first."""
-        start, get, aget = self.clock.now, PartnerCenterHook.get_connection, PartnerCenterHook.aget_connection
-
-        def check() -> None:
-            if self.clock.now < start + seconds:
-                raise RuntimeError("the secrets backend is down")
+        start, get = self.clock.now, PartnerCenterHook.get_connection
 
         def failing(hook: PartnerCenterHook, conn_id: str) -> Any:
-            check()
+            if self.clock.now < start + seconds:
+                raise RuntimeError("the secrets backend is down")
             return get(conn_id)
 
-        async def failing_async(hook: PartnerCenterHook, conn_id: str) -> Any:
-            check()
-            return await aget(conn_id)
-
         self.monkeypatch.setattr(PartnerCenterHook, "get_connection", failing)
-        self.monkeypatch.setattr(PartnerCenterHook, "aget_connection", failing_async)
 
     def new_secret(self, *, told: bool) -> None:
         """Replace the application's secret during the wait, and perhaps in the connection; the token runs out later."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from airflow.sdk import BaseOperator
-from airflow.sdk.types import TaskInstanceKey
 
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink, customer_page
 from airflow_provider_partnercenter.operators.qualification import (
@@ -12,6 +11,7 @@ from airflow_provider_partnercenter.operators.qualification import (
     PartnerCenterUpdateQualificationOperator,
 )
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
+from tests.airflow_versions import TaskInstanceKey
 
 CUSTOMER = "5f0c1d2e-3a4b-4c5d-8e6f-7a8b9c0d1e2f"
 PAGE = f"https://partner.microsoft.com/dashboard/v2/customers/{CUSTOMER}/account"

@@ -135,6 +135,7 @@ def test_a_variable_that_cannot_be_read_is_not_missing(supervisor, variable, tro
     assert "the text of the request" not in str(caught.value)
 
 
+@pytest.mark.since_airflow("3.2", "the API says that access to a Variable is denied")
 def test_a_variable_that_may_not_be_read(supervisor, variable):
     supervisor.trouble = {GetVariable: ErrorResponse(error=ErrorType.PERMISSION_DENIED, detail={})}
     with pytest.raises(VariableError) as caught:

@@ -19,6 +19,7 @@ from airflow_provider_partnercenter.storage.stored_token import (
     seed_of,
     successor_entry,
 )
+from tests.airflow_versions import redact
 
 NOW = datetime(2026, 11, 3, 6, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -35,8 +36,6 @@ class TestText:
         assert StoredToken.from_text(entry.to_text()) == entry
 
     def test_airflow_hides_the_token_and_nothing_else(self):
-        from airflow.sdk.log import redact  # type: ignore[attr-defined]  # imported there
-
         members = json.loads(stored("secret-token", replaced=["b"]).to_text())
         hidden = redact(members, "partnercenter_credential")
         assert {name for name in members if hidden[name] != members[name]} == {"refresh_token"}
@@ -78,8 +77,6 @@ class TestText:
 
     @pytest.mark.parametrize("name", ["pc_secret", "partner_token", "password"])
     def test_what_airflow_s_form_shows_of_a_variable_with_a_sensitive_name_is_refused(self, name):
-        from airflow.sdk.log import redact  # type: ignore[attr-defined]  # imported there
-
         shown = redact(json.loads(stored(replaced=["b"]).to_text()), name)
         with pytest.raises(ValueError, match="refresh_token"):
             StoredToken.from_text(json.dumps(shown))

@@ -39,8 +39,10 @@ def storage(request, tmp_path):
     # Airflow itself requires fsspec.
     attach("memory", fs=import_module("fsspec.implementations.memory").MemoryFileSystem())
     path = f"file://{tmp_path}/storage" if request.param == "file" else f"memory://{tmp_path.name}"
-    ObjectStoragePath(path).mkdir(parents=True)
-    return path
+    folder = ObjectStoragePath(path)
+    folder.mkdir(parents=True)
+    # As the installed universal-pathlib spells it.
+    return str(folder)
 
 
 def started(storage, **task):

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import TaskDeferred
 from airflow.triggers.base import BaseTrigger
 
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 from airflow_provider_partnercenter.tasks import deferral
 from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
+from tests.airflow_versions import TaskDeferred
 from tests.support.bench import CUSTOMER, EPOCH
 from tests.support.records import SUBMISSION
 

@@ -9,7 +9,6 @@ from unittest import mock
 
 import pytest
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, TaskDeferred
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAuthenticationError,
@@ -37,6 +36,7 @@ from airflow_provider_partnercenter.triggers.payloads import (
     make_event,
     read_ending,
 )
+from tests.airflow_versions import AirflowFailException, AirflowSensorTimeout, TaskDeferred
 from tests.support.bench import CUSTOMER
 from tests.support.records import EARLIER, SUBMISSION, begun
 
