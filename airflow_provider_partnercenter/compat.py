@@ -12,7 +12,7 @@ import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from airflow import __version__ as airflow_version
+from airflow import __version__ as AIRFLOW_VERSION  # noqa: N812, TID251
 
 from airflow_provider_partnercenter.provider_info import get_provider_info
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AIRFLOW_VERSION",
     "SUPERVISOR_TURN",
     "VARIABLES_ARE_LOGGED",
     "AirflowException",
@@ -36,15 +37,16 @@ __all__ = [
     "AirflowSensorTimeout",
     "AirflowSkipException",
     "BaseHook",
-    "ConnectionForm",
     "TaskDeferralTimeout",
     "conf",
+    "field_behaviour",
+    "form_widgets",
     "get_variable",
     "lines_of",
     "mask_secret",
 ]
 
-_MINOR = tuple(int(part) for part in airflow_version.split(".")[:2])
+_MINOR = tuple(int(part) for part in AIRFLOW_VERSION.split(".")[:2])
 
 # Where the names are that have moved, and where they were before the version in the key.
 _HOMES = {
@@ -122,45 +124,39 @@ def lines_of(file: TextIO) -> Iterator[str]:
     return iter(file.readline, "")
 
 
-class ConnectionForm:
-    """
-    The connection form of an Airflow that does not read ``conn-fields`` (before 3.2), made from them.
+# 3.2: until then, Airflow does not read ``conn-fields``. It calls the next two as methods of the hook, if they are in
+# the class itself.
+def form_widgets() -> dict[str, Any]:
+    """Return the fields of ``conn-fields`` as fields of WTForms."""
+    from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextAreaFieldWidget, BS3TextFieldWidget
+    from wtforms import IntegerField, PasswordField, StringField
+    from wtforms.validators import Optional, any_of
 
-    A mixin for the hook. A newer Airflow does not call its methods.
-    """
+    kinds = {
+        "password": (PasswordField, BS3PasswordFieldWidget),
+        "multiline": (StringField, BS3TextAreaFieldWidget),
+        "integer": (IntegerField, BS3TextFieldWidget),
+    }
+    widgets = {}
+    for name, field in _connection_type()["conn-fields"].items():
+        schema, default = field["schema"], field["schema"].get("default")
+        kind = "integer" if "integer" in schema["type"] else schema.get("format")
+        field_class, widget_class = kinds.get(kind, (StringField, BS3TextFieldWidget))
+        widgets[name] = field_class(
+            field["label"],
+            description=field["description"],
+            # There is no field for a number with a fraction; the hook also reads numbers written as text.
+            default=default if default is None or kind == "integer" else str(default),
+            validators=[Optional(), *([any_of(schema["enum"])] if "enum" in schema else [])],
+            widget=widget_class(),
+        )
+    return widgets
 
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the fields of the connection's extra as fields of WTForms."""
-        from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextAreaFieldWidget, BS3TextFieldWidget
-        from wtforms import IntegerField, PasswordField, StringField
-        from wtforms.validators import Optional, any_of
 
-        kinds = {
-            "password": (PasswordField, BS3PasswordFieldWidget),
-            "multiline": (StringField, BS3TextAreaFieldWidget),
-            "integer": (IntegerField, BS3TextFieldWidget),
-        }
-        widgets = {}
-        for name, field in _connection_type()["conn-fields"].items():
-            schema, default = field["schema"], field["schema"].get("default")
-            kind = "integer" if "integer" in schema["type"] else schema.get("format")
-            field_class, widget_class = kinds.get(kind, (StringField, BS3TextFieldWidget))
-            widgets[name] = field_class(
-                field["label"],
-                description=field["description"],
-                # There is no field for a number with a fraction; the hook also reads numbers written as text.
-                default=default if default is None or kind == "integer" else str(default),
-                validators=[Optional(), *([any_of(schema["enum"])] if "enum" in schema else [])],
-                widget=widget_class(),
-            )
-        return widgets
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Return which of the standard fields are hidden, and the labels and placeholders of the others."""
-        behaviour = _connection_type()["ui-field-behaviour"]
-        return {key.replace("-", "_"): value for key, value in behaviour.items()}
+def field_behaviour() -> dict[str, Any]:
+    """Return which standard fields the form hides, and the labels and placeholders of the others."""
+    behaviour = _connection_type()["ui-field-behaviour"]
+    return {key.replace("-", "_"): value for key, value in behaviour.items()}
 
 
 def _connection_type() -> dict[str, Any]:

@@ -7,7 +7,6 @@ import logging
 import math
 import re
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter import __version__
@@ -21,7 +20,7 @@ from airflow_provider_partnercenter.client.auth.certificates import (
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE
 from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, ClientSettings
-from airflow_provider_partnercenter.compat import mask_secret
+from airflow_provider_partnercenter.compat import AIRFLOW_VERSION, mask_secret
 from airflow_provider_partnercenter.hooks.fields import Fields
 from airflow_provider_partnercenter.hooks.oddities import oddities
 from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
@@ -40,7 +39,7 @@ log = logging.getLogger(__name__)
 @functools.cache
 def user_agent() -> str:
     """Return the ``User-Agent`` header, with the installed versions."""
-    return f"airflow-provider-partnercenter/{__version__} apache-airflow/{version('apache-airflow-core')}"
+    return f"airflow-provider-partnercenter/{__version__} apache-airflow/{AIRFLOW_VERSION}"
 
 
 def client_settings(connection: Connection) -> ClientSettings:

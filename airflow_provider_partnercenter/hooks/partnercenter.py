@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterError
-from airflow_provider_partnercenter.compat import SUPERVISOR_TURN, BaseHook, ConnectionForm
+from airflow_provider_partnercenter.compat import SUPERVISOR_TURN, BaseHook, field_behaviour, form_widgets
 from airflow_provider_partnercenter.threads import in_thread
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ T = TypeVar("T")
 _TEST_TIMEOUT = 10.0
 
 
-class PartnerCenterHook(ConnectionForm, BaseHook):
+class PartnerCenterHook(BaseHook):
     """
     Interact with Microsoft Partner Center.
 
@@ -48,6 +48,8 @@ class PartnerCenterHook(ConnectionForm, BaseHook):
     default_conn_name = "partnercenter_default"
     conn_type = "partnercenter"
     hook_name = "Microsoft Partner Center"
+    get_connection_form_widgets = staticmethod(form_widgets)
+    get_ui_field_behaviour = staticmethod(field_behaviour)
 
     def __init__(self, partnercenter_conn_id: str = default_conn_name, logger_name: str | None = None) -> None:
         super().__init__(logger_name=logger_name)
