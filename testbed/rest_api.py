@@ -107,9 +107,11 @@ class AirflowRestApi:
         run: dict[str, Any] = self.rest("POST", f"/dags/{dag_id}/dagRuns", json=body)
         return str(run["dag_run_id"])
 
-    def clear(self, dag_id: str, run_id: str) -> None:
-        """Clear all tasks of a run, as a person does, so that they run again."""
-        body = {"dag_run_id": run_id, "dry_run": False, "only_failed": False, "reset_dag_runs": True}
+    def clear(self, dag_id: str, run_id: str, *task_ids: str) -> None:
+        """Clear tasks of a run, by default all of them, as a person does, so that they run again."""
+        body: dict[str, Any] = {"dag_run_id": run_id, "dry_run": False, "only_failed": False, "reset_dag_runs": True}
+        if task_ids:
+            body["task_ids"] = task_ids
         self.rest("POST", f"/dags/{dag_id}/clearTaskInstances", json=body)
 
     def run_state(self, dag_id: str, run_id: str) -> str:

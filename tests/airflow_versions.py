@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow import __version__
 
+from testbed.patience import wait_until
+
 MINOR = tuple(int(part) for part in __version__.split(".")[:2])
 
 # mypy knows the newest only.
@@ -35,8 +37,18 @@ else:
     from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
     from airflow.utils import timezone
 
+if TYPE_CHECKING:
+    from testbed.local_airflow import LocalAirflow
+
+#: Whether a try of a task knows what an earlier one submitted.
+TASKS_REMEMBER = MINOR >= (3, 3)
+#: Whether Airflow retries a task whose process was killed.
+KILLED_TASKS_ARE_RETRIED = MINOR >= (3, 1)
+
 __all__ = [
+    "KILLED_TASKS_ARE_RETRIED",
     "MINOR",
+    "TASKS_REMEMBER",
     "AirflowFailException",
     "AirflowNotFoundException",
     "AirflowRescheduleException",
@@ -46,6 +58,7 @@ __all__ = [
     "TaskDeferred",
     "TaskInstanceKey",
     "redact",
+    "see_retried",
     "timezone",
 ]
 
@@ -54,3 +67,10 @@ def redact(value: object, name: str | None = None) -> Any:
     """Return what Airflow's logs show of a value."""
     home = "airflow.sdk.log" if MINOR >= (3, 1) else "airflow.sdk.execution_time.secrets_masker"
     return import_module(home).redact(value, name)
+
+
+def see_retried(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> None:
+    """Let a task whose process was killed run again, if Airflow leaves that to a person."""
+    if not KILLED_TASKS_ARE_RETRIED:
+        wait_until(lambda: airflow.task_states(dag_id, run_id)[task_id] == "failed", f"{task_id} has failed")
+        airflow.clear(dag_id, run_id, task_id)

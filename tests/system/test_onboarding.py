@@ -13,6 +13,7 @@ from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.links.partnercenter import customer_page
 from testbed.local_airflow import LocalAirflow, LocalAirflowError
 from testbed.patience import wait_until
+from tests.airflow_versions import TASKS_REMEMBER, see_retried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,13 +146,14 @@ def test_a_rescheduled_sensor_and_an_end_without_a_worker(
 
 
 def test_a_worker_that_is_killed_after_its_request(waiting: str, airflow: LocalAirflow, emulator: Emulator) -> None:
+    see_retried(airflow, WAITING, waiting, "without_a_worker")
     wait_until(lambda: airflow.task_states(WAITING, waiting)["without_a_worker"] in ("success", "failed"))
     assert airflow.last_try(WAITING, waiting, "without_a_worker") == 2
     result = airflow.xcom(WAITING, waiting, "without_a_worker")
-    assert (result["submitted"], result["baseline"]) == (True, [])
     assert result["outcome"] in ("in_review", "approved")
     [post] = emulator.journal(magic.propagates_after(8), method="POST")
-    assert result["request_id"] == post["request_id"]
+    remembered = (result["submitted"], result["baseline"], result["request_id"])
+    assert (remembered == (True, [], post["request_id"])) == TASKS_REMEMBER
 
 
 def test_a_time_out(waiting: str, airflow: LocalAirflow) -> None:
