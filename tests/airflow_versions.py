@@ -38,6 +38,8 @@ else:
     from airflow.utils import timezone
 
 if TYPE_CHECKING:
+    from airflow.jobs.triggerer_job_runner import TriggerCommsDecoder
+
     from testbed.local_airflow import LocalAirflow
 
 #: Whether a try of a task knows what an earlier one submitted.
@@ -59,6 +61,7 @@ __all__ = [
     "TaskInstanceKey",
     "redact",
     "see_retried",
+    "start_reading",
     "timezone",
 ]
 
@@ -74,3 +77,10 @@ def see_retried(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -
     if not KILLED_TASKS_ARE_RETRIED:
         wait_until(lambda: airflow.task_states(dag_id, run_id)[task_id] == "failed", f"{task_id} has failed")
         airflow.clear(dag_id, run_id, task_id)
+
+
+async def start_reading(channel: TriggerCommsDecoder) -> None:
+    """Let a triggerer's channel take the answers of the supervisor."""
+    # 3.2.2: until then, whoever asks reads the answer.
+    if hasattr(channel, "start_reader"):
+        await channel.start_reader()
