@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,11 @@ else:
     from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
     from airflow.utils import timezone
 
+DAG_BAG = "airflow.dag_processing.dagbag" if MINOR >= (3, 2) else "airflow.models.dagbag"
+"""The module of ``DagBag``."""
+
 __all__ = [
+    "DAG_BAG",
     "MINOR",
     "AirflowFailException",
     "AirflowNotFoundException",
@@ -45,6 +50,7 @@ __all__ = [
     "DagSerialization",
     "TaskDeferred",
     "TaskInstanceKey",
+    "next_kwargs",
     "redact",
     "timezone",
 ]
@@ -54,3 +60,10 @@ def redact(value: object, name: str | None = None) -> Any:
     """Return what Airflow's logs show of a value."""
     home = "airflow.sdk.log" if MINOR >= (3, 1) else "airflow.sdk.execution_time.secrets_masker"
     return import_module(home).redact(value, name)
+
+
+def next_kwargs(arguments: dict[str, Any]) -> Any:
+    """Return how Airflow's API writes the arguments with which a deferred task is resumed."""
+    if MINOR < (3, 2):
+        arguments = import_module("airflow.serialization.serialized_objects").BaseSerialization.serialize(arguments)
+    return json.loads(json.dumps(arguments))
