@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,11 @@ TASKS_REMEMBER = MINOR >= (3, 3)
 #: Whether Airflow retries a task whose process was killed.
 KILLED_TASKS_ARE_RETRIED = MINOR >= (3, 1)
 
+DAG_BAG = "airflow.dag_processing.dagbag" if MINOR >= (3, 2) else "airflow.models.dagbag"
+"""The module of ``DagBag``."""
+
 __all__ = [
+    "DAG_BAG",
     "KILLED_TASKS_ARE_RETRIED",
     "MINOR",
     "TASKS_REMEMBER",
@@ -59,6 +64,7 @@ __all__ = [
     "DagSerialization",
     "TaskDeferred",
     "TaskInstanceKey",
+    "next_kwargs",
     "redact",
     "see_retried",
     "start_reading",
@@ -84,3 +90,10 @@ async def start_reading(channel: TriggerCommsDecoder) -> None:
     # 3.2.2: until then, whoever asks reads the answer.
     if hasattr(channel, "start_reader"):
         await channel.start_reader()
+
+
+def next_kwargs(arguments: dict[str, Any]) -> Any:
+    """Return how Airflow's API writes the arguments with which a deferred task is resumed."""
+    if MINOR < (3, 2):
+        arguments = import_module("airflow.serialization.serialized_objects").BaseSerialization.serialize(arguments)
+    return json.loads(json.dumps(arguments))

@@ -4,20 +4,23 @@ What holds for all tests.
 Generated cases are the same in every run, so that a change is judged by itself; ``HYPOTHESIS_PROFILE=random`` generates
 others. Each test has a request budget of its own, although all run in one process.
 
-What cannot exist on the installed version of Airflow is not collected (``@pytest.mark.since_airflow("3.2", "why")``).
-The summary says how many tests that were, and why.
+What cannot exist on the installed version of Airflow is not collected: ``@pytest.mark.since_airflow("3.2", "why")`` and
+``@pytest.mark.before_airflow("3.2", "why")``. The summary says how many tests that were, and why.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from airflow_provider_partnercenter.client.protocol.budget import forget_budgets
 from tests.airflow_versions import MINOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMON: dict[str, Any] = {
     # Time decides no test; and the first case of a new clone waits until a table of all characters is made.
@@ -37,28 +40,37 @@ def _budget_of_its_own() -> None:
     forget_budgets()
 
 
+MARKERS = ("since_airflow", "before_airflow")
 NOT_COLLECTED = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[NOT_COLLECTED] = {}
     config.addinivalue_line("markers", "since_airflow(version, reason): what cannot exist on an older Airflow")
+    config.addinivalue_line("markers", "before_airflow(version, reason): what only an older Airflow has")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what cannot exist on this version of Airflow."""
     impossible = []
     for item in items:
-        for marker in item.iter_markers("since_airflow"):
-            version, reason = marker.args
-            if tuple(int(part) for part in version.split(".")) > MINOR:
-                impossible.append(item)
-                missing = config.stash[NOT_COLLECTED]
-                missing[reason] = missing.get(reason, 0) + 1
-                break
+        reasons = [reason for name in MARKERS for reason in _reasons_against(item, name)]
+        if reasons:
+            impossible.append(item)
+            missing = config.stash[NOT_COLLECTED]
+            missing[reasons[0]] = missing.get(reasons[0], 0) + 1
     items[:] = [item for item in items if item not in impossible]
     if impossible:
         config.hook.pytest_deselected(items=impossible)
+
+
+def _reasons_against(item: pytest.Item, name: str) -> Iterator[str]:
+    """Return why the markers of a name leave out a test on this version of Airflow."""
+    for marker in item.iter_markers(name):
+        version, reason = marker.args
+        older = tuple(int(part) for part in version.split(".")) > MINOR
+        if older == (name == "since_airflow"):
+            yield reason
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -78,7 +78,7 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
             hint="an Airflow administrator must find out why tasks cannot write it, before the stored token expires",
         )
     elif stored := store.look():
-        notes += filter(None, [store.warning(stored)])
+        notes += filter(None, [NOT_STORED, store.warning(stored)])
     elif NOT_STORED:
         notes.append(NOT_STORED)
     elif store.writable:

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from airflow_provider_partnercenter.client.auth.certificates import client_credential
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
 from tests.support.plain_api import BASE_SCOPE, Api, trusting_session
@@ -101,7 +102,7 @@ def test_a_refresh_token_without_mfa_never_becomes_compliant(api: Api) -> None:
 @pytest.mark.parametrize("registered", [False, True])
 def test_msal_gets_a_token_by_certificate(key_and_certificate: tuple[str, bytes], registered: bool) -> None:
     key, certificate = key_and_certificate
-    credential = {"private_key": key, "public_certificate": certificate.decode()}
+    credential = client_credential(key, certificate.decode())
     with Emulator(Settings(client_certificate=certificate if registered else None)) as emulator:
         assert "access_token" in application(emulator, credential).acquire_token_for_client(DEFAULT_SCOPE)
         # The older form, with a SHA-1 thumbprint, signs by RS256.
@@ -111,7 +112,7 @@ def test_msal_gets_a_token_by_certificate(key_and_certificate: tuple[str, bytes]
 
 def test_the_signature_of_another_certificate_is_refused(key_and_certificate: tuple[str, bytes]) -> None:
     other_key, other_certificate = self_signed()
-    credential = {"private_key": other_key, "public_certificate": other_certificate.decode()}
+    credential = client_credential(other_key, other_certificate.decode())
     with Emulator(Settings(client_certificate=key_and_certificate[1])) as emulator:
         answer = application(emulator, credential).acquire_token_for_client(DEFAULT_SCOPE)
     assert (answer["error"], answer["error_codes"]) == ("invalid_client", [700027])

@@ -31,6 +31,7 @@ from airflow_provider_partnercenter.qualification.records import SubmissionNote
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many, submission_notes
 from testbed.patience import wait_until
+from tests.airflow_versions import next_kwargs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,10 +125,15 @@ def execute(ti: task_runner.RuntimeTaskInstance) -> tuple[str, str]:
     return state.value, repr(error)
 
 
+def failed_trigger(reason: TriggerFailureReason) -> dict[str, Any]:
+    """Return what Airflow's API tells about a task whose trigger failed."""
+    return {"next_method": "__fail__", "next_kwargs": next_kwargs({"error": reason})}
+
+
 @pytest.mark.usefixtures("supervisor", "_process")
 @pytest.mark.parametrize("name", TASKS)
 def test_a_trigger_that_never_answered_fails_the_task_for_good(name: str) -> None:
-    resumed = {"next_method": "__fail__", "next_kwargs": {"error": TriggerFailureReason.TRIGGER_TIMEOUT.value}}
+    resumed = failed_trigger(TriggerFailureReason.TRIGGER_TIMEOUT)
     state, error = execute(instance(TASKS[name], **resumed))
     assert state == "failed"
     assert "in time, and the trigger did not report" in error
@@ -135,7 +141,7 @@ def test_a_trigger_that_never_answered_fails_the_task_for_good(name: str) -> Non
 
 @pytest.mark.usefixtures("supervisor", "_process")
 def test_a_trigger_that_failed_is_no_reason_to_skip() -> None:
-    resumed = {"next_method": "__fail__", "next_kwargs": {"error": TriggerFailureReason.TRIGGER_FAILURE.value}}
+    resumed = failed_trigger(TriggerFailureReason.TRIGGER_FAILURE)
     state, error = execute(instance(partial(TASKS["sensor"], soft_fail=True), **resumed))
     assert (state, "TaskDeferralError" in error) == ("up_for_retry", True)
 
@@ -161,25 +167,23 @@ def test_a_rescheduled_sensor_knows_when_it_began(
     assert "within 3:0" in error
 
 
-# Older versions than Airflow 3.3 keep nothing between the tries of a task.
-if hasattr(comms, "GetTaskStateStore"):
+@pytest.mark.since_airflow("3.3", "notes that outlive a try of a task")
+@pytest.mark.usefixtures("supervisor")
+def test_notes_outlive_a_try() -> None:
+    first, second = (instance(TASKS["update"]).get_template_context() for _ in range(2))
+    note = SubmissionNote("id of a request", posts=1, posted_at=5.0)
 
-    @pytest.mark.usefixtures("supervisor")
-    def test_notes_outlive_a_try() -> None:
-        first, second = (instance(TASKS["update"]).get_template_context() for _ in range(2))
-        note = SubmissionNote("id of a request", posts=1, posted_at=5.0)
+    submission_notes(first).save(note)
+    found = submission_notes(second).load()
+    assert found
+    assert found == note
+    submission_notes(second).forget()
+    assert submission_notes(first).load() is None
 
-        submission_notes(first).save(note)
-        found = submission_notes(second).load()
-        assert found
-        assert found == note
-        submission_notes(second).forget()
-        assert submission_notes(first).load() is None
-
-        notes_of_many(first)("customer").save(note)
-        found = notes_of_many(second)("customer").load()
-        assert found
-        assert found == note
+    notes_of_many(first)("customer").save(note)
+    found = notes_of_many(second)("customer").load()
+    assert found
+    assert found == note
 
 
 def posts(emulator: Emulator) -> int:

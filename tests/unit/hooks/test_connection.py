@@ -21,11 +21,11 @@ CERTIFICATE = "-----BEGIN CERTIFICATE-----\ncertificate\n-----END CERTIFICATE---
 SECRETS = (SECRET, REFRESH_TOKEN, "private-key")
 
 
-def connect(*, host=None, port=None, schema=None, login="app", password=SECRET, **extra):
+def connect(*, conn_id="partner", host=None, port=None, schema=None, login="app", password=SECRET, **extra):
     """Read a connection as the form of the UI stores it: standard fields, and plain keys in the extra."""
     extra = {"tenant_id": TENANT, **extra}
     connection = Connection(
-        conn_id="partner",
+        conn_id=conn_id,
         conn_type="partnercenter",
         host=host,
         port=port,
@@ -285,10 +285,7 @@ def test_no_port(port):
 @pytest.mark.parametrize("field", ["login", "password", "host", "schema"])
 @pytest.mark.parametrize(("value", "kind"), [(7, "int"), (1.5, "float"), (True, "bool"), (["x"], "list"), ({}, "dict")])
 def test_a_standard_field_of_another_type(field, value, kind):
-    document = {"conn_type": "partnercenter", "login": "app", "password": SECRET, "extra": {"tenant_id": TENANT}}
-    connection = Connection.from_json(json.dumps(document | {field: value}), conn_id="partner")
-    with pytest.raises(PartnerCenterConfigurationError, match=f"'{field}' must be a string, not {kind}"):
-        client_settings(connection)
+    assert f"'{field}' must be a string, not {kind}" in refusal(**{field: value})
 
 
 CREDENTIAL_FIELDS = ["login", "password", "tenant_id", "refresh_token"]
@@ -350,6 +347,26 @@ def test_what_is_odd_about_a_connection_is_told_once(caplog):
         "Connection 'odd': its type is 'http' instead of 'partnercenter'. Check that it is the right connection.",
         "Connection 'odd': the extra 'refreshtoken' is unknown and not used. Did you mean 'refresh_token'?",
     ]
+
+
+@pytest.mark.since_airflow("3.1", "renewed refresh tokens in a Variable")
+def test_a_connection_with_a_variable_is_not_odd(caplog):
+    connect(conn_id="with a variable", refresh_token=REFRESH_TOKEN, credential_variable="var")
+    assert caplog.records == []
+
+
+@pytest.mark.before_airflow("3.1", "a Variable of a refresh token that is only read")
+def test_that_a_variable_is_only_read_is_told_once(caplog):
+    for _ in range(2):
+        settings = connect(conn_id="only read", refresh_token=REFRESH_TOKEN, credential_variable="var")
+        assert settings.credential_variable == "var"
+        connect(conn_id="without a variable", refresh_token=REFRESH_TOKEN)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith(
+        "Connection 'only read': Airflow 3.0 writes what a task stores in a Variable "
+    )
+    assert "What to do: give the connection a new one before then, or upgrade to Airflow 3.1." in record.getMessage()
 
 
 def test_the_credentials_know_their_connection():
@@ -451,9 +468,9 @@ def test_a_connection_given_as_a_uri(monkeypatch, uri):
     values = {"secret": SECRET, "tenant": TENANT, "token": REFRESH_TOKEN, "extra": extra}
     text = uri.format(**{name: quote(value, safe="") for name, value in values.items()})
     monkeypatch.setenv("AIRFLOW_CONN_PARTNER", text)
-    assert PartnerCenterHook("partner").get_conn().settings == connect(refresh_token=REFRESH_TOKEN, timeout=30)
-    connection = Connection.from_uri(text, conn_id="partner")
-    assert client_settings(connection) == connect(refresh_token=REFRESH_TOKEN, timeout=30)
+    client = asyncio.run(PartnerCenterHook("partner").get_async_conn())
+    settings = connect(refresh_token=REFRESH_TOKEN, timeout=30)
+    assert PartnerCenterHook("partner").get_conn().settings == client.settings == settings
 
 
 @pytest.mark.parametrize(

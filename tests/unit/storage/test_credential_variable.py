@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,11 +24,18 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.client.settings import ClientSettings
 from airflow_provider_partnercenter.hooks.sign_in import check_sign_in
-from airflow_provider_partnercenter.storage.credential_variable import CredentialVariable, refresh_token_store
+from airflow_provider_partnercenter.storage.credential_variable import (
+    NOT_STORED,
+    CredentialVariable,
+    refresh_token_store,
+)
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableError
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
 
 NAME = "partnercenter_credential"
+
+stored = pytest.mark.since_airflow("3.1", "renewed refresh tokens in a Variable")
+only_read = pytest.mark.before_airflow("3.1", "a Variable of a refresh token that is only read")
 
 
 class Supervisor:
@@ -71,12 +79,20 @@ def supervisor(supervisor_alone):
 
 
 @pytest.fixture
+def triggerer(monkeypatch):
+    """The supervisor of triggers. It is recognized by its name."""
+    assert TriggerCommsDecoder.__name__ == "TriggerCommsDecoder"
+    triggerer = type("TriggerCommsDecoder", (Supervisor,), {})()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", triggerer, raising=False)
+    return triggerer
+
+
+@pytest.fixture
 def variable():
     return CredentialVariable(NAME)
 
 
 def test_it_is_written_and_read(supervisor, variable):
-    assert variable.writable
     assert variable.read() is None
     variable.write("text")
     assert variable.read() == "text"
@@ -85,7 +101,6 @@ def test_it_is_written_and_read(supervisor, variable):
 
 def test_it_is_written_where_airflow_itself_reads(variable):
     with set_supervisor_comms(Supervisor()), set_current_context({"ti": None}):
-        assert variable.writable
         variable.write("text")
         assert Variable.get(NAME) == "text"
 
@@ -99,11 +114,29 @@ def test_a_callback_only_reads(supervisor_alone, variable):
     assert PutVariable not in supervisor_alone.asked
 
 
-def test_a_trigger_writes(monkeypatch, variable):
-    triggerer = type("TriggerCommsDecoder", (Supervisor,), {})()
-    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", triggerer, raising=False)
-    assert TriggerCommsDecoder.__name__ == "TriggerCommsDecoder"
+@stored
+@pytest.mark.parametrize("process", ["supervisor", "triggerer"])
+def test_tasks_and_triggers_write(request, variable, process):
+    api = request.getfixturevalue(process)
     assert variable.writable
+    store = refresh_token_store(settings())
+    store.load()
+    store.save("successor")
+    assert PutVariable in api.asked
+
+
+@only_read
+@pytest.mark.parametrize("process", ["supervisor", "triggerer"])
+def test_the_connections_own_token_is_used_and_nothing_written(request, variable, process):
+    api = request.getfixturevalue(process)
+    assert not variable.writable
+    store = refresh_token_store(settings())
+    store.begin()
+    for _ in range(2):
+        assert store.load() == "seed"
+        store.save("successor")
+    assert (store.trouble, api.variables) == (None, {})
+    assert PutVariable not in api.asked
 
 
 def test_without_a_supervisor_it_is_only_read(monkeypatch, variable):
@@ -165,6 +198,7 @@ def test_a_connection_without_a_variable_has_no_store():
     assert refresh_token_store(settings(refresh_token=None)) is None
 
 
+@stored
 def test_the_store_of_a_connection(supervisor):
     store = refresh_token_store(settings())
     assert store.load() == "seed"
@@ -174,6 +208,7 @@ def test_the_store_of_a_connection(supervisor):
     assert set(json.loads(supervisor.variables[NAME])) == {"refresh_token", "issued_at", "seed", "replaced", "owner"}
 
 
+@stored
 def test_a_connection_that_was_consented_anew_while_a_trigger_had_not_looked_yet(supervisor):
     """The older connection must not take the newer one's token for one that it replaces."""
     waiting = refresh_token_store(settings(refresh_token="old"))
@@ -186,6 +221,7 @@ def test_a_connection_that_was_consented_anew_while_a_trigger_had_not_looked_yet
     assert StoredToken.from_text(supervisor.variables[NAME]).seed == seed_of("new")
 
 
+@stored
 def test_two_connections_with_one_variable(supervisor):
     first, second = settings(), settings(refresh_token="other", application="b")
     for connection in (first, second):
@@ -204,6 +240,7 @@ def test_the_store_where_airflow_is_out_of_reach(supervisor):
     assert caught.value.retryable
 
 
+@stored
 def test_a_variable_of_the_environment_shadows(supervisor, monkeypatch):
     old = StoredToken.from_text('{"refresh_token": "old", "issued_at": "2026-01-01T00:00:00+00:00", "seed": "s"}')
     monkeypatch.setenv(f"AIRFLOW_VAR_{NAME.upper()}", old.to_text())
@@ -214,12 +251,18 @@ def test_a_variable_of_the_environment_shadows(supervisor, monkeypatch):
     assert f"AIRFLOW_VAR_{NAME.upper()}" in e.value.hint
 
 
-def test_checking_the_sign_in_fails_where_nobody_would_read_the_warning(supervisor):
-    connection = settings()
-    store = refresh_token_store(connection)
-    store.load()
+def signed_in(store):
+    """A client of the connection, for checking its sign-in."""
     tokens = SimpleNamespace(refresh_tokens=store)
-    client: Any = SimpleNamespace(settings=connection, tokens=tokens, is_mfa_compliant=lambda: True)
+    client: Any = SimpleNamespace(settings=settings(), tokens=tokens, is_mfa_compliant=lambda: True)
+    return client
+
+
+@stored
+def test_checking_the_sign_in_fails_where_nobody_would_read_the_warning(supervisor):
+    store = refresh_token_store(settings())
+    store.load()
+    client = signed_in(store)
     supervisor.trouble = {PutVariable: failed()}
     store.save("successor")
     with pytest.raises(PartnerCenterServiceUnavailableError, match=rf"could not be stored in Variable '{NAME}'"):
@@ -227,3 +270,44 @@ def test_checking_the_sign_in_fails_where_nobody_would_read_the_warning(supervis
     supervisor.trouble = {}
     store.save("successor")
     assert check_sign_in(client).issued_at
+
+
+@pytest.mark.parametrize("process", ["supervisor", "triggerer"])
+def test_another_applications_token_is_refused_even_if_it_was_not_written_here(request, process):
+    request.getfixturevalue(process).variables[NAME] = StoredToken(
+        "theirs", datetime.now(UTC), seed_of("another"), (seed_of("seed"),), "b of t"
+    ).to_text()
+    with pytest.raises(PartnerCenterRefreshTokenError, match="of application b of t, which has replaced"):
+        refresh_token_store(settings()).load()
+
+
+@stored
+def test_checking_the_sign_in_says_who_stores_a_token(supervisor):
+    (note,) = check_sign_in(signed_in(refresh_token_store(settings()))).notes
+    assert note.startswith("Microsoft returned no new refresh token")
+    assert NOT_STORED == ""
+
+
+@only_read
+def test_checking_the_sign_in_says_that_no_token_is_stored(supervisor):
+    store = refresh_token_store(settings())
+    store.load()
+    store.save("successor")
+    checked = check_sign_in(signed_in(store))
+    assert (checked.notes, checked.issued_at, checked.expires_at) == ((NOT_STORED,), None, None)
+    assert "the Variable of 'credential_variable' is only read" in NOT_STORED
+
+
+@only_read
+@pytest.mark.parametrize(("age", "warned"), [(1, False), (80, True)])
+def test_a_token_that_somebody_else_has_stored_is_not_renewed_either(supervisor, age, warned):
+    issued = datetime.now(UTC).replace(microsecond=0) - timedelta(days=age)
+    text = supervisor.variables[NAME] = StoredToken("theirs", issued, seed_of("seed")).to_text()
+    store = refresh_token_store(settings())
+    assert store.load() == "theirs"
+    store.save("successor")
+    assert supervisor.variables == {NAME: text}
+    checked = check_sign_in(signed_in(store))
+    assert checked.issued_at == issued.isoformat()
+    assert checked.notes[0] == NOT_STORED
+    assert [f"'{NAME}' expires on" in note for note in checked.notes[1:]] == [True] * warned
