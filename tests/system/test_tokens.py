@@ -48,6 +48,16 @@ def seed(airflow: LocalAirflow, emulator: Emulator) -> str:
     return token
 
 
+@pytest.mark.before_airflow("3.1", "stored Variables are in the scheduler's log")
+def test_nothing_is_stored_where_airflow_would_log_it(airflow: LocalAirflow, seed: str) -> None:
+    airflow.wait_for_dag(DAG)
+    run = airflow.trigger(DAG)
+    assert airflow.wait_for_run(DAG, run) == "success"
+    assert airflow.rest("GET", "/variables", variable_key_pattern=VARIABLE)["total_entries"] == 0
+    assert "is only read" in airflow.task_log(DAG, run, "onboard")
+
+
+@pytest.mark.since_airflow("3.1", "renewed refresh tokens in a Variable")
 def test_a_worker_stores_it_and_a_trigger_uses_and_renews_it(
     airflow: LocalAirflow, emulator: Emulator, seed: str
 ) -> None:
@@ -74,6 +84,7 @@ def test_a_worker_stores_it_and_a_trigger_uses_and_renews_it(
     assert shown(airflow) == {**json.loads(by_trigger.to_text()), "refresh_token": "***"}
 
 
+@pytest.mark.since_airflow("3.1", "renewed refresh tokens in a Variable")
 def test_the_connection_test_uses_it_and_stores_nothing(
     airflow: LocalAirflow, emulator: Emulator, seed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
