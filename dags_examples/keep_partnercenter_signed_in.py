@@ -40,6 +40,7 @@ CONNECTIONS = ["partnercenter_default"]
     schedule=timedelta(hours=12),
     start_date=datetime(2026, 1, 1),
     catchup=False,
+    # Another run would only repeat the sign-in.
     max_active_runs=1,
     # Copied without a look at it, it does nothing.
     is_paused_upon_creation=True,

@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
     catchup=False,
     doc_md=__doc__,
     tags=["partnercenter"],
+    # A run waits for days and needs next to nothing meanwhile. By Airflow's default of 16, the 17th customer would be
+    # requested only once one of the first 16 has its verdict.
+    max_active_runs=1000,
     # A retry never submits again: it reads what came of the request and goes on waiting.
     default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
     params={

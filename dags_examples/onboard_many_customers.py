@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
     catchup=False,
     doc_md=__doc__,
     tags=["partnercenter"],
+    # A run waits for the verdict on its last customer, which takes days. By Airflow's default of 16, the 17th run would
+    # wait for one of the others. All of them share the request budget of the triggerer.
+    max_active_runs=100,
     default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
     render_template_as_native_obj=True,
     params={

@@ -30,6 +30,10 @@ from airflow_provider_partnercenter.operators.qualification import PartnerCenter
     doc_md=__doc__,
     tags=["partnercenter"],
     default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
+    # Each run may talk to Microsoft with four processes at once, and each of these has a request budget of its own, so
+    # there is a limit here. A 17th run waits until another one has all its verdicts. For more, take
+    # onboard_many_customers.
+    max_active_runs=16,
     # Unlike a pool of its own, it works without being set up. max_active_tis_per_dag would count who waits, too.
     max_active_tasks=4,
     params={

@@ -52,6 +52,7 @@ TOLD = 5
     schedule=timedelta(days=1),
     start_date=datetime(2026, 1, 1),
     catchup=False,
+    # A run reads all customers: another one would share its request budget and report the same.
     max_active_runs=1,
     # Copied without a look at it, it does nothing.
     is_paused_upon_creation=True,

@@ -38,6 +38,7 @@ KEEP = timedelta(days=90)
     schedule=timedelta(days=7),
     start_date=datetime(2026, 1, 1),
     catchup=False,
+    # Two runs would remove the same files.
     max_active_runs=1,
     # Copied without a look at it, it does nothing.
     is_paused_upon_creation=True,

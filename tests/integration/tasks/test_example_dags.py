@@ -126,6 +126,12 @@ def test_an_approval_is_logged(load_example: LoadExample, tell: Tell, name: str)
     assert f"{CUSTOMER} is qualified" in lines[0]
 
 
+@pytest.mark.parametrize("name", ["onboard_customer", "onboard_many_customers"])
+def test_a_customer_does_not_wait_for_the_verdicts_on_others(load_example: LoadExample, name: str) -> None:
+    # Airflow's default would let 16 runs wait for days, and all others for them.
+    assert load_example(name).max_active_runs >= 100
+
+
 def test_the_mapped_example_runs_without_being_set_up(load_example: LoadExample) -> None:
     dag = load_example("onboard_mapped_customers")
     # Airflow starts no task of a pool that does not exist, and says so in the scheduler's log only.

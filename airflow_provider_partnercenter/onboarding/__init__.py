@@ -1,0 +1,1 @@
+"""How events start onboardings: one run for each customer and event."""

@@ -1,0 +1,42 @@
+"""The run id of an onboarding. Airflow refuses a second run with the same id, so each event starts one run at most."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message
+
+# What Airflow accepts by default ([scheduler] allowed_run_id_pattern). A run id has at most 250 characters.
+_ALLOWED = re.compile(r"[A-Za-z0-9_.~:+-]{1,200}")
+_HASHED = "sha256:"
+
+
+def onboarding_run_id(customer_id: object, event_id: object = None) -> str:
+    """
+    Return the run id of the onboarding that an event starts.
+
+    :param customer_id: the customer's tenant id, a GUID in any letter case.
+    :param event_id: the id that the sender gave to the event, a string or an integer, for example an order number. A
+        string that Airflow does not accept in a run id is replaced by its SHA-256 hash. Without one (``None`` or an
+        empty string) the customer alone decides: it is onboarded once, until a person starts another run.
+    :return: ``onboard-<customer>-<event id>``, or ``onboard-<customer>`` without an event id.
+    :raises PartnerCenterInvalidRequestError: if the customer id is not a GUID, or the event id is of another type.
+    """
+    customer = customer_guid(customer_id)
+    if event_id is None or event_id == "":
+        return f"onboard-{customer}"
+    if not isinstance(event_id, str | int) or isinstance(event_id, bool):
+        raise PartnerCenterInvalidRequestError(
+            f"event_id {for_message(event_id)} is of type {type(event_id).__name__}",
+            hint="give the sender's id of the event, a string or an integer",
+        )
+    return f"onboard-{customer}-{_accepted(str(event_id))}"
+
+
+def _accepted(event_id: str) -> str:
+    # What looks like a hash is hashed too, so that no id can be chosen to equal another one's hash.
+    if _ALLOWED.fullmatch(event_id) and not event_id.startswith(_HASHED):
+        return event_id
+    return _HASHED + hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,65 @@
+"""The run id of an onboarding: the same for the same customer and event, and different for any others."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.onboarding.run_ids import onboarding_run_id
+
+CUSTOMER = "0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f"
+AIRFLOW_ACCEPTS = re.compile(r"[A-Za-z0-9_.~:+-]+")
+
+event_ids = st.text(st.characters(exclude_categories=()), min_size=1, max_size=300) | st.integers()
+
+
+@pytest.mark.parametrize(
+    ("event_id", "run_id"),
+    [
+        ("order-4711", f"onboard-{CUSTOMER}-order-4711"),
+        (4711, f"onboard-{CUSTOMER}-4711"),
+        (0, f"onboard-{CUSTOMER}-0"),
+        ("a.b~c:d+e_f", f"onboard-{CUSTOMER}-a.b~c:d+e_f"),
+        ("x" * 200, f"onboard-{CUSTOMER}-{'x' * 200}"),
+        (None, f"onboard-{CUSTOMER}"),
+        ("", f"onboard-{CUSTOMER}"),
+    ],
+)
+def test_the_run_id_names_customer_and_event(event_id, run_id):
+    assert onboarding_run_id(CUSTOMER, event_id) == run_id
+
+
+@pytest.mark.parametrize("spelling", [CUSTOMER.upper(), f"{{{CUSTOMER}}}", CUSTOMER.replace("-", ""), f" {CUSTOMER} "])
+def test_the_spelling_of_the_customer_does_not_matter(spelling):
+    assert onboarding_run_id(spelling, "1") == onboarding_run_id(CUSTOMER, "1")
+
+
+@pytest.mark.parametrize("event_id", ["order 4711", "a/b", "ü", "\n", " ", "x" * 201, "\ud83c", "sha256:0", "💥"])
+def test_what_airflow_does_not_accept_is_hashed(event_id):
+    run_id = onboarding_run_id(CUSTOMER, event_id)
+    assert re.fullmatch(rf"onboard-{CUSTOMER}-sha256:[0-9a-f]{{64}}", run_id)
+
+
+@pytest.mark.parametrize("event_id", [True, 1.5, ["1"], {"id": 1}, b"1", object()])
+def test_another_type_is_refused(event_id):
+    with pytest.raises(PartnerCenterInvalidRequestError, match=r"event_id .* is of type .*a string or an integer"):
+        onboarding_run_id(CUSTOMER, event_id)
+
+
+@pytest.mark.parametrize("customer_id", ["", None, 7, "contoso.example", CUSTOMER[:-1]])
+def test_a_customer_that_is_none_is_refused(customer_id):
+    with pytest.raises(PartnerCenterInvalidRequestError, match="is not a GUID"):
+        onboarding_run_id(customer_id, "1")
+
+
+@given(event_ids, event_ids)
+def test_airflow_accepts_every_run_id_and_no_two_events_share_one(one, other):
+    for event_id in (one, other):
+        run_id = onboarding_run_id(CUSTOMER, event_id)
+        assert AIRFLOW_ACCEPTS.fullmatch(run_id)
+        assert len(run_id) <= 250
+    assert (onboarding_run_id(CUSTOMER, one) == onboarding_run_id(CUSTOMER, other)) == (str(one) == str(other))
