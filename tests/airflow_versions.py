@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 TASKS_REMEMBER = MINOR >= (3, 3)
 #: Whether Airflow retries a task whose process was killed.
 KILLED_TASKS_ARE_RETRIED = MINOR >= (3, 1)
+#: Whether a task's process ends if its supervisor gives up, as it does when the API server is gone; else it hangs.
+TASKS_END_WITH_THEIR_SUPERVISOR = MINOR >= (3, 2)
 
 DAG_BAG = "airflow.dag_processing.dagbag" if MINOR >= (3, 2) else "airflow.models.dagbag"
 """The module of ``DagBag``."""
@@ -55,6 +57,7 @@ __all__ = [
     "DAG_BAG",
     "KILLED_TASKS_ARE_RETRIED",
     "MINOR",
+    "TASKS_END_WITH_THEIR_SUPERVISOR",
     "TASKS_REMEMBER",
     "AirflowFailException",
     "AirflowNotFoundException",

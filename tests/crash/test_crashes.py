@@ -14,6 +14,7 @@ import pytest
 
 from testbed.patience import wait_until
 from testbed.processes import is_alive
+from tests.airflow_versions import TASKS_END_WITH_THEIR_SUPERVISOR
 from tests.support.crash.gate import ROUTE, Moment
 from tests.support.crash.onboardings import DAG_ID, VERDICTS, Onboarding, begin, check
 from tests.support.crash.victims import MOMENTS, VICTIMS, component_of
@@ -97,7 +98,7 @@ def test_a_crash(
     onboarding = crash[moment]
     airflow.wait_for_run(DAG_ID, onboarding.run_id)
     # Somebody who was left behind by a crash could still submit.
-    if component_of(airflow, onboarding.asker) not in airflow.triggerers:
+    if TASKS_END_WITH_THEIR_SUPERVISOR and component_of(airflow, onboarding.asker) not in airflow.triggerers:
         wait_until(lambda: not is_alive(onboarding.asker), "nobody is left behind")
     check(onboarding, airflow, emulator, record_property)
 
