@@ -17,13 +17,14 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo ui test coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-celery test-soak limits bench lint constraints clean
+.PHONY: help demo ui test test-modules test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-celery test-soak limits bench lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo              watch two customers being qualified by a real Airflow (one minute)'
 	@echo 'make ui                the same, and leave the Airflow UI up until Ctrl-C'
 	@echo 'make test              run all tests on Airflow $(NEWEST_AIRFLOW), but for the ones below'
+	@echo 'make test-system       only those of them that start a real Airflow; make test-modules: the others'
 	@echo 'make coverage          run the unit and integration tests and say which branches they take'
 	@echo 'make test-airflow      run the unit and integration tests on another Airflow: VERSION=$(OLDEST_AIRFLOW) (needs its Python)'
 	@echo 'make test-oldest       the same on Airflow $(OLDEST_AIRFLOW), the oldest that we support, and the demo'
@@ -45,12 +46,17 @@ demo: $(VENV)/.installed
 ui: $(VENV)/.installed
 	@$(VENV)/bin/python -m demo --keep
 
-# A process for each core; the tests of a file stay together, because they share what takes long to start. Those of a real
-# Airflow run one after the other: it takes all cores itself.
+# A process for each core; the tests of a file stay together, because they share what takes long to start.
 IN_PARALLEL = --numprocesses logical --dist loadfile --no-loadscope-reorder
 
+# Both at once: the tests of a real Airflow, which run one after the other, mostly wait. Their lines come mixed.
 test: .venv/.installed
+	@$(MAKE) --no-print-directory --jobs=2 test-modules test-system
+
+test-modules: .venv/.installed
 	.venv/bin/python -m pytest $(IN_PARALLEL) tests/integration tests/property tests/unit
+
+test-system: .venv/.installed
 	.venv/bin/python -m pytest tests/system
 
 coverage: .venv/.installed
