@@ -38,12 +38,14 @@ __all__ = [
     "AirflowSkipException",
     "BaseHook",
     "TaskDeferralTimeout",
+    "ask_supervisor",
     "conf",
     "field_behaviour",
     "form_widgets",
     "get_variable",
     "lines_of",
     "mask_secret",
+    "supervisor",
 ]
 
 _MINOR = tuple(int(part) for part in AIRFLOW_VERSION.split(".")[:2])
@@ -86,6 +88,25 @@ SUPERVISOR_TURN: contextlib.AbstractContextManager[object] = (
     threading.RLock() if _MINOR < (3, 2) else contextlib.nullcontext()
 )
 
+
+def supervisor() -> Any:
+    """Return the channel of this task or trigger to its supervisor, or ``None`` in another process."""
+    from airflow.sdk.execution_time import task_runner
+
+    return getattr(task_runner, "SUPERVISOR_COMMS", None)
+
+
+def ask_supervisor(message: Any) -> Any:
+    """
+    Send a message to the supervisor of this task or trigger, and return its answer.
+
+    :raises AirflowRuntimeError: if Airflow's API refuses it.
+    :raises OSError: or an ``EOFError``, if the supervisor is gone.
+    """
+    with SUPERVISOR_TURN:
+        return supervisor().send(message)
+
+
 # 3.1: the scheduler's log contains the value of every Variable that a task writes, so no secret may be written to one.
 VARIABLES_ARE_LOGGED = _MINOR < (3, 1)
 
@@ -106,9 +127,8 @@ def get_variable(key: str) -> str | None:
         not exist.
     """
     from airflow.sdk import Variable
-    from airflow.sdk.execution_time import task_runner
 
-    if _MINOR < (3, 1) and not hasattr(task_runner, "SUPERVISOR_COMMS"):
+    if _MINOR < (3, 1) and supervisor() is None:
         # 3.1: until then, processes without a supervisor must read the database.
         from airflow.models.variable import Variable as StoredVariable
 

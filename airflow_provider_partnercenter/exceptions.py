@@ -41,6 +41,14 @@ class SubmissionsFailedError(AirflowException):
     """Requests for some of the customers could not be submitted yet. The next try continues with them."""
 
 
+class OnboardingRefusedError(AirflowFailException):
+    """An event cannot start an onboarding: it is not valid, or the DAG refuses it. Airflow does not retry."""
+
+
+class OnboardingNotStartedError(AirflowException):
+    """Airflow's API could not start an onboarding at the moment. Another call, or a retry of the task, may."""
+
+
 class TriggerEventError(AirflowException):
     """The trigger's event is missing or unreadable, for example because another version of this provider sent it."""
 

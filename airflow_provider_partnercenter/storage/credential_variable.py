@@ -7,11 +7,11 @@ Variable. All other processes (the connection test in the API server, a callback
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
-from airflow_provider_partnercenter.compat import SUPERVISOR_TURN, VARIABLES_ARE_LOGGED, get_variable
+from airflow_provider_partnercenter.compat import VARIABLES_ARE_LOGGED, ask_supervisor, get_variable, supervisor
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableError, VariableRefreshTokenStore
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ class CredentialVariable:
 
         Callbacks and the parsing of DAGs have supervisors too, but those never answer a write, so the call would hang.
         """
-        if VARIABLES_ARE_LOGGED or (supervisor := _supervisor()) is None:
+        if VARIABLES_ARE_LOGGED or (channel := supervisor()) is None:
             return False
         # The class name, because importing the class from Airflow's triggerer takes a second in a task.
-        return type(supervisor).__name__ == "TriggerCommsDecoder" or _in_task()
+        return type(channel).__name__ == "TriggerCommsDecoder" or _in_task()
 
     def read(self) -> str | None:
         """
@@ -88,8 +88,7 @@ class CredentialVariable:
         from airflow.sdk.execution_time.comms import ErrorResponse, PutVariable
 
         try:
-            with SUPERVISOR_TURN:
-                answer = _supervisor().send(PutVariable(key=self.name, value=text, description=_DESCRIPTION))
+            answer = ask_supervisor(PutVariable(key=self.name, value=text, description=_DESCRIPTION))
         except (AirflowRuntimeError, OSError, EOFError) as problem:
             raise _unreachable(problem) from problem
         if isinstance(answer, ErrorResponse):
@@ -97,13 +96,12 @@ class CredentialVariable:
 
     def _read_again(self) -> str | None:
         """Ask the supervisor directly: ``Variable.get`` also reports a Variable that it cannot read as missing."""
-        if (supervisor := _supervisor()) is None:
+        if supervisor() is None:
             return None
         from airflow.sdk.execution_time.comms import ErrorResponse, GetVariable
 
         try:
-            with SUPERVISOR_TURN:
-                answer = supervisor.send(GetVariable(key=self.name))
+            answer = ask_supervisor(GetVariable(key=self.name))
         except (AirflowRuntimeError, OSError, EOFError) as problem:
             raise _unreachable(problem) from problem
         if not isinstance(answer, ErrorResponse):
@@ -113,12 +111,6 @@ class CredentialVariable:
         raise VariableError(
             f"Airflow's API answered {answer.error.value}", permanent=answer.error.name == "PERMISSION_DENIED"
         )
-
-
-def _supervisor() -> Any:
-    from airflow.sdk.execution_time import task_runner
-
-    return getattr(task_runner, "SUPERVISOR_COMMS", None)
 
 
 def _in_task() -> bool:

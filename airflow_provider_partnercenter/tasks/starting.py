@@ -1,0 +1,92 @@
+"""Start onboardings from a task. Airflow refuses a run id that exists already, so each event starts one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+
+from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.wire import printable
+from airflow_provider_partnercenter.compat import ask_supervisor
+from airflow_provider_partnercenter.exceptions import OnboardingNotStartedError, OnboardingRefusedError
+from airflow_provider_partnercenter.onboarding.events import OnboardingEvent, read_event
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The HTTP statuses with which Airflow's API refuses a run for good.
+_REFUSED = (400, 403, 404, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """
+    What came of an event.
+
+    :param customer_id: the customer's tenant id, a GUID in lower case.
+    :param run_id: the id of the run.
+    :param new: whether this call started the run; ``False`` if it exists already.
+    """
+
+    customer_id: str
+    run_id: str
+    new: bool
+
+
+def start_onboarding(
+    body: object,
+    customer_id: object = None,
+    *,
+    dag_id: str = "onboard_customer",
+    params: Mapping[str, Any] | None = None,
+) -> Start:
+    """
+    Start the run that an event asks for, unless it exists. Call this in a task.
+
+    :param body: the event, see :func:`.onboarding.events.read_event`.
+    :param customer_id: the customer, if it does not come with the body.
+    :param dag_id: the DAG to start; ``onboard_customer`` by default.
+    :param params: params of the DAG that the event itself does not give; none by default.
+    :return: the run's id, and whether it is new.
+    :raises OnboardingRefusedError: if the event is not valid, or if the DAG refuses its params or does not exist.
+    :raises OnboardingNotStartedError: if Airflow's API cannot start the run at the moment. Call this again later.
+    """
+    try:
+        event = read_event(body, customer_id)
+    except PartnerCenterInvalidRequestError as error:
+        raise OnboardingRefusedError(str(error)) from None
+    return Start(event.customer_id, event.run_id, new=_start(event, dag_id, {**(params or {}), **event.conf}))
+
+
+def _start(event: OnboardingEvent, dag_id: str, conf: dict[str, Any]) -> bool:
+    from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
+
+    # Without a logical date: two runs with the same one exclude each other too.
+    message = TriggerDagRun(dag_id=dag_id, run_id=event.run_id, conf=conf, logical_date=None)
+    try:
+        answer = ask_supervisor(message)
+    except AirflowRuntimeError as problem:
+        answer = problem.error
+    except (OSError, EOFError) as problem:
+        raise OnboardingNotStartedError(
+            f"Customer {event.customer_id}: run {event.run_id} of DAG {dag_id} could not be started now: the call to "
+            f"Airflow's API failed ({type(problem).__name__})"
+        ) from None
+    if not isinstance(answer, ErrorResponse):
+        return True
+    if answer.error is ErrorType.DAGRUN_ALREADY_EXISTS:
+        return False
+    status, reason = _explained(answer)
+    text = f"Customer {event.customer_id}: Airflow's API does not start run {event.run_id} of DAG {dag_id}: {reason}"
+    raise (OnboardingRefusedError if status in _REFUSED else OnboardingNotStartedError)(text)
+
+
+def _explained(answer: Any) -> tuple[object, str]:
+    """Return the HTTP status of a refusal, and the first line of what Airflow says about it."""
+    detail: Any = answer.detail or {}
+    said: Any = detail.get("detail") or {}
+    said = said.get("detail", said) if isinstance(said, dict) else said
+    text = said.get("message") if isinstance(said, dict) else said
+    return detail.get("status_code"), printable(str(text or answer.error.value).split("\n")[0])

@@ -1,0 +1,106 @@
+"""One run for each customer and event, as Airflow's API answers it to a task."""
+
+from __future__ import annotations
+
+import pytest
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import ErrorResponse, OKResponse
+
+from airflow_provider_partnercenter.exceptions import OnboardingNotStartedError, OnboardingRefusedError
+from airflow_provider_partnercenter.tasks.starting import Start, start_onboarding
+
+CUSTOMER = "0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f"
+EVENT = {"customer_id": CUSTOMER, "event_id": "4711", "qualification": "Education"}
+RUN = f"onboard-{CUSTOMER}-4711"
+REASON = "Invalid input for param customer_id: 'x1' does not match '^c'"
+
+
+class Supervisor:
+    """Starts runs, or answers with trouble."""
+
+    def __init__(self):
+        self.trouble, self.runs = None, {}
+
+    def send(self, message):
+        if isinstance(self.trouble, Exception):
+            raise self.trouble
+        if self.trouble:
+            return self.trouble
+        if message.run_id in self.runs:
+            return ErrorResponse(error=ErrorType.DAGRUN_ALREADY_EXISTS)
+        self.runs[message.run_id] = (message.dag_id, message.conf, message.logical_date)
+        return OKResponse(ok=True)
+
+
+def api_error(status, detail):
+    error = ErrorResponse(
+        error=ErrorType.API_SERVER_ERROR,
+        detail={"status_code": status, "message": "Server returned error", "detail": {"detail": detail}},
+    )
+    return AirflowRuntimeError(error)
+
+
+@pytest.fixture
+def supervisor(monkeypatch):
+    supervisor = Supervisor()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", supervisor, raising=False)
+    return supervisor
+
+
+def test_an_event_starts_one_run(supervisor):
+    assert start_onboarding(EVENT) == Start(CUSTOMER, RUN, new=True)
+    assert start_onboarding(EVENT) == Start(CUSTOMER, RUN, new=False)
+    conf = {"customer_id": CUSTOMER, "qualification": "Education"}
+    assert supervisor.runs == {RUN: ("onboard_customer", conf, None)}
+
+
+def test_the_dag_and_what_the_event_does_not_say_may_be_given(supervisor):
+    start_onboarding({"event_id": 1}, CUSTOMER, dag_id="ours", params={"qualification": "StateOwnedEntity"})
+    start_onboarding(EVENT, params={"qualification": "StateOwnedEntity", "website": "contoso.edu"})
+    assert list(supervisor.runs.values()) == [
+        ("ours", {"customer_id": CUSTOMER, "qualification": "StateOwnedEntity"}, None),
+        ("onboard_customer", {"customer_id": CUSTOMER, "qualification": "Education", "website": "contoso.edu"}, None),
+    ]
+
+
+def test_what_is_no_event_starts_nothing(supervisor):
+    with pytest.raises(OnboardingRefusedError, match=r"names no customer\. What to do: send"):
+        start_onboarding({"event_id": "1"})
+    assert supervisor.runs == {}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        (api_error(400, {"reason": "value_error", "message": f"{REASON}\n\nFailed validating"}), REASON),
+        (api_error(404, {"reason": "not_found", "message": "Dag with dag_id: 'ours' not found"}), "'ours' not found"),
+        (api_error(404, "Not Found"), "Not Found"),
+        (api_error(422, [{"loc": ["body"], "msg": "wrong"}]), "wrong"),
+    ],
+)
+def test_a_dag_that_refuses_it(supervisor, trouble, reason):
+    supervisor.trouble = trouble
+    with pytest.raises(OnboardingRefusedError) as refused:
+        start_onboarding(EVENT)
+    text = str(refused.value)
+    assert text.startswith(f"Customer {CUSTOMER}: ")
+    assert RUN in text
+    assert reason in text
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        api_error(500, {"reason": "database"}),
+        api_error(503, None),
+        ErrorResponse(error=ErrorType.GENERIC_ERROR),
+        EOFError(),
+        ConnectionResetError(),
+    ],
+)
+def test_an_api_that_cannot_start_it_now(supervisor, trouble):
+    supervisor.trouble = trouble
+    with pytest.raises(OnboardingNotStartedError, match=RUN):
+        start_onboarding(EVENT)
