@@ -1,5 +1,5 @@
 """
-The differences between the versions of Airflow, from 3.0.3 on.
+The differences between the versions of Airflow, from 3.0.5 on.
 
 Nothing else in this package asks for the version of Airflow. Each difference names the version with which it ends: once
 that is the oldest supported version, the difference can be removed.
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AIRFLOW_VERSION",
-    "SUPERVISOR_TURN",
     "VARIABLES_ARE_LOGGED",
     "AirflowException",
     "AirflowFailException",
@@ -42,7 +41,7 @@ __all__ = [
     "conf",
     "field_behaviour",
     "form_widgets",
-    "get_variable",
+    "is_of_triggerer",
     "lines_of",
     "mask_secret",
     "supervisor",
@@ -50,43 +49,26 @@ __all__ = [
 
 _MINOR = tuple(int(part) for part in AIRFLOW_VERSION.split(".")[:2])
 
-# Where the names are that have moved, and where they were before the version in the key.
-_HOMES = {
-    "AirflowException": "airflow.sdk.exceptions",
-    "AirflowFailException": "airflow.sdk.exceptions",
-    "AirflowSensorTimeout": "airflow.sdk.exceptions",
-    "AirflowSkipException": "airflow.sdk.exceptions",
-    "BaseHook": "airflow.sdk",
-    "TaskDeferralTimeout": "airflow.sdk.exceptions",
-    "conf": "airflow.sdk",
-}
-_FORMER_HOMES = {
-    (3, 1): {"BaseHook": "airflow.hooks.base"},
-    (3, 2): {
-        "AirflowException": "airflow.exceptions",
-        "AirflowFailException": "airflow.exceptions",
-        "AirflowSensorTimeout": "airflow.exceptions",
-        "AirflowSkipException": "airflow.exceptions",
-        "TaskDeferralTimeout": "airflow.exceptions",
-        "conf": "airflow.configuration",
-    },
+_EXCEPTIONS = ((3, 2), "airflow.exceptions", "airflow.sdk.exceptions")
+# The names that have moved: with which version, from where, and to where.
+_MOVED = {
+    "AirflowException": _EXCEPTIONS,
+    "AirflowFailException": _EXCEPTIONS,
+    "AirflowSensorTimeout": _EXCEPTIONS,
+    "AirflowSkipException": _EXCEPTIONS,
+    "BaseHook": ((3, 1), "airflow.hooks.base", "airflow.sdk"),
+    "TaskDeferralTimeout": _EXCEPTIONS,
+    "conf": ((3, 2), "airflow.configuration", "airflow.sdk"),
 }
 
 
 def __getattr__(name: str) -> Any:
     # Imported when it is needed, because each name brings a part of Airflow with it.
-    if name not in _HOMES:
+    if name not in _MOVED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    former = [homes[name] for version, homes in sorted(_FORMER_HOMES.items()) if version > _MINOR and name in homes]
-    found = globals()[name] = getattr(import_module((former or [_HOMES[name]])[0]), name)
+    version, before, since = _MOVED[name]
+    found = globals()[name] = getattr(import_module(since if version <= _MINOR else before), name)
     return found
-
-
-# 3.2: in a task, two threads that ask the supervisor at the same time get each other's answers. Whatever may ask it in
-# a thread holds this lock; an event loop's own thread must not wait for it.
-SUPERVISOR_TURN: contextlib.AbstractContextManager[object] = (
-    threading.RLock() if _MINOR < (3, 2) else contextlib.nullcontext()
-)
 
 
 def supervisor() -> Any:
@@ -96,6 +78,26 @@ def supervisor() -> Any:
     return getattr(task_runner, "SUPERVISOR_COMMS", None)
 
 
+def is_of_triggerer(channel: object) -> bool:
+    """Return whether a channel to a supervisor is that of a triggerer."""
+    # The class name, because importing the class from Airflow's triggerer takes a second in a task.
+    return type(channel).__name__ == "TriggerCommsDecoder"
+
+
+_TURN = threading.RLock()
+
+
+def supervisor_turn() -> contextlib.AbstractContextManager[object]:
+    """
+    Return what to hold while Airflow asks the supervisor, in a thread or not.
+
+    3.2: in a task, two threads that ask at the same time get each other's answers. A triggerer's channel has a lock of
+    its own: if its event loop waited for this one, all triggers would stand still.
+    """
+    in_task = _MINOR < (3, 2) and (channel := supervisor()) is not None and not is_of_triggerer(channel)
+    return _TURN if in_task else contextlib.nullcontext()
+
+
 def ask_supervisor(message: Any) -> Any:
     """
     Send a message to the supervisor of this task or trigger, and return its answer.
@@ -103,11 +105,11 @@ def ask_supervisor(message: Any) -> Any:
     :raises AirflowRuntimeError: if Airflow's API refuses it.
     :raises OSError: or an ``EOFError``, if the supervisor is gone.
     """
-    with SUPERVISOR_TURN:
+    with supervisor_turn():
         return supervisor().send(message)
 
 
-# 3.1: the scheduler's log contains the value of every Variable that a task writes, so no secret may be written to one.
+# 3.1: until then, the scheduler's log contains the value of every Variable that a task writes, at every log level.
 VARIABLES_ARE_LOGGED = _MINOR < (3, 1)
 
 
@@ -115,18 +117,18 @@ def mask_secret(secret: str | None) -> None:
     """Let Airflow replace a secret by asterisks in its logs."""
     # 3.1: the function moved.
     home = "airflow.sdk.log" if _MINOR >= (3, 1) else "airflow.sdk.execution_time.secrets_masker"
-    with SUPERVISOR_TURN:
+    with supervisor_turn():
         import_module(home).mask_secret(secret)
 
 
-def get_variable(key: str) -> str | None:
+def read_variable(key: str) -> str | None:
     """
-    Return the value of an Airflow Variable, or ``None`` if Airflow says that it does not exist.
+    Return the value of an Airflow Variable, or ``None`` if Airflow does not find it.
 
-    :raises AirflowRuntimeError: if Airflow's API refuses the call, and in a task or trigger also if the Variable does
-        not exist.
+    :raises AirflowRuntimeError: if Airflow's API fails.
     """
     from airflow.sdk import Variable
+    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
     if _MINOR < (3, 1) and supervisor() is None:
         # 3.1: until then, processes without a supervisor must read the database.
@@ -134,13 +136,18 @@ def get_variable(key: str) -> str | None:
 
         value = StoredVariable.get(key, default_var=None)
         return None if value is None else str(value)
-    with SUPERVISOR_TURN:
-        return str(Variable.get(key))
+    try:
+        with supervisor_turn():
+            return str(Variable.get(key))
+    except AirflowRuntimeError as problem:
+        if problem.error.error is ErrorType.VARIABLE_NOT_FOUND:
+            return None
+        raise
 
 
 def lines_of(file: TextIO) -> Iterator[str]:
     """Return the lines of an open file of an ``ObjectStoragePath``."""
-    # 3.1: until then, such a file is not iterable.
+    # 3.2: until a patch of 3.1, such a file is not iterable.
     return iter(file.readline, "")
 
 

@@ -89,6 +89,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     missing: dict[str, int] = config.stash[NOT_COLLECTED]
     if missing:
-        terminalreporter.section("not collected, because this Airflow lacks what they test")
+        terminalreporter.section("not collected, because they test another Airflow")
         for reason, number in sorted(missing.items()):
             terminalreporter.write_line(f"{number} x {reason}")

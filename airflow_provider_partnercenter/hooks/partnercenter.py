@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterError
-from airflow_provider_partnercenter.compat import SUPERVISOR_TURN, BaseHook, field_behaviour, form_widgets
+from airflow_provider_partnercenter.compat import BaseHook, field_behaviour, form_widgets, supervisor_turn
 from airflow_provider_partnercenter.threads import in_thread
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class PartnerCenterHook(BaseHook):
         from airflow_provider_partnercenter.hooks.connection import client_settings
 
         # Airflow asks the supervisor for the connection, and tells it what is secret in it.
-        with SUPERVISOR_TURN:
+        with supervisor_turn():
             return client_settings(self.get_connection(self.partnercenter_conn_id))
 
     def _connect(self, timeout: float = math.inf) -> PartnerCenterClient:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message
 from airflow_provider_partnercenter.client.wire import UNWRITABLE, loads
 from airflow_provider_partnercenter.onboarding.run_ids import onboarding_run_id
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 #: The longest accepted event, in bytes of JSON. Airflow keeps it with the run, and every task of the run reads it.
 LONGEST = 32_000
+# The control characters that JSON can only say by an escape.
+_ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\(?:u00(?:0[0-8ef]|1[0-9ab])|b)")
 _EXAMPLE = 'send {"customer_id": "<tenant id>", "event_id": "<id>", "qualification": "Education", …}'
 
 
@@ -65,37 +65,29 @@ def read_event(body: object, customer_id: object = None) -> OnboardingEvent:
 def _members(body: object) -> Mapping[str, Any]:
     """Return the members of an event, as they can be stored."""
     try:
-        document = {} if (parsed := _parsed(body)) is None else parsed
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(_parsed(body), ensure_ascii=False, allow_nan=False)
+        if UNWRITABLE.search(text) or _ESCAPED.search(text):
+            raise PartnerCenterInvalidRequestError(
+                "The event contains a control character or an unpaired surrogate", hint="remove it from the event"
+            )
+        # Read again: what came parsed may contain what JSON does not know, such as numbers as names.
+        document = loads(text.encode())
+    except PartnerCenterInvalidRequestError:
+        raise
     except (ValueError, TypeError, RecursionError) as problem:
         raise PartnerCenterInvalidRequestError(
             f"The event is not JSON ({type(problem).__name__}): {for_message(body)}", hint=_EXAMPLE
         ) from None
-    if not isinstance(document, Mapping) or not all(isinstance(name, str) for name in document):
+    if document is None:
+        return {}
+    if not isinstance(document, Mapping):
         raise PartnerCenterInvalidRequestError(f"The event is not a JSON object: {for_message(body)}", hint=_EXAMPLE)
-    if any(UNWRITABLE.search(found) for found in _texts(document)):
-        raise PartnerCenterInvalidRequestError(
-            "The event contains a control character or an unpaired surrogate", hint="remove it from the event"
-        )
     if (length := len(text.encode())) > LONGEST:
         raise PartnerCenterInvalidRequestError(
             f"The event has {length} bytes; at most {LONGEST} are accepted",
             hint="send only what the onboarding needs, and a reference to the rest",
         )
     return document
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Return all strings in a document, the names of its members included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for name, member in value.items():
-            yield name
-            yield from _texts(member)
-    elif isinstance(value, list | tuple):
-        for member in value:
-            yield from _texts(member)
 
 
 def _parsed(body: object) -> object:

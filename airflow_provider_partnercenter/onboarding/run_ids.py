@@ -32,7 +32,13 @@ def onboarding_run_id(customer_id: object, event_id: object = None) -> str:
             f"event_id {for_message(event_id)} is of type {type(event_id).__name__}",
             hint="give the sender's id of the event, a string or an integer",
         )
-    return f"onboard-{customer}-{_accepted(str(event_id))}"
+    try:
+        text = str(event_id)
+    except ValueError:  # an integer with more digits than Python writes
+        raise PartnerCenterInvalidRequestError(
+            "event_id is an integer with thousands of digits", hint="give the sender's id of the event"
+        ) from None
+    return f"onboard-{customer}-{_accepted(text)}"
 
 
 def _accepted(event_id: str) -> str:

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
-from airflow_provider_partnercenter.compat import VARIABLES_ARE_LOGGED, ask_supervisor, get_variable, supervisor
+from airflow_provider_partnercenter.compat import (
+    VARIABLES_ARE_LOGGED,
+    ask_supervisor,
+    is_of_triggerer,
+    read_variable,
+    supervisor,
+)
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableError, VariableRefreshTokenStore
 
 if TYPE_CHECKING:
@@ -57,8 +63,7 @@ class CredentialVariable:
         """
         if VARIABLES_ARE_LOGGED or (channel := supervisor()) is None:
             return False
-        # The class name, because importing the class from Airflow's triggerer takes a second in a task.
-        return type(channel).__name__ == "TriggerCommsDecoder" or _in_task()
+        return is_of_triggerer(channel) or _in_task()
 
     def read(self) -> str | None:
         """
@@ -67,21 +72,18 @@ class CredentialVariable:
         :raises VariableError: if Airflow's API fails or denies access.
         """
         try:
-            return get_variable(self.name)
-        except AirflowRuntimeError as problem:
-            if problem.error.error is not ErrorType.VARIABLE_NOT_FOUND:
-                raise _unreachable(problem) from problem
+            found = read_variable(self.name)
         except PermissionError as problem:
             raise VariableError("Airflow denies access to the Variable", permanent=True) from problem
-        except (OSError, EOFError) as problem:
+        except (AirflowRuntimeError, OSError, EOFError) as problem:
             raise _unreachable(problem) from problem
-        return self._read_again()
+        return self._read_again() if found is None else found
 
     def write(self, text: str) -> None:
         """
         Create or replace the Variable.
 
-        This calls the supervisor directly: in Airflow 3.2, ``Variable.set`` logs a failure and returns normally.
+        This calls the supervisor directly: up to Airflow 3.2, ``Variable.set`` logs a failure and returns normally.
 
         :raises VariableError: if the value was not stored.
         """

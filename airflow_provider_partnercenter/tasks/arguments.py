@@ -151,8 +151,8 @@ def started_by_person(context: Context) -> bool:
     """
     Return whether a person started this run (in the UI, on the command line or over the API), not a schedule.
 
-    A run that a ``TriggerDagRunOperator`` started counts as a person's if a person started the parent run. Airflow 3.2
-    reports such runs as manual in any case. Both versions pass the parent's user name on, and only a person has one.
+    A run that a ``TriggerDagRunOperator`` started counts as a person's if a person started the parent run. Before 3.3,
+    Airflow reports such runs as manual in any case. The parent's user name is passed on, and only a person has one.
     """
     run = context.get("dag_run")
     run_type = getattr(run, "run_type", None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 from airflow.api_fastapi.core_api.services.ui.connections import HookMetaService
+from airflow.sdk.execution_time import task_runner
 
 from airflow_provider_partnercenter import compat
 from airflow_provider_partnercenter.provider_info import get_provider_info
@@ -50,3 +52,18 @@ def test_every_name_is_there_in_every_version(name):
 def test_another_name_is_not_there():
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         compat.nothing  # noqa: B018
+
+
+def test_the_event_loop_of_a_triggerer_waits_for_nobody(monkeypatch):
+    # A thread that asks needs this event loop for its answer.
+    channel = type("TriggerCommsDecoder", (), {})()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", channel, raising=False)
+    entered = threading.Event()
+
+    def enter() -> None:
+        with compat.supervisor_turn():
+            entered.set()
+
+    with compat.supervisor_turn():
+        threading.Thread(target=enter, daemon=True).start()
+        assert entered.wait(60)

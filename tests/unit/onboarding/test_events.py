@@ -27,6 +27,16 @@ def test_an_event_names_its_run_and_gives_the_rest_to_it(body):
     assert event.conf == CONF
 
 
+@pytest.mark.parametrize("text", ["\\u0000", "\\b", "a\tb\nc", "💥", "\\\\u0001"])
+def test_what_only_looks_like_a_control_character_is_none(text):
+    assert read_event({"customer_id": CUSTOMER, "note": text}).conf["note"] == text
+
+
+def test_what_json_does_not_know_becomes_what_it_knows():
+    body = {"customer_id": CUSTOMER, "a": {1: (2,)}, None: 3}
+    assert read_event(body).conf == {"customer_id": CUSTOMER, "a": {"1": [2]}, "null": 3}
+
+
 def test_the_customer_may_come_beside_the_event():
     assert read_event({"event_id": 7}, CUSTOMER.upper()).run_id == f"onboard-{CUSTOMER}-7"
     assert read_event(None, CUSTOMER).conf == {"customer_id": CUSTOMER}
@@ -59,6 +69,8 @@ def test_without_an_event_id_the_customer_decides():
         (7, "is not a JSON object"),
         ({"customer_id": CUSTOMER, "website": "a\x00b"}, "contains a control character"),
         ({"customer_id": CUSTOMER, "a\x00b": 1}, "contains a control character"),
+        ({"customer_id": CUSTOMER, "a": "\\\x08"}, "contains a control character"),
+        ({"customer_id": CUSTOMER, "a": "\x7f"}, "contains a control character"),
         ({"customer_id": CUSTOMER, "list": ["\ud83c"]}, "contains a control character or an unpaired surrogate"),
         ({"customer_id": CUSTOMER, "note": "x" * LONGEST}, f"at most {LONGEST} are accepted"),
     ],

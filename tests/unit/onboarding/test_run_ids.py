@@ -50,6 +50,11 @@ def test_another_type_is_refused(event_id):
         onboarding_run_id(CUSTOMER, event_id)
 
 
+def test_a_number_that_cannot_be_written_is_refused():
+    with pytest.raises(PartnerCenterInvalidRequestError, match="thousands of digits"):
+        onboarding_run_id(CUSTOMER, 10**5000)
+
+
 @pytest.mark.parametrize("customer_id", ["", None, 7, "contoso.example", CUSTOMER[:-1]])
 def test_a_customer_that_is_none_is_refused(customer_id):
     with pytest.raises(PartnerCenterInvalidRequestError, match="is not a GUID"):
