@@ -51,7 +51,8 @@ def start_onboarding(
     :param params: params of the DAG that the event itself does not give; none by default.
     :return: the run's id, and whether it is new.
     :raises OnboardingRefusedError: if the event is not valid, or if the DAG refuses its params or does not exist.
-    :raises OnboardingNotStartedError: if Airflow's API cannot start the run at the moment. Call this again later.
+    :raises OnboardingNotStartedError: if Airflow's API cannot start the run at the moment. Call this again later. Below
+        Airflow 3.3, its API says the same of params that the DAG refuses.
     """
     try:
         event = read_event(body, customer_id)
