@@ -23,8 +23,9 @@ DAGS = Path(__file__).parent / "dags"
 SENSORS = int(os.environ.get("SENSORS", "1000"))
 CANCELLED = SENSORS // 10
 VARIABLE = "partner_token"
-# Seconds. Each sign-in reads the Variable, and most of them write it.
-TOKEN_LIFETIME = 20
+# Seconds. Each sign-in reads the Variable, and the first writes it. A request may wait this long for a connection, if a
+# thousand sensors poll at once on a busy machine.
+TOKEN_LIFETIME = 300
 STEPS = 10
 
 

@@ -20,6 +20,6 @@ with DAG("waiting", schedule=None, params={"number": Param(type="integer")}):
         qualification="Education",
         deferrable=True,
         end_from_trigger=True,
-        poke_interval=30,
+        poke_interval=60,
         retries=0,
     ).expand(customer_id=customers())  # type: ignore[call-arg, misc]  # Airflow gives the parameters
