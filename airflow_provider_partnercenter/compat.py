@@ -44,7 +44,9 @@ __all__ = [
     "is_of_triggerer",
     "lines_of",
     "mask_secret",
+    "read_variable",
     "supervisor",
+    "supervisor_turn",
 ]
 
 _MINOR = tuple(int(part) for part in AIRFLOW_VERSION.split(".")[:2])
@@ -89,7 +91,7 @@ _TURN = threading.RLock()
 
 def supervisor_turn() -> contextlib.AbstractContextManager[object]:
     """
-    Return what to hold while Airflow asks the supervisor, in a thread or not.
+    Return what to hold while Airflow asks the supervisor.
 
     3.2: in a task, two threads that ask at the same time get each other's answers. A triggerer's channel has a lock of
     its own: if its event loop waited for this one, all triggers would stand still.

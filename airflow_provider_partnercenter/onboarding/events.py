@@ -66,18 +66,17 @@ def _members(body: object) -> Mapping[str, Any]:
     """Return the members of an event, as they can be stored."""
     try:
         text = json.dumps(_parsed(body), ensure_ascii=False, allow_nan=False)
-        if UNWRITABLE.search(text) or _ESCAPED.search(text):
-            raise PartnerCenterInvalidRequestError(
-                "The event contains a control character or an unpaired surrogate", hint="remove it from the event"
-            )
+        unwritable = UNWRITABLE.search(text) or _ESCAPED.search(text)
         # Read again: what came parsed may contain what JSON does not know, such as numbers as names.
-        document = loads(text.encode())
-    except PartnerCenterInvalidRequestError:
-        raise
+        document = loads(text.encode(errors="replace"))
     except (ValueError, TypeError, RecursionError) as problem:
         raise PartnerCenterInvalidRequestError(
             f"The event is not JSON ({type(problem).__name__}): {for_message(body)}", hint=_EXAMPLE
         ) from None
+    if unwritable:
+        raise PartnerCenterInvalidRequestError(
+            "The event contains a control character or an unpaired surrogate", hint="remove it from the event"
+        )
     if document is None:
         return {}
     if not isinstance(document, Mapping):
