@@ -1,5 +1,5 @@
 """
-The models of the API: qualifications, vetting, validation codes, customers.
+Qualifications and their vetting.
 
 Enumerations keep the names and numbers of Microsoft's contract. A value that this version does not know is kept as the
 string that was received and never mapped to another one: the official .NET converter turns an unknown qualification
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, printable, read_date
+from airflow_provider_partnercenter.client.wire import Members, format_date, key_of, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,144 +157,3 @@ class CustomerQualification:
                 "vettingCreatedDate": data.get("vetting_created_date"),
             }
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationCode:
-    """
-    A code that lets a partner create Government Community Cloud customers (page ``get-a-partner-s-validation-codes``).
-
-    :param validation_id: the code itself; a string, although the page calls it a number.
-    :param organization_name: the organization that the code was issued to.
-    :param partner_id: the id of the partner.
-    :param max_creates: how many customers the code was issued for; ``None`` if not stated.
-    :param remaining_creates: how many customers are left; ``None`` if not stated.
-    :param etag: the version of the resource.
-    """
-
-    validation_id: str
-    organization_name: str | None = None
-    partner_id: str | None = None
-    max_creates: int | None = None
-    remaining_creates: int | None = None
-    etag: str | None = None
-
-    @classmethod
-    def from_json(cls, document: object) -> ValidationCode:
-        """
-        Read one code.
-
-        :raises ValueError: if the document has no ``validationId``.
-        """
-        members = Members(document)
-        validation_id = members.text("validationId")
-        if validation_id is None:
-            raise ValueError("a validation code has no member 'validationId'")
-        return cls(
-            validation_id=validation_id,
-            organization_name=members.text("organizationName"),
-            partner_id=members.text("partnerId"),
-            max_creates=members.integer("maxCreates"),
-            remaining_creates=members.integer("remainingCreates"),
-            etag=members.text("eTag"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A customer's postal address, which Microsoft checks when it reviews an Education request."""
-
-    address_line1: str | None = None
-    city: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
-
-    @classmethod
-    def from_json(cls, document: object) -> Address:
-        """Read an address; members that are missing stay ``None``."""
-        members = Members(document)
-        return cls(
-            address_line1=members.text("addressLine1"),
-            city=members.text("city"),
-            postal_code=members.text("postalCode"),
-            country=members.text("country"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """
-    A customer of the partner (pages ``get-a-customer-by-id`` and ``get-a-list-of-customers``).
-
-    The list gives only ``id``, ``company_name``, ``domain`` and ``relationship_to_partner``. Without delegated access,
-    a single customer has no address, e-mail or custom domains either. A member that is not given is ``None`` or empty.
-
-    :param id: the customer's tenant id, a GUID ("Microsoft ID").
-    :param company_name: the name of the company.
-    :param domain: the domain name in the company profile.
-    :param relationship_to_partner: Microsoft's name for the relationship, for example ``reseller``.
-    :param allow_delegated_access: whether the partner administers the tenant; ``None`` in a list.
-    :param email: the e-mail address of the company.
-    :param address: the postal address.
-    :param custom_domains: the customer's own domains.
-    """
-
-    id: str
-    company_name: str | None = None
-    domain: str | None = None
-    relationship_to_partner: str | None = None
-    allow_delegated_access: bool | None = None
-    email: str | None = None
-    address: Address = Address()
-    custom_domains: tuple[str, ...] = ()
-
-    @classmethod
-    def from_json(cls, document: object) -> Customer:
-        """
-        Read one customer.
-
-        :raises ValueError: if the document has no ``id``.
-        """
-        members = Members(document)
-        company, billing = members.members("companyProfile"), members.members("billingProfile")
-        customer_id = members.text("id") or company.text("tenantId")
-        if customer_id is None:
-            raise ValueError("a customer has no member 'id'")
-        domains = members.get("customDomains")
-        return cls(
-            id=customer_id,
-            company_name=company.text("companyName") or billing.text("companyName"),
-            domain=company.text("domain"),
-            relationship_to_partner=members.text("relationshipToPartner"),
-            allow_delegated_access=members.boolean("allowDelegatedAccess"),
-            email=company.text("email") or billing.text("email"),
-            address=Address.from_json(billing.get("defaultAddress") or company.get("address")),
-            custom_domains=tuple(printable(domain) for domain in domains if isinstance(domain, str))
-            if isinstance(domains, list)
-            else (),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the members of the list and ``allow_delegated_access`` as plain JSON types."""
-        return {
-            "id": self.id,
-            "company_name": self.company_name,
-            "domain": self.domain,
-            "relationship_to_partner": self.relationship_to_partner,
-            "allow_delegated_access": self.allow_delegated_access,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerPage:
-    """
-    One page of the customer list.
-
-    :param customers: the customers of this page.
-    :param continuation: the token to request the next page with; ``None`` on the last page.
-    :param unreadable: how many items of the page have no id.
-    """
-
-    customers: tuple[Customer, ...]
-    continuation: str | None = None
-    unreadable: int = 0

@@ -1,17 +1,12 @@
-"""The REST operations. One function for each says what to send and how to read the answer, for both clients. No I/O."""
+"""Qualifications of a customer, in both generations of the API, and the codes that some of them need."""
 
 from __future__ import annotations
 
-import json
 import logging
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from airflow_provider_partnercenter.client.models import (
-    Customer,
-    CustomerPage,
     CustomerQualification,
     EducationSegment,
     Qualification,
@@ -21,17 +16,14 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
     for_header,
     optional_text,
-    read_filter,
     to_qualification,
     to_segment,
-    whole_number,
 )
-from airflow_provider_partnercenter.client.protocol.paging import read_customer_page, readable
+from airflow_provider_partnercenter.client.protocol.endpoints.endpoint import Endpoint
+from airflow_provider_partnercenter.client.protocol.paging import readable
 from airflow_provider_partnercenter.client.wire import Members, key_of
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 # A customer has at most three requests for each of two vetted qualifications, and one that is not vetted.
 _MAX_ENTRIES = 20
@@ -41,54 +33,8 @@ _RETIRED = dict.fromkeys(
     (404, 405, 410), "Microsoft may have retired this endpoint; use asynchronous validation (validation='asynchronous')"
 )
 
-_ABOUT_CUSTOMER = re.compile("/v1/customers/[0-9a-f-]{36}(/|$)")
-
 # The members of a collection besides its items.
 _ENVELOPE = frozenset({"totalcount", "links", "attributes"})
-
-
-@dataclass(slots=True)
-class Endpoint(Generic[T]):
-    """
-    One call of the API.
-
-    :param what: the operation and its customer in words, for error messages and logs.
-    :param method: the HTTP method.
-    :param path: the path below the API's base URL, with the version.
-    :param parse: reads the JSON document of a 2xx answer (``None`` without a body); raises ``ValueError`` if it cannot.
-    :param query: query parameters.
-    :param headers: headers beyond those of every call.
-    :param body: the JSON document to send.
-    :param request_id: the ``MS-RequestId`` to use; a fresh one if ``None``.
-    :param repeatable: whether a call without an answer may simply be sent again; false for a submission, because a
-        repeated one costs the customer one of three verification attempts.
-    :param waiting: whether this call is a poll for a verdict. Polls use only a share of the request budget.
-    :param hints: hints by HTTP status, for statuses with a better hint than the general table has.
-    :param header: the header of the answer whose value (``None`` if missing) ``parse`` reads instead of the document.
-    """
-
-    what: str
-    method: str
-    path: str
-    parse: Callable[[Any], T]
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
-    request_id: str | None = None
-    repeatable: bool = True
-    waiting: bool = False
-    hints: Mapping[int, str] = field(default_factory=dict)
-    header: str | None = None
-
-    @property
-    def about_customer(self) -> bool:
-        """Whether the call is about one customer, whose id is in the path."""
-        return _ABOUT_CUSTOMER.match(self.path) is not None
-
-    @property
-    def content(self) -> bytes | None:
-        """The request body as bytes, or ``None``."""
-        return None if self.body is None else json.dumps(self.body).encode()
 
 
 def get_qualifications(customer_id: str, *, waiting: bool = False) -> Endpoint[list[CustomerQualification]]:
@@ -202,50 +148,6 @@ def get_validation_codes() -> Endpoint[list[ValidationCode]]:
     )
 
 
-def get_customer(customer_id: str) -> Endpoint[Customer]:
-    """GET ``/customers/{id}``: return one customer."""
-    customer = customer_guid(customer_id)
-    return Endpoint(
-        f"Customer {customer}: reading the customer", "GET", f"/v1/customers/{customer}", Customer.from_json
-    )
-
-
-def get_customers_page(
-    *, page_size: int = 500, starts_with: Mapping[str, str] | None = None, continuation: str | None = None
-) -> Endpoint[CustomerPage]:
-    """
-    GET ``/customers``: one page of the customer list.
-
-    :param page_size: how many customers to request; the service may return fewer.
-    :param starts_with: at most one filter: a field (``CompanyName`` or ``Domain``) and the beginning of its value.
-    :param continuation: the token of the previous page. It contains size and filter, which are not sent again.
-    """
-    if continuation is not None:
-        query, headers = {"seekOperation": "Next"}, {"MS-ContinuationToken": for_header(continuation, "continuation")}
-    else:
-        query, headers = {"size": str(whole_number(page_size, "page_size"))}, {}
-        if filtered := read_filter(starts_with):
-            query["filter"] = json.dumps({"Field": filtered[0], "Value": filtered[1], "Operator": "starts_with"})
-    return Endpoint("Listing the customers", "GET", "/v1/customers", read_customer_page, query=query, headers=headers)
-
-
-def is_mfa_compliant() -> Endpoint[bool | None]:
-    """
-    GET ``/customers`` with ``ValidateMfa``: return whether the token's user has signed in with MFA.
-
-    :return: whether the user has, or ``None`` if the service does not say, as for an App-only token, which has no user.
-    """
-    return Endpoint(
-        "Checking the sign-in",
-        "GET",
-        "/v1/customers",
-        _read_flag,
-        query={"size": "1"},
-        headers={"ValidateMfa": "true"},
-        header="isMfaCompliant",
-    )
-
-
 def read_qualifications(document: Any) -> list[CustomerQualification]:
     """
     Read the answer of ``/qualifications`` in every shape that is documented or was seen.
@@ -266,10 +168,6 @@ def read_single_qualification(document: Any) -> Qualification | str:
     """Read the answer of the legacy ``/qualification``. If it is a list, read its first entry."""
     entries = [CustomerQualification.from_json(item) for item in _items(document, "qualifications", "items")]
     return entries[0].qualification if entries else Qualification.NONE
-
-
-def _read_flag(value: str | None) -> bool | None:
-    return {"true": True, "false": False}.get((value or "").strip().lower())
 
 
 def _read_validation_codes(document: Any) -> list[ValidationCode]:

@@ -1,0 +1,25 @@
+"""The models of the API: qualifications and their vetting, validation codes, customers."""
+
+from __future__ import annotations
+
+from airflow_provider_partnercenter.client.models.customers import Address, Customer, CustomerPage
+from airflow_provider_partnercenter.client.models.qualifications import (
+    CustomerQualification,
+    EducationSegment,
+    Qualification,
+    VettingStatus,
+    match_text,
+)
+from airflow_provider_partnercenter.client.models.validation_codes import ValidationCode
+
+__all__ = [
+    "Address",
+    "Customer",
+    "CustomerPage",
+    "CustomerQualification",
+    "EducationSegment",
+    "Qualification",
+    "ValidationCode",
+    "VettingStatus",
+    "match_text",
+]

@@ -1,0 +1,33 @@
+"""The REST operations. One function for each says what to send and how to read the answer, for both clients. No I/O."""
+
+from __future__ import annotations
+
+from airflow_provider_partnercenter.client.protocol.endpoints.customers import (
+    get_customer,
+    get_customers_page,
+    is_mfa_compliant,
+)
+from airflow_provider_partnercenter.client.protocol.endpoints.endpoint import Endpoint
+from airflow_provider_partnercenter.client.protocol.endpoints.qualifications import (
+    create_qualification,
+    get_qualification,
+    get_qualifications,
+    get_validation_codes,
+    read_qualifications,
+    read_single_qualification,
+    update_qualification,
+)
+
+__all__ = [
+    "Endpoint",
+    "create_qualification",
+    "get_customer",
+    "get_customers_page",
+    "get_qualification",
+    "get_qualifications",
+    "get_validation_codes",
+    "is_mfa_compliant",
+    "read_qualifications",
+    "read_single_qualification",
+    "update_qualification",
+]
