@@ -20,19 +20,18 @@ from airflow_provider_partnercenter.client.protocol.commands import (
     TransportError,
     advance,
 )
-from airflow_provider_partnercenter.client.protocol.paging import Paging
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 from airflow_provider_partnercenter.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
     from typing import Self
 
     from airflow_provider_partnercenter.client.auth.tokens import RefreshTokenStore
-    from airflow_provider_partnercenter.client.models import Customer
     from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
+    from airflow_provider_partnercenter.client.protocol.paging import Paging
 
 T = TypeVar("T")
 
@@ -118,22 +117,15 @@ class AsyncPartnerCenterClient(Operations):
             except (TransportError, PartnerCenterError) as failure:
                 outcome = failure
 
-    async def get_customers(
-        self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
-    ) -> AsyncIterator[Customer]:
+    async def walk(self, pages: Paging[T]) -> AsyncIterator[T]:
         """
-        List the customers, page by page; see :func:`.protocol.endpoints.get_customers_page` for the arguments.
+        Request the pages of a list one by one, and iterate over what is on them.
 
         :raises PartnerCenterError: if a page cannot be read, or if the list does not come to an end.
         """
-        paging = Paging()
-        page = await self.get_customers_page(page_size=page_size, starts_with=starts_with)
-        for customer in paging.take(page):
-            yield customer
-        while page.continuation:
-            page = await self.get_customers_page(continuation=page.continuation)
-            for customer in paging.take(page):
-                yield customer
+        while (request := pages.next) is not None:
+            for item in pages.take(await self.send(request)):
+                yield item
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""

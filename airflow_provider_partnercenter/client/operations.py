@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, ov
 from airflow_provider_partnercenter.client.entries import current_entry
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
-from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.protocol import endpoints, paging
 from airflow_provider_partnercenter.client.protocol.arguments import to_qualification
 from airflow_provider_partnercenter.client.protocol.commands import Procedure
 from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
 from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import AsyncIterator, Awaitable, Iterator
+
+    from airflow_provider_partnercenter.client.protocol.paging import Paging
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,8 @@ class Runner(Protocol):
 
     def run(self, procedure: Procedure[T]) -> T: ...
 
+    def walk(self, pages: Paging[T]) -> Iterator[T]: ...
+
 
 class AsyncRunner(Protocol):
     """A client that returns an awaitable for each operation."""
@@ -43,6 +47,8 @@ class AsyncRunner(Protocol):
     exchange: Exchange
 
     async def run(self, procedure: Procedure[T]) -> T: ...
+
+    def walk(self, pages: Paging[T]) -> AsyncIterator[T]: ...
 
 
 class Operation(Generic[P, T]):
@@ -71,6 +77,34 @@ class Operation(Generic[P, T]):
             what = self._describe(*args, **kwargs)
             exchange: Exchange = client.exchange
             return client.run(exchange.send(what) if isinstance(what, Endpoint) else what(exchange))
+
+        return update_wrapper(call, self._describe)
+
+
+class Listing(Generic[P, T]):
+    """
+    A method of a client that returns an iterator: ``get_customers = Listing(paging.get_customers)``.
+
+    :param describe: returns the way through the list. The method has its arguments and its docstring.
+    """
+
+    def __init__(self, describe: Callable[P, Paging[T]]) -> None:
+        self._describe = describe
+        self.__doc__ = describe.__doc__
+
+    @overload
+    def __get__(self, client: AsyncRunner, owner: type) -> Callable[P, AsyncIterator[T]]: ...
+    @overload
+    def __get__(self, client: Runner, owner: type) -> Callable[P, Iterator[T]]: ...
+    @overload
+    def __get__(self, client: None, owner: type) -> Listing[P, T]: ...
+
+    def __get__(self, client: Any, owner: type) -> Any:
+        if client is None:
+            return self
+
+        def call(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return client.walk(self._describe(*args, **kwargs))
 
         return update_wrapper(call, self._describe)
 
@@ -133,5 +167,6 @@ class Operations:
     create_qualification = Operation(create_qualification)
     get_validation_codes = Operation(endpoints.get_validation_codes)
     get_customer = Operation(endpoints.get_customer)
+    get_customers = Listing(paging.get_customers)
     get_customers_page = Operation(endpoints.get_customers_page)
     is_mfa_compliant = Operation(endpoints.is_mfa_compliant)

@@ -18,16 +18,15 @@ from airflow_provider_partnercenter.client.protocol.commands import (
     TransportError,
     advance,
 )
-from airflow_provider_partnercenter.client.protocol.paging import Paging
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from airflow_provider_partnercenter.client.auth.tokens import RefreshTokenStore
-    from airflow_provider_partnercenter.client.models import Customer
     from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
+    from airflow_provider_partnercenter.client.protocol.paging import Paging
 
 T = TypeVar("T")
 
@@ -73,20 +72,14 @@ class PartnerCenterClient(Operations):
             except (TransportError, PartnerCenterError) as failure:
                 outcome = failure
 
-    def get_customers(
-        self, *, page_size: int = 500, starts_with: Mapping[str, str] | None = None
-    ) -> Iterator[Customer]:
+    def walk(self, pages: Paging[T]) -> Iterator[T]:
         """
-        List the customers, page by page; see :func:`.protocol.endpoints.get_customers_page` for the arguments.
+        Request the pages of a list one by one, and iterate over what is on them.
 
         :raises PartnerCenterError: if a page cannot be read, or if the list does not come to an end.
         """
-        paging = Paging()
-        page = self.get_customers_page(page_size=page_size, starts_with=starts_with)
-        yield from paging.take(page)
-        while page.continuation:
-            page = self.get_customers_page(continuation=page.continuation)
-            yield from paging.take(page)
+        while (request := pages.next) is not None:
+            yield from pages.take(self.send(request))
 
     def close(self) -> None:
         """Close the connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airflow_provider_partnercenter.client.models.customers import Address, Customer, CustomerPage
+from airflow_provider_partnercenter.client.models.pages import Page
 from airflow_provider_partnercenter.client.models.qualifications import (
     CustomerQualification,
     EducationSegment,
@@ -18,6 +19,7 @@ __all__ = [
     "CustomerPage",
     "CustomerQualification",
     "EducationSegment",
+    "Page",
     "Qualification",
     "ValidationCode",
     "VettingStatus",

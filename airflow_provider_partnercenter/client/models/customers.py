@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_partnercenter.client.models.pages import Page
 from airflow_provider_partnercenter.client.wire import Members, printable
 
 
@@ -93,16 +94,12 @@ class Customer:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerPage:
-    """
-    One page of the customer list.
+class CustomerPage(Page[Customer]):
+    """One page of the customer list. Items without an id could not be read."""
 
-    :param customers: the customers of this page.
-    :param continuation: the token to request the next page with; ``None`` on the last page.
-    :param unreadable: how many items of the page have no id.
-    """
+    __slots__ = ()
 
-    customers: tuple[Customer, ...]
-    continuation: str | None = None
-    unreadable: int = 0
+    @property
+    def customers(self) -> tuple[Customer, ...]:
+        """The customers of this page."""
+        return self.items

@@ -1,115 +1,104 @@
-"""Read a list that comes in pages. It is read to its end, or an error says why not. No I/O."""
+"""Lists that come in pages: which page to request next, and what is new on a page. No I/O."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterUnexpectedResponseError
-from airflow_provider_partnercenter.client.models import Customer, CustomerPage
-from airflow_provider_partnercenter.client.protocol.arguments import fits_header
-from airflow_provider_partnercenter.client.wire import Members
+from airflow_provider_partnercenter.client.protocol.endpoints import get_customers_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from airflow_provider_partnercenter.client.models import Customer, Page
+    from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Pages in a row without a new customer. The service may return empty pages, but not without end.
+# Pages in a row without a new item. The service may return empty pages, but not without end.
 MAX_IDLE_PAGES = 100
 
 
-class Paging:
+class Paging(Generic[T]):
     """
-    Follows the customer list from page to page.
+    The way through a list, from page to page. The list is read to its end, or an error says why not.
 
-    :ivar seen: the ids of the customers so far, in lower case.
-    :ivar unreadable: how many items of the list had no id.
+    ::
+
+        while (request := paging.next) is not None:
+            items = paging.take(client.send(request))
+
+    :param lists: the lists to read, one after the other. Each is a function that returns the request for one of its
+        pages: the first one for ``None``, and otherwise the one after the page that had this continuation token.
+    :param noun: what the items are called in messages, in the plural.
+    :param key: returns what an item is known by.
+    :ivar next: the request for the next page; ``None`` at the end.
+    :ivar seen: the keys of the items so far.
+    :ivar unreadable: how many items could not be read.
     """
 
-    def __init__(self) -> None:
-        self.unreadable = 0
+    def __init__(
+        self,
+        lists: Iterable[Callable[[str | None], Endpoint[Page[T]]]],
+        noun: str,
+        key: Callable[[T], str],
+    ) -> None:
         self.seen: set[str] = set()
+        self.unreadable = 0
+        self._noun, self._key = noun, key
+        self._lists = iter(lists)
+        self._begin_list()
+
+    def _begin_list(self) -> None:
+        self._request = next(self._lists, None)
+        self.next = self._request and self._request(None)
         self._tokens: set[str] = set()
         self._idle = 0
 
-    def take(self, page: CustomerPage) -> list[Customer]:
+    def take(self, page: Page[T]) -> list[T]:
         """
-        Return the customers of the next page, without those of earlier pages.
+        Return the items of the requested page, without those of earlier pages, and proceed to the next one.
 
-        If customers come and go in the meantime, a page may repeat some of the previous page.
+        If items come and go in the meantime, a page may repeat some of the previous page.
 
         :raises PartnerCenterUnexpectedResponseError: if the list does not come to an end.
         """
-        fresh = {customer.id.lower(): customer for customer in page.customers}
-        fresh = {key: customer for key, customer in fresh.items() if key not in self.seen}
+        assert self._request is not None
+        assert self.next is not None
+        what, token = self.next.what, page.continuation
+        fresh = {self._key(item): item for item in page.items}
+        fresh = {key: item for key, item in fresh.items() if key not in self.seen}
         self.seen.update(fresh)
         self._idle = 0 if fresh else self._idle + 1
-        token = page.continuation
-        if token and not fresh and (token in self._tokens or self._idle > MAX_IDLE_PAGES):
-            raise PartnerCenterUnexpectedResponseError(
-                f"Listing the customers failed: after {len(self.seen)} customers, the pages repeat without end",
-                hint="try again later; if it happens again, ask Microsoft's support",
-            )
-        if token:
-            self._tokens.add(token)
         if page.unreadable:
             self.unreadable += page.unreadable
-            log.warning("Listing the customers: %d items of a page have no id and were left out.", page.unreadable)
+            log.warning("%s: %d items of a page cannot be read and were left out.", what, page.unreadable)
+        if token is None:
+            self._begin_list()
+        elif not fresh and (token in self._tokens or self._idle > MAX_IDLE_PAGES):
+            raise PartnerCenterUnexpectedResponseError(
+                f"{what} failed: after {len(self.seen)} {self._noun}, the pages repeat without end",
+                hint="try again later; if it happens again, ask Microsoft's support",
+            )
+        else:
+            self._tokens.add(token)
+            self.next = self._request(token)
         return list(fresh.values())
 
 
-def readable(items: list[Any], read: Callable[[Any], T]) -> list[T]:
+def get_customers(*, page_size: int = 500, starts_with: Mapping[str, str] | None = None) -> Paging[Customer]:
     """
-    Read the items of a list and leave out those that cannot be read.
+    List the customers, page by page (GET ``/customers``).
 
-    :raises ValueError: if none of them can be read.
+    :param page_size: how many customers to request per page; the service may return fewer.
+    :param starts_with: at most one filter: a field (``CompanyName`` or ``Domain``) and the beginning of its value.
+    :return: an iterator. It raises a ``PartnerCenterError`` if a page cannot be read or the list has no end.
     """
-    found: list[T] = []
-    problem: ValueError | None = None
-    for item in items:
-        try:
-            found.append(read(item))
-        except ValueError as error:
-            problem = error
-    if problem and not found:
-        raise problem
-    return found
 
+    def request(continuation: str | None) -> Endpoint[Page[Customer]]:
+        return get_customers_page(page_size=page_size, starts_with=starts_with, continuation=continuation)
 
-def read_customer_page(document: Any) -> CustomerPage:
-    """
-    Read one page of the customer list. Items without an id are counted, and the others are read.
-
-    :raises ValueError: if the document is no list of customers, or if it announces a next page but has no token for it.
-    """
-    members = Members(document)
-    items = document if isinstance(document, list) else members.get("items")
-    if not isinstance(items, list):
-        raise ValueError("a customer list has no member 'items'")
-    customers = readable(items, Customer.from_json)
-    return CustomerPage(tuple(customers), _continuation(members), len(items) - len(customers))
-
-
-def _continuation(page: Members) -> str | None:
-    """Find the token of the next page; ``links.next.uri`` is not used because the service writes it in several ways."""
-    following = page.members("links").get("next")
-    if not following:
-        return None
-    token = _token(Members(following).get("headers")) or page.get("continuationToken")
-    if isinstance(token, int) and not isinstance(token, bool):
-        token = str(token)
-    if not isinstance(token, str) or not token.strip():
-        raise ValueError("the list has another page, but no continuation token for it")
-    # It is sent back in a header, in which a line break would begin another header.
-    if not fits_header(token):
-        raise ValueError("the continuation token contains characters that a header cannot carry")
-    return token
-
-
-def _token(headers: object) -> object:
-    """Return the header of the next request, from a list of keys and values or from an object."""
-    if isinstance(headers, Mapping):
-        return Members(headers).get("MS-ContinuationToken")
-    entries = [Members(header) for header in headers] if isinstance(headers, list) else []
-    return next((e.get("value") for e in entries if (e.text("key") or "").lower() == "ms-continuationtoken"), None)
+    return Paging([request], "customers", lambda customer: customer.id.lower())

@@ -14,7 +14,7 @@ from airflow_provider_partnercenter.client.entries import is_revocation
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, to_qualification
-from airflow_provider_partnercenter.client.protocol.paging import Paging
+from airflow_provider_partnercenter.client.protocol.paging import get_customers
 from airflow_provider_partnercenter.client.wire import format_date
 from airflow_provider_partnercenter.qualification.bulk.concurrency import (
     CONNECTION_WIDE,
@@ -151,17 +151,12 @@ async def read_all(
     :raises PartnerCenterError: if the list cannot be read, or the sign-in is refused.
     """
     findings: list[Finding] = []
-    paging = Paging()
+    paging = get_customers()
     customers: asyncio.Queue[Customer | None] = asyncio.Queue(2 * max_concurrency)
 
     async def list_them() -> None:
-        continuation: str | None = ""
-        while continuation is not None:
-            page = await wait_out_throttling(
-                functools.partial(client.get_customers_page, continuation=continuation or None)
-            )
-            continuation = page.continuation
-            for customer in paging.take(page):
+        while (request := paging.next) is not None:
+            for customer in paging.take(await wait_out_throttling(functools.partial(client.send, request))):
                 await customers.put(customer)
             log.info("Listed %d customers so far.", len(paging.seen))
         for _ in range(max_concurrency):

@@ -47,7 +47,7 @@ def test_an_item_without_an_id(user: User, emulator: Emulator, caplog: pytest.Lo
     whole = user.all_customers()
     emulator.customer_list("no-id")
     assert user.all_customers() == whole[1:]
-    assert "1 items of a page have no id and were left out" in caplog.text
+    assert "1 items of a page cannot be read and were left out" in caplog.text
 
 
 def test_a_collection_of_qualifications(user: User, emulator: Emulator) -> None:

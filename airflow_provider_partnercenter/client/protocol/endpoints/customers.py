@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.models import Customer
-from airflow_provider_partnercenter.client.protocol.arguments import (
-    customer_guid,
-    for_header,
-    read_filter,
-    whole_number,
-)
+from airflow_provider_partnercenter.client.models import Customer, CustomerPage
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, read_filter, whole_number
 from airflow_provider_partnercenter.client.protocol.endpoints.endpoint import Endpoint
-from airflow_provider_partnercenter.client.protocol.paging import read_customer_page
+from airflow_provider_partnercenter.client.protocol.endpoints.pages import read_page, seek
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from airflow_provider_partnercenter.client.models import CustomerPage
 
 
 def get_customer(customer_id: str) -> Endpoint[Customer]:
@@ -40,12 +33,12 @@ def get_customers_page(
     :param continuation: the token of the previous page. It contains size and filter, which are not sent again.
     """
     if continuation is not None:
-        query, headers = {"seekOperation": "Next"}, {"MS-ContinuationToken": for_header(continuation, "continuation")}
+        query, headers = seek(continuation)
     else:
         query, headers = {"size": str(whole_number(page_size, "page_size"))}, {}
         if filtered := read_filter(starts_with):
             query["filter"] = json.dumps({"Field": filtered[0], "Value": filtered[1], "Operator": "starts_with"})
-    return Endpoint("Listing the customers", "GET", "/v1/customers", read_customer_page, query=query, headers=headers)
+    return Endpoint("Listing the customers", "GET", "/v1/customers", _read_customers, query=query, headers=headers)
 
 
 def is_mfa_compliant() -> Endpoint[bool | None]:
@@ -63,6 +56,11 @@ def is_mfa_compliant() -> Endpoint[bool | None]:
         headers={"ValidateMfa": "true"},
         header="isMfaCompliant",
     )
+
+
+def _read_customers(document: Any) -> CustomerPage:
+    page = read_page(document, Customer.from_json)
+    return CustomerPage(page.items, page.continuation, page.unreadable)
 
 
 def _read_flag(value: str | None) -> bool | None:

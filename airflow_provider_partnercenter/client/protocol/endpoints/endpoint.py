@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _ABOUT_CUSTOMER = re.compile("/v1/customers/[0-9a-f-]{36}(/|$)")
 
 
 @dataclass(slots=True)
-class Endpoint(Generic[T]):
+class Endpoint(Generic[T_co]):
     """
     One call of the API.
 
@@ -38,7 +38,7 @@ class Endpoint(Generic[T]):
     what: str
     method: str
     path: str
-    parse: Callable[[Any], T]
+    parse: Callable[[Any], T_co]
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None

@@ -20,7 +20,7 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     to_segment,
 )
 from airflow_provider_partnercenter.client.protocol.endpoints.endpoint import Endpoint
-from airflow_provider_partnercenter.client.protocol.paging import readable
+from airflow_provider_partnercenter.client.protocol.endpoints.pages import readable
 from airflow_provider_partnercenter.client.wire import Members, key_of
 
 log = logging.getLogger(__name__)

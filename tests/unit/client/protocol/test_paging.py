@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_partnercenter.client.errors import PartnerCenterUnexpectedResponseError
+from airflow_provider_partnercenter.client.errors import (
+    PartnerCenterInvalidRequestError,
+    PartnerCenterUnexpectedResponseError,
+)
 from airflow_provider_partnercenter.client.models import Customer, CustomerPage
-from airflow_provider_partnercenter.client.protocol.paging import MAX_IDLE_PAGES, Paging
+from airflow_provider_partnercenter.client.protocol.paging import MAX_IDLE_PAGES, get_customers
 
 
 def page(ids="", token=None, unreadable=0):
@@ -12,7 +15,7 @@ def page(ids="", token=None, unreadable=0):
 
 
 def read(*pages):
-    paging = Paging()
+    paging = get_customers()
     return "".join(customer.id for page in pages for customer in paging.take(page))
 
 
@@ -26,11 +29,31 @@ def read(*pages):
         pytest.param([page("ab", "1"), page("AB", "2"), page("c")], "abc", id="a-whole-page-is-repeated-once"),
         pytest.param([page("ab", "1"), page("cd", "1"), page("e")], "abcde", id="a-token-that-goes-on"),
         pytest.param([page("aba", "1"), page("a")], "ab", id="the-last-page-repeats"),
-        pytest.param([], "", id="nothing"),
+        pytest.param([page()], "", id="nothing"),
     ],
 )
 def test_every_customer_is_read_once(pages, customers):
     assert read(*pages) == customers
+
+
+def test_what_is_requested_next():
+    paging = get_customers(page_size=40, starts_with={"Domain": "elm"})
+    assert paging.next.query == {
+        "size": "40",
+        "filter": '{"Field": "Domain", "Value": "elm", "Operator": "starts_with"}',
+    }
+    for token in ("1", "2"):
+        paging.take(page(token, token))
+        assert paging.next.headers == {"MS-ContinuationToken": token}
+        assert paging.next.query == {"seekOperation": "Next"}
+    paging.take(page("c"))
+    assert paging.next is None
+
+
+@pytest.mark.parametrize("arguments", [{"page_size": -1}, {"starts_with": "elm"}])
+def test_the_arguments_are_checked_before_the_first_request(arguments):
+    with pytest.raises(PartnerCenterInvalidRequestError):
+        get_customers(**arguments)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +77,8 @@ def test_new_tokens_without_new_customers_are_not_followed_for_ever():
         read(*idle, page("ab", "one more"))
 
 
-def test_items_without_an_id_are_counted_and_told(caplog):
-    paging = Paging()
+def test_items_that_cannot_be_read_are_counted_and_told(caplog):
+    paging = get_customers()
     paging.take(page("a", "1", unreadable=2))
     paging.take(page("b", unreadable=1))
     assert paging.unreadable == 3

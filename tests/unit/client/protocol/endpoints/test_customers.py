@@ -58,7 +58,6 @@ class TestCustomerPages:
             pytest.param(
                 page(links={"next": {"uri": "x", "headers": {"MS-ContinuationToken": "tok"}}}), "tok", id="object"
             ),
-            pytest.param(page(links={"next": {}}), None, id="empty-next"),
             pytest.param(
                 page(continuationToken="top", links={"next": {"uri": "x", "headers": []}}), "top", id="top-level-token"
             ),
@@ -79,6 +78,9 @@ class TestCustomerPages:
         "following",
         [
             {"uri": "/v1/customers?size=500&seekOperation=Next"},
+            {},
+            "",
+            [],
             {"uri": "x", "headers": []},
             {"uri": "x", "headers": None},
             {"uri": "x", "headers": "MS-ContinuationToken: tok"},
@@ -90,13 +92,35 @@ class TestCustomerPages:
         with pytest.raises(ValueError, match="no continuation token"):
             endpoints.get_customers_page().parse(page(links={"next": following}))
 
+    @pytest.mark.parametrize("links", ["/customers", [{"next": {}}], True, 1])
+    def test_links_of_another_form_are_an_error(self, links):
+        with pytest.raises(ValueError, match="links of an unknown form"):
+            endpoints.get_customers_page().parse(page(links=links))
+
+    @pytest.mark.parametrize("count", [0, 2, 7, None, "many"])
+    def test_the_number_of_items_is_not_believed(self, count):
+        # An answer that was recorded (of another list) has three items and says two.
+        assert len(endpoints.get_customers_page().parse(page(totalCount=count)).customers) == 1
+
     def test_items_without_an_id_are_counted_and_the_others_read(self):
         items = [{"id": "c-1"}, {}, None, "x", {"companyProfile": {"tenantId": "c-2"}}, {"id": {}}]
         result = endpoints.get_customers_page().parse(page(items=items))
         assert [customer.id for customer in result.customers] == ["c-1", "c-2"]
         assert result.unreadable == 4
 
-    @pytest.mark.parametrize("document", [None, {}, {"items": None}, "x", {"items": [{}]}])
+    @pytest.mark.parametrize(
+        "document",
+        [
+            None,
+            {},
+            {"items": None},
+            {"items": {"id": "c-1"}},
+            {"totalCount": 0, "links": {}},
+            {"code": 0, "description": "An error with the status 200."},
+            "x",
+            {"items": [{}]},
+        ],
+    )
     def test_an_unreadable_page(self, document):
         with pytest.raises(ValueError, match="no member"):
             endpoints.get_customers_page().parse(document)
