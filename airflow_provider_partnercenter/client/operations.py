@@ -169,4 +169,6 @@ class Operations:
     get_customer = Operation(endpoints.get_customer)
     get_customers = Listing(paging.get_customers)
     get_customers_page = Operation(endpoints.get_customers_page)
+    get_audit_records = Listing(paging.get_audit_records)
+    get_audit_records_page = Operation(endpoints.get_audit_records_page)
     is_mfa_compliant = Operation(endpoints.is_mfa_compliant)

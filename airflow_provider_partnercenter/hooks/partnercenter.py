@@ -13,9 +13,11 @@ from airflow_provider_partnercenter.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from datetime import date
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
     from airflow_provider_partnercenter.client.models import (
+        AuditRecord,
         Customer,
         CustomerQualification,
         EducationSegment,
@@ -236,6 +238,34 @@ class PartnerCenterHook(BaseHook):
         """
         return self.get_conn().get_customers(page_size=page_size, starts_with=starts_with)
 
+    def get_audit_records(
+        self,
+        *,
+        start_date: date,
+        end_date: date | None = None,
+        resource_type: str | None = None,
+        customer_id: str | None = None,
+        company_name: str | None = None,
+    ) -> Iterator[AuditRecord]:
+        """
+        Iterate over what the partner's users and applications have done (GET ``/auditrecords``); use App+User.
+
+        :param start_date: the first day (UTC), at most 90 days ago.
+        :param end_date: the last day (UTC); today by default.
+        :param resource_type: only what was done to this type of resource, for example ``customer``.
+        :param customer_id: only what was done for this customer.
+        :param company_name: only what was done for customers whose name contains this. Give at most one of these three.
+        :raises PartnerCenterInvalidRequestError: if ``start_date`` is too long ago, or another argument is invalid.
+        :raises PartnerCenterPermissionError: if the connection lacks the permission, which App-only may.
+        """
+        return self.get_conn().get_audit_records(
+            start_date=start_date,
+            end_date=end_date,
+            resource_type=resource_type,
+            customer_id=customer_id,
+            company_name=company_name,
+        )
+
     def is_mfa_compliant(self) -> bool | None:
         """
         Ask Microsoft whether the connection's user signed in with MFA (``ValidateMfa``).
@@ -260,28 +290,10 @@ class PartnerCenterHook(BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """
-        Sign in, list one customer, and check MFA and the stored refresh token.
-
-        A person is waiting: one attempt, no ``Retry-After``, at most ten seconds per request.
+        Sign in, list one customer, and check MFA and the stored refresh token, in at most ten seconds per request.
 
         :return: whether the connection works, and a message for a person, which contains no secret.
         """
-        from airflow_provider_partnercenter.hooks.sign_in import check_sign_in
+        from airflow_provider_partnercenter.hooks.sign_in import try_sign_in
 
-        client = None
-        try:
-            client = self._connect(timeout=_TEST_TIMEOUT)
-            client.exchange.policy = replace(client.exchange.policy, attempts=1, max_retry_after=0.0)
-            sign_in = check_sign_in(client)
-        except PartnerCenterError as error:
-            return False, _without_secrets(str(error), client)
-        can = "read but not submit" if client.settings.credentials.app_only else "read and submit"
-        text = f"Signed in as {sign_in.mode} at {client.settings.base_url}: this connection can {can} qualifications."
-        return True, _without_secrets(" ".join([text, *sign_in.notes]), client)
-
-
-def _without_secrets(text: str, client: PartnerCenterClient | None) -> str:
-    # The message quotes Microsoft, and Airflow shows it to every user who may test a connection, without masking it.
-    for secret in client.tokens.secrets if client else ():
-        text = text.replace(secret, "***")
-    return text
+        return try_sign_in(lambda: self._connect(timeout=_TEST_TIMEOUT))

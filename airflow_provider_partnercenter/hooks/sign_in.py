@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.auth.certificates import CERTIFICATE_FIELD, KEY_FIELD, has_private_key
 from airflow_provider_partnercenter.client.errors import (
     RECONSENT,
+    PartnerCenterError,
     PartnerCenterMfaRequiredError,
     PartnerCenterServiceUnavailableError,
 )
@@ -15,6 +16,8 @@ from airflow_provider_partnercenter.storage.credential_variable import NOT_STORE
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 
 
@@ -98,3 +101,29 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
         stored.expires_at.isoformat() if stored else None,
         tuple(notes),
     )
+
+
+def try_sign_in(connect: Callable[[], PartnerCenterClient]) -> tuple[bool, str]:
+    """
+    Check the sign-in for a person who is waiting: one attempt, no ``Retry-After``.
+
+    :param connect: makes the client, or raises a ``PartnerCenterError`` if the connection is invalid.
+    :return: whether the connection works, and a message for a person, which contains no secret.
+    """
+    client = None
+    try:
+        client = connect()
+        client.exchange.policy = replace(client.exchange.policy, attempts=1, max_retry_after=0.0)
+        sign_in = check_sign_in(client)
+    except PartnerCenterError as error:
+        return False, _without_secrets(str(error), client)
+    can = "read but not submit" if client.settings.credentials.app_only else "read and submit"
+    text = f"Signed in as {sign_in.mode} at {client.settings.base_url}: this connection can {can} qualifications."
+    return True, _without_secrets(" ".join([text, *sign_in.notes]), client)
+
+
+def _without_secrets(text: str, client: PartnerCenterClient | None) -> str:
+    # The message quotes Microsoft, and Airflow shows it to every user who may test a connection, without masking it.
+    for secret in client.tokens.secrets if client else ():
+        text = text.replace(secret, "***")
+    return text

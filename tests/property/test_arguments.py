@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,6 +19,7 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.client.protocol import arguments, endpoints
 from airflow_provider_partnercenter.client.protocol.commands import GetToken, Request, Response, Send, advance
+from airflow_provider_partnercenter.client.protocol.endpoints.audit import ranges
 from airflow_provider_partnercenter.hooks.connection import client_settings
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
 from airflow_provider_partnercenter.qualification.waiting.intervals import interval
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-PATHS = re.compile(rf"/v1/customers(/{GUID}(/qualifications?)?|/all/validations)?")
+PATHS = re.compile(rf"/v1/(auditrecords|customers(/{GUID}(/qualifications?)?|/all/validations)?)")
 
 spoilt = st.sampled_from(
     ["{}\r\nX: 1", "{}/..", "../{}", "{}?x=1", "{}#", "{}%2f", "{}\x00", "{{{}}}", " {} ", "urn:uuid:{}"]
@@ -133,6 +135,32 @@ def test_pages(page_size: Any, starts_with: Any, continuation: Any) -> None:
             if starts_with:
                 ((field, text),) = starts_with.items()
                 assert json.loads(query["filter"][0]) == {"Field": field, "Value": text, "Operator": "starts_with"}
+
+
+days = st.dates() | st.datetimes(timezones=st.none() | st.timezones()) | anything
+
+
+@examples(600)
+@given(days, st.none() | days, st.sampled_from(["resource_type", "customer_id", "company_name"]), texts, texts)
+def test_audit_records(start: Any, end: Any, field: str, wanted: Any, continuation: Any) -> None:
+    options = {"start_date": start, "end_date": end, field: wanted, "continuation": continuation}
+    found = sent(lambda: endpoints.get_audit_records_page(**options))
+    if found:
+        request, query = found
+        assert date.fromisoformat(query["startDate"][0])
+        assert ("endDate" in query) == (end is not None)
+        assert ("seekOperation" in query) == (continuation is not None)
+        assert request.headers.get("MS-ContinuationToken") == continuation
+        if "filter" in query:
+            assert json.loads(query["filter"][0]).keys() == {"Field", "Value", "Operator"}
+
+
+@examples(300)
+@given(days, st.none() | days)
+def test_the_days_of_audit_records(start: Any, end: Any) -> None:
+    found, refusal = attempt(lambda: ranges(start, end), PartnerCenterInvalidRequestError)
+    assert refusal or all(last is None or 0 <= (last - first).days < 30 for first, last in found)
+    assert refusal or len(found) <= 4
 
 
 DENIED = CustomerQualification(Qualification.EDUCATION, VettingStatus.DENIED, "Not an Education Customer")

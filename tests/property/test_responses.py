@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,6 +60,7 @@ CALLS: dict[str, tuple[Endpoint[Any], st.SearchStrategy[Any]]] = {
     "get_validation_codes": (endpoints.get_validation_codes(), generated.codes),
     "get_customer": (endpoints.get_customer(CUSTOMER), generated.customers),
     "get_customers_page": (endpoints.get_customers_page(), generated.pages),
+    "get_audit_records_page": (endpoints.get_audit_records_page(start_date=date.max), generated.audits),
     "is_mfa_compliant": (endpoints.is_mfa_compliant(), generated.pages),
 }
 

@@ -27,6 +27,7 @@ MEMBERS = _words("""
     id companyProfile tenantId domain companyName email address billingProfile defaultAddress addressLine1 city
     postalCode country relationshipToPartner allowDelegatedAccess customDomains
     validationId organizationName partnerId maxCreates remainingCreates eTag
+    operationType operationStatus operationDate resourceType customerId customerName userPrincipalName
     code description error error_description error_codes message isRetryable correlation_id correlationId data source
     access_token refresh_token expires_in token_type scope id_token client_info
 """)
@@ -154,6 +155,17 @@ customers = members(
 following = members(headers=st.lists(members(key=scalars, value=scalars), max_size=2), uri=scalars)
 listed = members(id=scalars, companyProfile=members(companyName=scalars, domain=scalars))
 pages = members(items=st.lists(listed, max_size=2), links=members(next=following), continuationToken=scalars)
+records = members(
+    operationType=st.sampled_from(["add_customer", "AddCustomer"]) | scalars,
+    operationStatus=st.sampled_from(["succeeded", "failed"]) | scalars,
+    operationDate=st.sampled_from(DATES) | scalars,
+    resourceType=scalars,
+    customerId=scalars,
+    customerName=scalars,
+    userPrincipalName=scalars,
+    id=scalars,
+)
+audits = members(items=st.lists(records, max_size=3), links=members(next=following), continuationToken=scalars)
 codes = members(
     items=st.lists(
         members(validationId=scalars, organizationName=scalars, maxCreates=scalars, eTag=scalars), max_size=3

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, error_from_dict
 from airflow_provider_partnercenter.client.models import (
+    AuditRecord,
     Customer,
-    CustomerPage,
     CustomerQualification,
+    Page,
     Qualification,
     ValidationCode,
     VettingStatus,
@@ -127,10 +129,14 @@ def check_value(value: Any) -> None:
             assert unseen(value) in (True, False)
             for problem in preflight(value):
                 check_line(problem[:1000])
-        case CustomerPage():
+        case AuditRecord():
+            check_json(value.to_dict())
+            assert value.operation_type
+            assert not value.adds_customer or re.sub("[^a-z]", "", value.operation_type.lower()) == "addcustomer"
+        case Page():
             assert value.continuation is None or fits_header(value.continuation)
-            for customer in value.customers:
-                check_value(customer)
+            for item in value.items:
+                check_value(item)
         case str():
             check_line(value)
         case _:

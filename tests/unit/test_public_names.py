@@ -31,6 +31,7 @@ NAMES = {
     "client.sync": ["PartnerCenterClient"],
     "client.aio": ["AsyncPartnerCenterClient"],
     "client.models": [
+        "AuditRecord",
         "Customer",
         "CustomerQualification",
         "EducationSegment",

@@ -1,7 +1,8 @@
-"""The models of the API: qualifications and their vetting, validation codes, customers."""
+"""The models of the API: qualifications and their vetting, validation codes, customers, audit records."""
 
 from __future__ import annotations
 
+from airflow_provider_partnercenter.client.models.audit import AuditRecord
 from airflow_provider_partnercenter.client.models.customers import Address, Customer, CustomerPage
 from airflow_provider_partnercenter.client.models.pages import Page
 from airflow_provider_partnercenter.client.models.qualifications import (
@@ -15,6 +16,7 @@ from airflow_provider_partnercenter.client.models.validation_codes import Valida
 
 __all__ = [
     "Address",
+    "AuditRecord",
     "Customer",
     "CustomerPage",
     "CustomerQualification",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import TypeGuard
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
@@ -168,6 +169,25 @@ def whole_number(value: object, name: str) -> int:
             f"{name} must be 0 or more, not {for_message(value)}", hint="give an integer of 0 or more"
         )
     return value
+
+
+def calendar_day(value: object, name: str) -> date:
+    """
+    Read a date. Of a time, the date in UTC counts.
+
+    :param name: the name of the argument, for the message.
+    :raises PartnerCenterInvalidRequestError: if it is something else.
+    """
+    if isinstance(value, datetime):
+        try:
+            return value.astimezone(UTC).date() if value.tzinfo else value.date()
+        except OverflowError:  # within a day of the first or the last date that there is
+            return value.date()
+    if isinstance(value, date):
+        return value
+    raise PartnerCenterInvalidRequestError(
+        f"{name} must be a date, not {for_message(value)}", hint="give a datetime.date; it is taken for a day in UTC"
+    )
 
 
 def for_message(value: object) -> str:

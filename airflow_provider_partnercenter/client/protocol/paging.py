@@ -6,12 +6,14 @@ import logging
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterUnexpectedResponseError
-from airflow_provider_partnercenter.client.protocol.endpoints import get_customers_page
+from airflow_provider_partnercenter.client.protocol.endpoints import get_audit_records_page, get_customers_page
+from airflow_provider_partnercenter.client.protocol.endpoints.audit import AUDIT_PAGE, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import date
 
-    from airflow_provider_partnercenter.client.models import Customer, Page
+    from airflow_provider_partnercenter.client.models import AuditRecord, Customer, Page
     from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
 
 log = logging.getLogger(__name__)
@@ -102,3 +104,44 @@ def get_customers(*, page_size: int = 500, starts_with: Mapping[str, str] | None
         return get_customers_page(page_size=page_size, starts_with=starts_with, continuation=continuation)
 
     return Paging([request], "customers", lambda customer: customer.id.lower())
+
+
+def get_audit_records(
+    *,
+    start_date: date,
+    end_date: date | None = None,
+    resource_type: str | None = None,
+    customer_id: str | None = None,
+    company_name: str | None = None,
+    page_size: int = AUDIT_PAGE,
+) -> Paging[AuditRecord]:
+    """
+    Read the audit records (GET ``/auditrecords``, page ``get-a-record-of-partner-center-activity-by-user``).
+
+    Use App+User: the page says that App-only is enough, other descriptions say that it is not. The service returns the
+    records of at most 30 days for one request, so more days are requested one part after the other.
+
+    :param start_date: the first day (UTC), at most 90 days ago.
+    :param end_date: the last day (UTC); today by default.
+    :param resource_type: only what was done to this type of resource, for example ``customer``.
+    :param customer_id: only what was done for this customer.
+    :param company_name: only what was done for customers whose name contains this. Give at most one of these three.
+    :param page_size: how many records to request per page; 100 by default. The service may return fewer.
+    :return: an iterator. It raises a ``PartnerCenterError`` if a page cannot be read or the list has no end.
+    :raises PartnerCenterInvalidRequestError: if an argument is invalid, or ``start_date`` is too long ago.
+    """
+
+    def request_for(first: date, last: date | None) -> Callable[[str | None], Endpoint[Page[AuditRecord]]]:
+        return lambda continuation: get_audit_records_page(
+            start_date=first,
+            end_date=last,
+            resource_type=resource_type,
+            customer_id=customer_id,
+            company_name=company_name,
+            page_size=page_size,
+            continuation=continuation,
+        )
+
+    requests = [request_for(*days) for days in ranges(start_date, end_date)]
+    # Records of older samples have no id.
+    return Paging(requests, "audit records", lambda record: record.id or repr(record))

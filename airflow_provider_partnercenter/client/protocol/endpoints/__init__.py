@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from airflow_provider_partnercenter.client.protocol.endpoints.audit import get_audit_records_page
 from airflow_provider_partnercenter.client.protocol.endpoints.customers import (
     get_customer,
     get_customers_page,
@@ -21,6 +22,7 @@ from airflow_provider_partnercenter.client.protocol.endpoints.qualifications imp
 __all__ = [
     "Endpoint",
     "create_qualification",
+    "get_audit_records_page",
     "get_customer",
     "get_customers_page",
     "get_qualification",

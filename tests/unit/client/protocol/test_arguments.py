@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import EducationSegment, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import (
+    calendar_day,
     customer_guid,
     fits_header,
     for_header,
@@ -200,3 +201,29 @@ def test_a_website_is_nothing_more(text):
 @pytest.mark.parametrize("nothing", [None, "", "None"])
 def test_a_website_need_not_be_given(nothing):
     assert to_host(nothing) is None
+
+
+WEST = timezone(timedelta(hours=-14))
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        (date(2024, 3, 5), date(2024, 3, 5)),
+        (datetime(2024, 3, 5, 23), date(2024, 3, 5)),
+        (datetime(2024, 3, 5, 23, tzinfo=UTC), date(2024, 3, 5)),
+        (datetime(2024, 3, 5, 23, tzinfo=WEST), date(2024, 3, 6)),
+        (datetime.max.replace(tzinfo=WEST), date.max),
+        (datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), date.min),
+    ],
+)
+def test_a_day_is_one_in_utc(value, day):
+    found = calendar_day(value, "start_date")
+    assert found == day
+    assert type(found) is date
+
+
+@pytest.mark.parametrize("value", [None, "2024-03-05", 1709596800, pytest.param(HUGE, id="huge"), [], True])
+def test_what_is_no_day_is_refused(value):
+    with pytest.raises(PartnerCenterInvalidRequestError, match="end_date must be a date"):
+        calendar_day(value, "end_date")
