@@ -22,7 +22,11 @@ ENDPOINTS = (
     ("POST /emulator/reset", "restore the initial state"),
     ("POST /emulator/clock", 'move the clock forward: {"advance_seconds": 5}'),
     ("GET /emulator/customers/ID", "show a customer's state, including its attempts"),
-    ("PUT /emulator/customers/ID", 'change or create it: {"vetting": "reads:2", "verdict": "deny:REASON", ...}'),
+    ("PUT /emulator/customers/ID", 'change or add it: {"vetting": "reads:2", "verdict": "deny:REASON", ...}'),
+    (
+        "PUT /emulator/customers/ID",
+        'end the relationship with it, so that it vanishes from the list: {"has_relationship": false}',
+    ),
     ("GET /emulator/faults", "show the mix of faults and how often each kind struck"),
     ("PUT /emulator/faults", 'set the mix: {"rate": 0.2, "kinds": ["server", "reset-after=3"], "seed": 7, ...}'),
     ("GET /emulator/traffic", "count the requests to the API: arrived, admitted, refused"),

@@ -132,7 +132,7 @@ class Emulator:
         self.stop()
 
     def reset(self) -> None:
-        """Restore the initial state: customers, codes, refresh tokens, clock, journal, faults and limit."""
+        """Restore the initial state: customers, audit records, codes, refresh tokens, clock, journal, faults, limit."""
         self._call(self._application.reset)
 
     def journal(
@@ -155,9 +155,12 @@ class Emulator:
 
     def configure(self, customer_id: str, **changes: Any) -> str:
         """
-        Change or create a customer, as ``PUT /emulator/customers/{id}`` does.
+        Change or add a customer, as ``PUT /emulator/customers/{id}`` does.
 
-        :param customer_id: an id, or the name of a magic customer.
+        Of a customer that is added the audit records tell. ``configure(customer, has_relationship=False)`` ends the
+        relationship with a customer, which vanishes from the list.
+
+        :param customer_id: an id, or the name of a magic customer; a new id adds a customer.
         :param changes: the changes; :mod:`.override` describes them.
         :return: the customer's id.
         :raises ValueError: if the id is not a GUID, or a change is unknown or invalid.

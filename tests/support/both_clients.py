@@ -75,11 +75,16 @@ class User:
         return lambda *args, **options: runner.run(call(*args, **options))
 
     def all_customers(self, **options: Any) -> list[Any]:
+        return self.whole("get_customers", **options)
+
+    def whole(self, operation: str, **options: Any) -> list[Any]:
+        """Return all that the iterator of an operation gives."""
+        method = getattr(self.client, operation)
         if self._runner is None:
-            return list(self.client.get_customers(**options))
+            return list(method(**options))
 
         async def collect() -> list[Any]:
-            return [customer async for customer in self.client.get_customers(**options)]
+            return [item async for item in method(**options)]
 
         return self._runner.run(collect())
 

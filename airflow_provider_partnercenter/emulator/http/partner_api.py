@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from airflow_provider_partnercenter.client.wire import Members
 from airflow_provider_partnercenter.emulator.errors import (
     JSON,
     ApiError,
@@ -17,6 +16,8 @@ from airflow_provider_partnercenter.emulator.errors import (
     refused_by_gateway,
 )
 from airflow_provider_partnercenter.emulator.http import render
+from airflow_provider_partnercenter.emulator.http.paging import requested_page
+from airflow_provider_partnercenter.emulator.partner.rules import read_filter
 from airflow_provider_partnercenter.emulator.scenario.customer_list import spoiled
 
 if TYPE_CHECKING:
@@ -24,10 +25,8 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.partner.state import State
     from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 
-DEFAULT_PAGE = 500
-MAX_DIGITS = 9
 JSON_TYPES = ("application/json", "text/json")
-_FILTERS = {"companyname": "company_name", "domain": "domain"}
+_FILTERS = {"CompanyName": "company_name", "Domain": "domain"}
 
 
 def json_answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -70,14 +69,23 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
     @routes.get("/customers")
     async def list_customers(request: Request) -> Response:
         authorize(request)
-        offset, size, text = _page(request)
-        customers = [record for record in state.listed() if _matches(record, text)]
-        uri = f"/v1/customers?size={size}&seekOperation=Next"
-        following = (uri, _token(offset + size, size, text)) if offset + size < len(customers) else None
-        items = [render.listed_customer(record) for record in customers[offset : offset + size]]
-        page = render.collection(items, f"/customers?{request.url.query}", following)
-        first = "ms-continuationtoken" not in request.headers
-        return json_answer(spoiled(page, state.list_fault, first=first, uri=uri, token=_token(offset, size, text)))
+        page = requested_page(request, "filter")
+        customers = _filtered(state.listed(), page.given.get("filter", ""))
+        uri = f"/v1/customers?size={page.size}&seekOperation=Next"
+        following = (uri, page.following.token) if page.following.offset < len(customers) else None
+        items = [render.listed_customer(record) for record in page.of(customers)]
+        document = render.collection(items, f"/customers?{request.url.query}", following)
+        return json_answer(spoiled(document, state.list_fault, first=page.first, uri=uri, token=page.token))
+
+    @routes.get("/auditrecords")
+    async def list_audit_records(request: Request) -> Response:
+        authorize(request, user_only=True)
+        page = requested_page(request, "startDate", "endDate", "filter")
+        deeds = state.audit.select(page.given, state.clock.now(), first=page.first)
+        uri = f"/v1/auditrecords?{urlencode({**page.given, 'size': page.size, 'seekOperation': 'Next'})}"
+        following = (uri, page.following.token) if page.following.offset < len(deeds) else None
+        items = [render.audit_record(deed, state.settings) for deed in page.of(deeds)]
+        return json_answer(render.collection(items, f"/auditrecords?{request.url.query}", following))
 
     @routes.get("/customers/all/validations")
     async def list_codes(request: Request) -> Response:
@@ -168,51 +176,9 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
     return routes
 
 
-def _page(request: Request) -> tuple[int, int, str]:
-    """Return the offset, the size and the filter of the requested page."""
-    query = request.query_params
-    token = request.headers.get("ms-continuationtoken")
-    if (seek := query.get("seekOperation")) is not None:
-        if seek.lower() != "next":
-            raise refused(400, 900141, f"The seek operation {seek!r} is not supported.")
-        # The token contains size and filter; those of the query do not count.
-        return _read_token(token or "")
-    if token is not None:
-        raise refused(400, 800002, "Invalid request input: MS-ContinuationToken requires seekOperation=Next.")
-    size = query.get("size", "0")
-    if not size.isdecimal() or len(size) > MAX_DIGITS:
-        raise refused(400, 800002, "Invalid request input: 'size' must be a number.")
-    # Microsoft's SDK sends 0 for "no page size".
-    return 0, min(int(size) or DEFAULT_PAGE, DEFAULT_PAGE), query.get("filter", "")
-
-
-def _token(offset: int, size: int, text: str) -> str:
-    payload = base64.urlsafe_b64encode(json.dumps([offset, size, text]).encode()).decode()
-    return f"token,{payload},1"
-
-
-def _read_token(token: str) -> tuple[int, int, str]:
-    try:
-        offset, size, text = json.loads(base64.urlsafe_b64decode(token.split(",")[1]))
-        page = int(offset), int(size), str(text)
-        if page[0] < 0 or not 1 <= page[1] <= DEFAULT_PAGE:
-            raise ValueError("a page that no answer named")
-        return page
-    except (IndexError, ValueError, TypeError, OverflowError, RecursionError):
-        text = "Invalid request input: the header MS-ContinuationToken is missing, or no answer contained its value."
-        raise refused(400, 800002, text) from None
-
-
-def _matches(record: CustomerRecord, text: str) -> bool:
-    """Return whether a customer matches a filter; ``starts_with`` is the only operator for customers."""
-    if not text:
-        return True
-    try:
-        members = Members(json.loads(text))
-    except (ValueError, RecursionError):
-        raise refused(400, 800002, "Invalid request input: 'filter' is not valid JSON.") from None
-    attribute = _FILTERS.get((members.text("Field") or "").lower())
-    if attribute is None or members.text("Operator") != "starts_with":
-        raise refused(400, 800002, "Invalid request input: customers can be filtered by the start of a name or domain.")
-    value: str = getattr(record.company, attribute)
-    return value.lower().startswith((members.text("Value") or "").lower())
+def _filtered(customers: list[CustomerRecord], text: str) -> list[CustomerRecord]:
+    """Return the customers that match a filter; ``starts_with`` is the only operator for customers."""
+    field, value = read_filter(text, dict.fromkeys(_FILTERS, "starts_with"))
+    if not field:
+        return customers
+    return [c for c in customers if getattr(c.company, _FILTERS[field]).lower().startswith(value.lower())]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import Qualification
@@ -13,7 +13,9 @@ from airflow_provider_partnercenter.emulator.scenario.behaviour import Behaviour
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from airflow_provider_partnercenter.emulator.partner.audit import Deed
     from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord, HeldQualification
+    from airflow_provider_partnercenter.emulator.settings import Settings
 
 _NEVER_SET = datetime.min.replace(tzinfo=UTC)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -168,6 +170,26 @@ def customer(record: CustomerRecord) -> dict[str, Any]:
         "commerceId": commerce_id,
         "billingProfile": billing,
         "allowDelegatedAccess": company.allow_delegated_access,
+    }
+
+
+def audit_record(deed: Deed, settings: Settings) -> dict[str, Any]:
+    """Return an item of ``GET /auditrecords``. The values of the resource, which are long, are left out."""
+    squashed_operation = deed.operation.replace("_", "")
+    ticks = (deed.moment - _NEVER_SET) // timedelta(microseconds=1) * 10 + deed.number
+    return {
+        "id": f"{settings.tenant_id}_{deed.customer_id}_{squashed_operation}_{ticks}",
+        "partnerId": settings.tenant_id,
+        "customerId": deed.customer_id,
+        "customerName": deed.customer_name,
+        "userPrincipalName": "admin@partner.example",
+        "applicationId": settings.client_id,
+        "resourceType": "customer",
+        "operationType": deed.operation,
+        "operationDate": f"{deed.moment:%Y-%m-%dT%H:%M:%S.%f}0Z",
+        "operationStatus": "succeeded",
+        "customizedData": [],
+        "attributes": {"objectType": "AuditRecord"},
     }
 
 

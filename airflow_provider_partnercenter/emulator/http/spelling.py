@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-PARAMETERS = ("code", "filter", "seekOperation", "size", "type")
+PARAMETERS = ("code", "endDate", "filter", "seekOperation", "size", "startDate", "type")
 """The query parameters of the API, as the routes spell them."""
 
 _PARAMETERS = {name.lower(): name for name in PARAMETERS}

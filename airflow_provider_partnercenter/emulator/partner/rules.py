@@ -1,5 +1,5 @@
 """
-The rules for requests of a qualification. Each check raises the answer that Microsoft would send.
+The rules for requests. Each check raises the answer that Microsoft would send.
 
 Microsoft publishes no error code for most of these refusals. The closest ones in its list of error codes are ``3000``
 (invalid property) and ``800002`` (invalid input).
@@ -51,6 +51,28 @@ def read_submission(body: bytes) -> tuple[Qualification, Members]:
 def read_legacy(body: bytes) -> Qualification:
     """Read the body of ``PUT /qualification``: a number of the enumeration, or the name, which the SDKs sent."""
     return _settable(read_body(body), allowed=EXCLUSIVE)
+
+
+def read_filter(text: str, operators: Mapping[str, str]) -> tuple[str, str]:
+    """
+    Read the filter of a list.
+
+    :param text: the query parameter: a JSON object with ``Field``, ``Value`` and ``Operator``.
+    :param operators: the fields that the list can be filtered by, each with its operator.
+    :return: the field as it is documented, and the value; two empty strings without a filter.
+    """
+    if not text:
+        return "", ""
+    try:
+        members = Members(loads(text.encode()))
+    except ValueError:
+        raise refused(400, INVALID_INPUT, "Invalid request input: 'filter' is not valid JSON.") from None
+    wanted = (members.text("Field") or "").lower()
+    field = next((name for name in operators if name.lower() == wanted), None)
+    if field is None or members.text("Operator") != operators[field]:
+        known = ", ".join(f"{name} {operator}" for name, operator in operators.items())
+        raise refused(400, INVALID_INPUT, f"Invalid request input: the list can only be filtered by: {known}.")
+    return field, members.text("Value") or ""
 
 
 def _settable(value: object, allowed: frozenset[Qualification]) -> Qualification:

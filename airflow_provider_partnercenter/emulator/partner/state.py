@@ -9,6 +9,7 @@ from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.errors import refused
 from airflow_provider_partnercenter.emulator.partner import chances, rules
+from airflow_provider_partnercenter.emulator.partner.audit import AuditLog
 from airflow_provider_partnercenter.emulator.partner.codes import initial_codes
 from airflow_provider_partnercenter.emulator.partner.customers import EXCLUSIVE, CustomerRecord, HeldQualification
 from airflow_provider_partnercenter.emulator.partner.override import new_behaviour
@@ -16,7 +17,7 @@ from airflow_provider_partnercenter.emulator.scenario.behaviour import Behaviour
 from airflow_provider_partnercenter.emulator.scenario.ids import GUID, ordinary_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from airflow_provider_partnercenter.emulator.mix import Mix
     from airflow_provider_partnercenter.emulator.partner.clock import Clock
@@ -48,11 +49,12 @@ class State:
         self.reset()
 
     def reset(self) -> None:
-        """Restore the initial state of the clock, the customers and the codes."""
+        """Restore the initial state of the clock, the customers, the codes and the audit records."""
         self.clock.reset()
         self.codes = initial_codes(self.clock.now())
         self.list_fault: ListFault | None = None
         self.first_answers: dict[tuple[str, str], tuple[int, Any]] = {}
+        self.audit = AuditLog()
         self._customers: dict[str, CustomerRecord] = {}
         for row in magic.TABLE:
             self._create(row.customer_id, row)
@@ -72,8 +74,12 @@ class State:
         record = CustomerRecord.create(
             customer_id, row.name if row else None, company, row.behaviour if row else Behaviour(), self.clock.now()
         )
-        self._customers[customer_id] = record
+        self._put(record)
         return record
+
+    def _put(self, record: CustomerRecord) -> None:
+        self._customers[record.customer_id] = record
+        self._listed: list[CustomerRecord] | None = None
 
     def find(self, customer_id: str) -> CustomerRecord | None:
         """Return a customer by its id, in any letter case; create it if it belongs to a magic family."""
@@ -93,14 +99,22 @@ class State:
             raise refused(403, 20002, "No relationship between caller and account.")
         return record
 
-    def listed(self) -> Iterator[CustomerRecord]:
-        """Iterate over the customers that the partner's list contains."""
-        everybody = self.settings.list_all
-        return (r for r in self._customers.values() if r.of_partner and (everybody or r.behaviour.listed))
+    def listed(self) -> list[CustomerRecord]:
+        """
+        Return the customers that the partner's list contains, by their ids.
+
+        Microsoft says nothing of an order. By its id, a new customer may appear anywhere.
+        """
+        # A list of fifty thousand customers has a hundred pages.
+        if self._listed is None:
+            everybody = self.settings.list_all
+            in_order = [record for _, record in sorted(self._customers.items())]
+            self._listed = [r for r in in_order if r.of_partner and (everybody or r.behaviour.listed)]
+        return self._listed
 
     def override(self, customer_id: str, changes: Mapping[str, Any]) -> CustomerRecord:
         """
-        Change a customer's behaviour, or create a new customer.
+        Change a customer's behaviour, or add a new customer, of which the audit records tell.
 
         :param changes: the changes; :mod:`.override` describes them.
         :raises ValueError: if the id is not a GUID, or a change is unknown or invalid. Nothing is changed then.
@@ -118,7 +132,9 @@ class State:
         record.attempts, record.used_code, record.reads = old.attempts, old.used_code, old.reads
         if "faults" not in changes:
             record.faults_done = old.faults_done
-        self._customers[key] = record
+        self._put(record)
+        if found is None and record.of_partner:
+            self.audit.add("add_customer", record, self.clock.now())
         return record
 
     def next_fault(self, method: str, path: str) -> Fault | None:
@@ -164,6 +180,7 @@ class State:
         name, number = customer.customer_id, customer.attempts
         mix = self._mix()
         steps = chances.course(mix, self._course(customer), name, number) if wanted in EXCLUSIVE else None
+        self.audit.add("update_customer_qualification", customer, now)
         return customer.add(wanted, steps, now, chances.delay(mix, name, number))
 
     def _course(self, customer: CustomerRecord) -> tuple[Step, ...]:
@@ -188,6 +205,7 @@ class State:
             code = rules.check_code(self.codes, query_code)
             code.use(now)
             customer.used_code = code.validation_id
+        self.audit.add("update_customer_qualification", customer, now)
         customer.add(wanted, (), now).first = Verdict()
         return wanted
 

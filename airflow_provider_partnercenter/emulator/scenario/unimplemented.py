@@ -36,7 +36,6 @@ OPERATIONS = {
     "/v1/agreements": ("GET",),
     "/v1/relationships": ("GET",),
     "/v1/compliance/csp/agreementstatus": ("GET",),
-    "/v1/auditrecords": ("GET",),
     "/v1/partnerRequests": ("GET",),
     "/v1/nonMfaCompliantPartnerPrincipals": ("GET",),
     "/v1/applicationmfaadoptionstatus": ("GET",),
@@ -53,6 +52,9 @@ OPERATIONS = {
     "/{tenant}/discovery/v2.0/keys": ("GET",),
 }
 """The methods of each path that are documented but not implemented; the path may have others that are."""
+
+LISTS = ("/v1/customers", "/v1/auditrecords")
+"""The lists that come in pages."""
 
 SEEK_OPERATIONS = ("Previous", "First", "Last", "PageIndex")
 """The values of ``seekOperation`` besides ``Next``."""
@@ -74,11 +76,12 @@ def unimplemented(method: str, path: str, query: str) -> Fault | None:
     documented = _documented(path)
     if documented and method in OPERATIONS[documented]:
         return _fault(f"{method} {documented}")
-    if method == "GET" and path == "/v1/customers":
+    if method == "GET" and path in LISTS:
         wanted = parse_qs(query)
         if seek := _among(SEEK_OPERATIONS, wanted.get("seekOperation", [""])[-1]):
             return _fault(f"seekOperation={seek}")
-        if field := _among(FILTER_FIELDS, _filter_field(wanted.get("filter", [""])[-1])):
+        field = _among(FILTER_FIELDS, _filter_field(wanted.get("filter", [""])[-1]))
+        if field and path == "/v1/customers":
             return _fault(f"the filter field {field}")
     return None
 
@@ -110,8 +113,8 @@ def _fault(what: str) -> Fault:
 
 
 def describe(indent: str = "  ") -> str:
-    """Return the list as text: one line for each path, and one each for the seek operations and the filter fields."""
+    """Return the list as text: a line for each path, for the seek operations of each list and for the filter fields."""
     lines = [f"{', '.join(methods)} {path}" for path, methods in OPERATIONS.items()]
-    lines.append(f"GET /v1/customers?seekOperation= with {', '.join(SEEK_OPERATIONS)}")
+    lines += [f"GET {path}?seekOperation= with {', '.join(SEEK_OPERATIONS)}" for path in LISTS]
     lines.append(f"GET /v1/customers?filter= with the field {' or '.join(FILTER_FIELDS)}")
     return "\n".join(f"{indent}{line}" for line in lines)

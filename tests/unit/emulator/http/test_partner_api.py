@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from urllib.parse import quote
+
 import pytest
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
@@ -9,12 +12,18 @@ from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.emulator.settings import Settings
 from tests.support.asgi import InProcess
 
+DAY = timedelta(days=1)
 GIVEN = "the token of the first page"
 CUSTOMER = ordinary_id(1)
 WRITES = {
     "POST": (f"/v1/customers/{CUSTOMER}/qualifications", b'{"qualification":"Education","educationSegment":"K12"}'),
     "PUT": (f"/v1/customers/{CUSTOMER}/qualification", b"1"),
 }
+
+
+def new_id(number: int) -> str:
+    """Return an id that no customer has yet."""
+    return f"20000000-0000-4000-8000-{number:012d}"
 
 
 @pytest.fixture
@@ -91,6 +100,78 @@ def test_the_link_to_the_next_page_can_be_followed_as_it_is(emulator: InProcess,
         page = emulator.ask(link["method"], link["uri"], headers=headers).json()
         found += page["items"]
     assert [customer["id"] for customer in found] == expected
+
+
+def test_the_link_to_the_next_audit_records_can_be_followed_as_it_is(emulator: InProcess) -> None:
+    for number in range(5):
+        emulator.ask("PUT", f"/emulator/customers/{new_id(number)}", b"{}")
+    today = emulator.application.state.clock.now().date()
+    wanted = quote('{"Field":"ResourceType","Value":"Customer","Operator":"equals"}')
+    page = emulator.ask("GET", f"/v1/auditrecords?startDate={today - DAY}&size=2&filter={wanted}").json()
+    found = page["items"]
+    while link := page["links"].get("next"):
+        assert link["uri"].startswith(f"/v1/auditrecords?startDate={today - DAY}&filter=")
+        assert link["uri"].endswith("&size=2&seekOperation=Next")
+        headers = {each["key"]: each["value"] for each in link["headers"]}
+        page = emulator.ask(link["method"], link["uri"], headers=headers).json()
+        found += page["items"]
+    assert [record["customerId"] for record in found] == [new_id(number) for number in (4, 3, 2, 1, 0)]
+    assert len({record["id"] for record in found}) == 5
+    assert {record["operationType"] for record in found} == {"add_customer"}
+
+
+def test_a_customer_list_whose_token_is_no_token_of_audit_records(emulator: InProcess) -> None:
+    (header,) = emulator.ask("GET", "/v1/customers?size=1").json()["links"]["next"]["headers"]
+    answer = emulator.ask("GET", "/v1/auditrecords?seekOperation=Next", headers={header["key"]: header["value"]})
+    assert answer.status == 400
+
+
+def test_what_the_audit_records_tell_of(emulator: InProcess) -> None:
+    today = emulator.application.state.clock.now().date()
+
+    def told() -> list[tuple[str, str]]:
+        records = emulator.ask("GET", f"/v1/auditrecords?startDate={today - DAY}").json()["items"]
+        return [(record["operationType"], record["customerId"]) for record in records]
+
+    assert told() == [], "who was a customer before is no news"
+    emulator.ask("PUT", f"/emulator/customers/{new_id(1)}", b"{}")
+    emulator.ask("PUT", f"/emulator/customers/{new_id(1)}", document={"vetting": "never"})
+    emulator.ask("PUT", f"/emulator/customers/{CUSTOMER}", document={"vetting": "never"})
+    emulator.ask("PUT", f"/emulator/customers/{new_id(2)}", document={"exists": False})
+    assert told() == [("add_customer", new_id(1))]
+    for path, body in [WRITES["POST"], WRITES["POST"]]:
+        emulator.ask("POST", path, body)
+    emulator.ask("PUT", f"/v1/customers/{ordinary_id(2)}/qualification", b"1")
+    asked = "update_customer_qualification"
+    assert told() == [(asked, ordinary_id(2)), (asked, CUSTOMER), ("add_customer", new_id(1))]
+    emulator.ask("POST", "/emulator/reset")
+    assert told() == []
+
+
+# -- the list of customers --------------------------------------------------------------------------------------------
+
+
+def test_a_new_customer_may_appear_anywhere_in_the_list_and_another_vanish_from_it(emulator: InProcess) -> None:
+    def listed() -> list[str]:
+        return [customer["id"] for customer in emulator.ask("GET", "/v1/customers").json()["items"]]
+
+    before = listed()
+    first, last = "00000000-0000-4000-8000-00000000000a", "f0000000-0000-4000-8000-00000000000a"
+    middle = CUSTOMER[:-1] + "a"
+    for customer in (last, first, middle):
+        assert emulator.ask("PUT", f"/emulator/customers/{customer}", b"{}").status == 200
+    found = listed()
+    assert set(found) == {*before, first, middle, last}
+    assert [customer for customer in found if customer in before] == before
+    assert found[-1] == last
+    assert 0 < found.index(middle) < len(found) - 1
+    assert found.index(first) < found.index(middle)
+    for customer in (middle, CUSTOMER):
+        emulator.ask("PUT", f"/emulator/customers/{customer}", document={"has_relationship": False})
+    assert listed() == [customer for customer in found if customer not in (middle, CUSTOMER)]
+    assert emulator.ask("GET", f"/v1/customers/{CUSTOMER}").json()["code"] == 20002
+    emulator.ask("PUT", f"/emulator/customers/{CUSTOMER}", document={"has_relationship": True})
+    assert CUSTOMER in listed()
 
 
 def test_a_page_of_the_default_size_names_it() -> None:

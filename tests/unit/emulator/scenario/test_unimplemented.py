@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
@@ -9,6 +11,7 @@ from airflow_provider_partnercenter.emulator.scenario.unimplemented import OPERA
 from airflow_provider_partnercenter.emulator.settings import TENANT_ID
 from tests.support.asgi import Answered, InProcess
 
+TODAY = datetime.now(UTC).date()
 CUSTOMER = f"/v1/customers/{ordinary_id(1)}"
 
 
@@ -58,8 +61,7 @@ def assert_not_implemented(answer: Answered, emulator: InProcess) -> None:
         ("GET", "/v1/agreements?agreementType=MicrosoftCustomerAgreement"),
         ("GET", "/v1/relationships?relationship_type=IsIndirectResellerOf"),
         ("GET", "/v1/compliance/csp/agreementstatus?mpnId=1"),
-        ("GET", "/v1/auditrecords?startDate=2026-01-01"),
-        ("GET", "/v1/AuditRecords/"),
+        ("GET", "/v1/auditrecords?startDate=2026-01-01&seekOperation=Previous"),
         ("GET", "/v1/partnerRequests"),
         ("GET", "/v1/nonMfaCompliantPartnerPrincipals"),
         ("GET", "/v1/applicationmfaadoptionstatus"),
@@ -158,6 +160,10 @@ def test_every_documented_operation_is_in_the_help_text(emulator: InProcess) -> 
         ("GET", "/v1/domains", 404),
         ("GET", "/v1/customers//", 404),
         ("GET", "/v1/auditrecords//", 404),
+        ("GET", "/v1/AuditRecords/", 400),
+        ("GET", f"/v1/AuditRecords/?STARTDATE={TODAY}", 200),
+        ("GET", f"/v1/auditrecords?startDate={TODAY}&seekOperation=Onward", 400),
+        ("GET", f"/v1/auditrecords?startDate={TODAY}&{filtered('IndirectReseller').partition('?')[2]}", 400),
         ("GET", f"{CUSTOMER}/nothing", 404),
         ("GET", f"{CUSTOMER}/profiles", 404),
         ("GET", "/webhooks/v1/nothing", 404),
