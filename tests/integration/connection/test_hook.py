@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import time
+import uuid
 import weakref
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,15 @@ def test_customers(hook: PartnerCenterHook, emulator: Emulator) -> None:
     assert emulator.journal(path="/v1/customers", method="GET")[-1]["query"] == ""
     assert [each.id for each in listed] == [CUSTOMER]
     assert "size=7" in emulator.journal(path="/v1/customers")[-1]["query"]
+
+
+def test_audit_records(hook: PartnerCenterHook, emulator: Emulator) -> None:
+    new = emulator.configure(str(uuid.uuid4()))
+    hook.create_qualification(CUSTOMER, "Education", education_segment="K12")
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    records = list(hook.get_audit_records(start_date=yesterday, resource_type="customer"))
+    assert [(record.customer_id, record.adds_customer) for record in records] == [(CUSTOMER, False), (new, True)]
+    assert [record.customer_id for record in hook.get_audit_records(start_date=yesterday, customer_id=new)] == [new]
 
 
 def test_the_legacy_methods(hook: PartnerCenterHook) -> None:
