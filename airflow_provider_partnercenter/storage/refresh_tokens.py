@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
@@ -23,40 +23,14 @@ from airflow_provider_partnercenter.storage.stored_token import (
     seed_of,
     successor_entry,
 )
+from airflow_provider_partnercenter.storage.variables import VariableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from airflow_provider_partnercenter.storage.variables import TextVariable
+
 log = logging.getLogger(__name__)
-
-
-class VariableError(Exception):
-    """
-    A Variable could not be read or written.
-
-    :param permanent: whether a retry is useless, for example because access is denied.
-    """
-
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
-        super().__init__(message)
-        self.permanent = permanent
-
-
-class TextVariable(Protocol):
-    """A string that all processes share: an Airflow Variable. Its methods raise :class:`VariableError`."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def writable(self) -> bool:
-        """Whether this process can write the Variable."""
-
-    def read(self) -> str | None:
-        """Return the value, or ``None`` if the Variable is known not to exist."""
-
-    def write(self, text: str) -> None:
-        """Create or replace the Variable."""
 
 
 class VariableRefreshTokenStore:

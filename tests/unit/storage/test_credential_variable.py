@@ -29,8 +29,8 @@ from airflow_provider_partnercenter.storage.credential_variable import (
     CredentialVariable,
     refresh_token_store,
 )
-from airflow_provider_partnercenter.storage.refresh_tokens import VariableError
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
+from airflow_provider_partnercenter.storage.variables import VariableError
 
 NAME = "partnercenter_credential"
 

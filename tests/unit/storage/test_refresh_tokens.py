@@ -11,8 +11,9 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
     PartnerCenterServiceUnavailableError,
 )
-from airflow_provider_partnercenter.storage.refresh_tokens import VariableError, VariableRefreshTokenStore
+from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
+from airflow_provider_partnercenter.storage.variables import VariableError
 
 NOW = datetime(2026, 11, 3, 6, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
