@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow.sdk import BaseOperator, BaseSensorOperator, PokeReturnValue
+from airflow.sdk import PokeReturnValue
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, to_qualification
-from airflow_provider_partnercenter.compat import (
-    AirflowFailException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    conf,
-)
+from airflow_provider_partnercenter.compat import AirflowFailException, conf
 from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
@@ -25,20 +18,21 @@ from airflow_provider_partnercenter.qualification.waiting.polling import next_po
 from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
 from airflow_provider_partnercenter.qualification.waiting.telling import WaitLog
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, WAIT_TIMEOUT, Wait, begin_wait
+from airflow_provider_partnercenter.sensors.base import WaitingSensor
 from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_submission, read_wait_options
-from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer, ends_as_sensor_timeout
+from airflow_provider_partnercenter.tasks.deferral import defer
 from airflow_provider_partnercenter.tasks.endings import conclude_wait
-from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
+from airflow_provider_partnercenter.tasks.stopping import stoppable
 from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Sequence
+    from datetime import timedelta
 
     from airflow.sdk import Context, XComArg
 
 
-class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
+class PartnerCenterQualificationSensor(WaitingSensor):
     """
     Wait until Microsoft has approved a customer's qualification, and fail at once if it is denied.
 
@@ -154,11 +148,6 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
         self._last: Sighting = NOTHING_YET
         self._told: WaitLog | None = None
 
-    @cached_property
-    def _hook(self) -> PartnerCenterHook:
-        # Kept for all polls of this process, so that they share one token.
-        return PartnerCenterHook(self.partnercenter_conn_id)
-
     @stoppable
     def execute(self, context: Context) -> Any:
         with self._endings():
@@ -191,11 +180,6 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task with the result in the trigger's event."""
         return conclude_wait(context, self, read_ending(event), self.on_denied)
-
-    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        with self._endings(), ends_as_sensor_timeout():
-            # With soft_fail, the base sensor's method would skip the task after a crash of the trigger, not retry it.
-            return BaseOperator.resume_execution(self, next_method, next_kwargs, context)
 
     def _begin(self, context: Context) -> Wait:
         with permanent_errors_fail():
@@ -243,29 +227,10 @@ class PartnerCenterQualificationSensor(Stoppable, BaseSensorOperator):
             decides = clock.now() - since >= wait.propagation_grace
             self._poll(wait)
 
-    @contextlib.contextmanager
-    def _endings(self) -> Iterator[None]:
-        """Apply the flags alike before and after a deferral, which Airflow's base sensor does not do."""
-        try:
-            yield
-        except AirflowSkipException:
-            raise
-        except Exception as error:
-            final = isinstance(error, AirflowFailException | AirflowSensorTimeout)
-            if self.never_fail or (self.soft_fail and final):
-                raise AirflowSkipException(str(error)) from None
-            raise
-
-    def _get_next_poke_interval(
-        self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
-    ) -> float:
-        # Airflow's base sensor calls this in poke and reschedule mode. The trigger calls `next_poll_in` too.
+    def _pause(self) -> float:
         assert self._wait is not None
+        # The trigger calls this function too.
         pause = next_poll_in(self._wait, clock.now(), clock.chance(), self._last)
-        if self.reschedule:
-            return max(pause, MIN_DEFERRAL)
-        if self._told:
+        if self._told and not self.reschedule:
             self._told.waiting(clock.now(), pause)
-        # Airflow's loop would sleep on when the task is stopped, so the wait is made here.
-        clock.sleep(pause)
-        return 0.0
+        return pause
