@@ -8,6 +8,7 @@ that is the oldest supported version, the difference can be removed.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -17,9 +18,9 @@ from airflow import __version__ as AIRFLOW_VERSION  # noqa: N812, TID251
 from airflow_provider_partnercenter.provider_info import get_provider_info
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from airflow.sdk import BaseHook, conf
+    from airflow.sdk import BaseHook, Context, conf
     from airflow.sdk.exceptions import (
         AirflowException,
         AirflowFailException,
@@ -37,6 +38,7 @@ __all__ = [
     "AirflowSkipException",
     "BaseHook",
     "TaskDeferralTimeout",
+    "add_partitions",
     "ask_supervisor",
     "conf",
     "field_behaviour",
@@ -44,10 +46,13 @@ __all__ = [
     "is_of_triggerer",
     "lines_of",
     "mask_secret",
+    "new_run",
     "read_variable",
     "supervisor",
     "supervisor_turn",
 ]
+
+log = logging.getLogger(__name__)
 
 _MINOR = tuple(int(part) for part in AIRFLOW_VERSION.split(".")[:2])
 
@@ -111,6 +116,16 @@ def ask_supervisor(message: Any) -> Any:
         return supervisor().send(message)
 
 
+def new_run(dag_id: str, run_id: str, conf: dict[str, Any], note: str | None = None) -> Any:
+    """Return the message to a task's supervisor that starts a run."""
+    from airflow.sdk.execution_time.comms import TriggerDagRun
+
+    # 3.2: until then, a task cannot give the run a note.
+    notes: dict[str, Any] = {"note": note} if note and "note" in TriggerDagRun.model_fields else {}
+    # Without a logical date: two runs with the same one exclude each other too.
+    return TriggerDagRun(dag_id=dag_id, run_id=run_id, conf=conf, logical_date=None, **notes)
+
+
 # 3.1: until then, the scheduler's log contains the value of every Variable that a task writes, at every log level.
 VARIABLES_ARE_LOGGED = _MINOR < (3, 1)
 
@@ -145,6 +160,19 @@ def read_variable(key: str) -> str | None:
         if problem.error.error is ErrorType.VARIABLE_NOT_FOUND:
             return None
         raise
+
+
+def add_partitions(context: Context, outlets: Iterable[object], keys: Iterable[str]) -> None:
+    """Give each asset among the outlets of a task one event for each partition key, once the task has succeeded."""
+    from airflow.sdk import Asset
+
+    assets = [outlet for outlet in outlets if isinstance(outlet, Asset)]
+    # 3.3: until then, a task cannot choose the partition keys of its events.
+    if assets and _MINOR < (3, 3):
+        log.warning("Airflow %s gives the events of a task no partition keys of their own.", AIRFLOW_VERSION)
+        return
+    for asset in assets:
+        context["outlet_events"][asset].add_partitions(list(keys))
 
 
 def lines_of(file: TextIO) -> Iterator[str]:

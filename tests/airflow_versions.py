@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Whether a try of a task knows what an earlier one submitted.
 TASKS_REMEMBER = MINOR >= (3, 3)
+#: Whether a task can give the run that it starts a note.
+TASKS_WRITE_NOTES = MINOR >= (3, 2)
 #: Whether Airflow retries a task whose process was killed.
 KILLED_TASKS_ARE_RETRIED = MINOR >= (3, 1)
 #: Whether a task's process ends if its supervisor gives up, as it does when the API server is gone; else it hangs.
@@ -46,6 +48,7 @@ __all__ = [
     "MINOR",
     "TASKS_END_WITH_THEIR_SUPERVISOR",
     "TASKS_REMEMBER",
+    "TASKS_WRITE_NOTES",
     "AirflowFailException",
     "AirflowNotFoundException",
     "AirflowRescheduleException",

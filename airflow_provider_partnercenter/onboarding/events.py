@@ -10,11 +10,13 @@ from typing import Any
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message
-from airflow_provider_partnercenter.client.wire import UNWRITABLE, loads
+from airflow_provider_partnercenter.client.wire import UNWRITABLE, loads, printable
 from airflow_provider_partnercenter.onboarding.run_ids import onboarding_run_id
 
 #: The longest accepted event, in bytes of JSON. Airflow keeps it with the run, and every task of the run reads it.
 LONGEST = 32_000
+#: The longest name of a company in a run's note, in characters.
+LONGEST_NAME = 256
 # The control characters that JSON can only say by an escape.
 _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\(?:u00(?:0[0-8ef]|1[0-9ab])|b)")
 _EXAMPLE = 'send {"customer_id": "<tenant id>", "event_id": "<id>", "qualification": "Education", …}'
@@ -34,6 +36,12 @@ class OnboardingEvent:
     run_id: str
     conf: dict[str, Any]
 
+    @property
+    def company_name(self) -> str | None:
+        """The customer's name, if the event says it."""
+        name = self.conf.get("company_name")
+        return printable(name)[:LONGEST_NAME] if isinstance(name, str) else None
+
 
 def read_event(body: object, customer_id: object = None) -> OnboardingEvent:
     """
@@ -41,7 +49,8 @@ def read_event(body: object, customer_id: object = None) -> OnboardingEvent:
 
     :param body: a JSON object, as bytes, as text or parsed. Its ``customer_id`` is the customer's tenant id, its
         ``event_id`` the sender's id of the event (see :func:`.onboarding_run_id`), and all other members are params of
-        the onboarding DAG, for example ``qualification`` and ``education_segment``.
+        the onboarding DAG, for example ``qualification`` and ``education_segment``. A ``company_name`` is also the
+        note of the run, for people.
     :param customer_id: the customer, if it does not come with the body; for example an asset event's partition key.
     :return: the event.
     :raises PartnerCenterInvalidRequestError: if the body is not a JSON object or too long, if no customer is named, or

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,14 @@ from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.wire import printable
-from airflow_provider_partnercenter.compat import ask_supervisor
+from airflow_provider_partnercenter.compat import ask_supervisor, new_run
 from airflow_provider_partnercenter.exceptions import OnboardingNotStartedError, OnboardingRefusedError
 from airflow_provider_partnercenter.onboarding.events import OnboardingEvent, read_event
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+log = logging.getLogger(__name__)
 
 # The HTTP statuses with which Airflow's API refuses a run for good.
 _REFUSED = (400, 403, 404, 422)
@@ -61,11 +64,52 @@ def start_onboarding(
     return Start(event.customer_id, event.run_id, new=_start(event, dag_id, {**(params or {}), **event.conf}))
 
 
-def _start(event: OnboardingEvent, dag_id: str, conf: dict[str, Any]) -> bool:
-    from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
+def start_onboardings(
+    events: Iterable[tuple[object, object]],
+    *,
+    dag_id: str = "onboard_customer",
+    params: Mapping[str, Any] | None = None,
+) -> list[Start]:
+    """
+    Start the runs that several events ask for, unless they exist. Call this in a task.
 
-    # Without a logical date: two runs with the same one exclude each other too.
-    message = TriggerDagRun(dag_id=dag_id, run_id=event.run_id, conf=conf, logical_date=None)
+    One event that cannot start a run does not stop the others: all are tried before an exception is raised.
+
+    :param events: pairs of a body and a customer, which are the first two arguments of :func:`start_onboarding`.
+    :param dag_id: the DAG to start; ``onboard_customer`` by default.
+    :param params: params of the DAG that the events themselves do not give; none by default.
+    :return: the runs' ids, and which of them are new.
+    :raises OnboardingNotStartedError: if Airflow's API cannot start some of the runs at the moment. A retry of the task
+        finds those that exist, and starts the others.
+    :raises OnboardingRefusedError: if some events are not valid, or the DAG refuses their params, or does not exist.
+    """
+    starts: list[Start] = []
+    refused, later = [], []
+    for body, customer_id in events:
+        try:
+            start = start_onboarding(body, customer_id, dag_id=dag_id, params=params)
+        except OnboardingRefusedError as problem:
+            log.error("%s", problem)  # noqa: TRY400 - the message says it all
+            refused.append(str(problem))
+        except OnboardingNotStartedError as problem:
+            log.warning("%s", problem)
+            later.append(str(problem))
+        else:
+            log.info(
+                "Customer %s: run %s %s.", start.customer_id, start.run_id, "started" if start.new else "exists already"
+            )
+            starts.append(start)
+    if later:
+        raise OnboardingNotStartedError(f"{len(later)} onboardings could not be started now. First: {later[0]}")
+    if refused:
+        raise OnboardingRefusedError(f"{len(refused)} onboardings were not started. First: {refused[0]}")
+    return starts
+
+
+def _start(event: OnboardingEvent, dag_id: str, conf: dict[str, Any]) -> bool:
+    from airflow.sdk.execution_time.comms import ErrorResponse
+
+    message = new_run(dag_id, event.run_id, conf, note=event.company_name)
     try:
         answer = ask_supervisor(message)
     except AirflowRuntimeError as problem:

@@ -8,7 +8,8 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse, OKResponse
 
 from airflow_provider_partnercenter.exceptions import OnboardingNotStartedError, OnboardingRefusedError
-from airflow_provider_partnercenter.tasks.starting import Start, start_onboarding
+from airflow_provider_partnercenter.tasks.starting import Start, start_onboarding, start_onboardings
+from tests.airflow_versions import TASKS_WRITE_NOTES
 
 CUSTOMER = "0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f"
 EVENT = {"customer_id": CUSTOMER, "event_id": "4711", "qualification": "Education"}
@@ -20,7 +21,7 @@ class Supervisor:
     """Starts runs, or answers with trouble."""
 
     def __init__(self):
-        self.trouble, self.runs = None, {}
+        self.trouble, self.runs, self.notes = None, {}, {}
 
     def send(self, message):
         if isinstance(self.trouble, Exception):
@@ -29,6 +30,7 @@ class Supervisor:
             return self.trouble
         if message.run_id in self.runs:
             return ErrorResponse(error=ErrorType.DAGRUN_ALREADY_EXISTS)
+        self.notes[message.run_id] = getattr(message, "note", None)
         self.runs[message.run_id] = (message.dag_id, message.conf, message.logical_date)
         return OKResponse(ok=True)
 
@@ -104,3 +106,31 @@ def test_an_api_that_cannot_start_it_now(supervisor, trouble):
     supervisor.trouble = trouble
     with pytest.raises(OnboardingNotStartedError, match=RUN):
         start_onboarding(EVENT)
+
+
+def test_a_company_is_the_note_of_its_run(supervisor):
+    start_onboarding({**EVENT, "company_name": "Contoso"})
+    assert supervisor.runs[RUN][1]["company_name"] == "Contoso"
+    assert supervisor.notes.get(RUN) == ("Contoso" if TASKS_WRITE_NOTES else None)
+
+
+OTHER = "5b1a2c3d-0000-4000-8000-000000000001"
+
+
+def test_several_events_start_several_runs(supervisor):
+    events = [(EVENT, None), ({}, OTHER), (EVENT, CUSTOMER)]
+    assert start_onboardings(events) == [
+        Start(CUSTOMER, RUN, new=True), Start(OTHER, f"onboard-{OTHER}", new=True), Start(CUSTOMER, RUN, new=False)
+    ]  # fmt: skip
+
+
+def test_what_cannot_start_does_not_stop_the_others(supervisor):
+    with pytest.raises(OnboardingRefusedError, match="2 onboardings were not started"):
+        start_onboardings([({}, None), ("[]", OTHER), (EVENT, None)])
+    assert list(supervisor.runs) == [RUN]
+
+
+def test_what_can_be_started_later_is_retried_whatever_else_was_refused(supervisor):
+    supervisor.trouble = EOFError()
+    with pytest.raises(OnboardingNotStartedError, match="1 onboardings could not be started now"):
+        start_onboardings([({}, None), (EVENT, None)])
