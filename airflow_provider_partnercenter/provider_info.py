@@ -35,7 +35,10 @@ def get_provider_info() -> dict[str, object]:
         "sensors": [
             {
                 "integration-name": "Microsoft Partner Center",
-                "python-modules": ["airflow_provider_partnercenter.sensors.qualification"],
+                "python-modules": [
+                    "airflow_provider_partnercenter.sensors.qualification",
+                    "airflow_provider_partnercenter.sensors.customers",
+                ],
             }
         ],
         "triggers": [
@@ -44,6 +47,7 @@ def get_provider_info() -> dict[str, object]:
                 "python-modules": [
                     "airflow_provider_partnercenter.triggers.qualification",
                     "airflow_provider_partnercenter.triggers.bulk",
+                    "airflow_provider_partnercenter.triggers.customers",
                 ],
             }
         ],

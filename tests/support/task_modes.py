@@ -107,6 +107,8 @@ class Clock:
             now=self.time, monotonic=self.time, sleep=self.sleep, async_sleep=self.async_sleep, chance=lambda: 0.5
         )
         monkeypatch.setattr(clock, "source", ours)
+        # Nobody stops a task here while it waits, so it need not look for that twice a second.
+        monkeypatch.setattr(clock.Stop, "STEP", 30.0)
         # Airflow's own base sensor has a clock of its own.
         monkeypatch.setattr(
             base_sensor, "time", types.SimpleNamespace(monotonic=self.time, sleep=self.sleep, time=self.time)
