@@ -19,6 +19,14 @@ Onboard one customer: request a qualification, wait for Microsoft's verdict, and
 | `approved` | **put your own tasks here**: order, licences, welcome mail |
 | `denied` | leaves a record: the reason, who must act, what to copy into the form then, how many attempts are left |
 
+### Make it yours
+
+To let asset events start it without a run id of their own, set `schedule=PartitionedAssetTimetable(assets=Asset(…))`
+and give `customer_id`, `qualification` and what it needs a default, for example `None`, `"Education"` and `"K12"`: the
+partition key is then the customer. An event that comes again later starts another run, which finds the request made.
+
+### What it means
+
 A denial is an outcome, so the run succeeds. A technical failure (no access, an expired secret) fails the run; outages
 and throttling are waited out. The connection `partnercenter_default` must be App+User, because requesting needs a user.
 """
@@ -39,6 +47,10 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
 log = logging.getLogger(__name__)
 
 
+# The partition key, if an asset event has started the run.
+CUSTOMER = "{{ params.customer_id or partition_key }}"
+
+
 @dag(
     schedule=None,
     catchup=False,
@@ -55,6 +67,12 @@ log = logging.getLogger(__name__)
             pattern="^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
             title="Customer",
             description="The customer's Microsoft ID (tenant id), a GUID.",
+        ),
+        "company_name": Param(
+            None,
+            type=["null", "string"],
+            title="Company",
+            description="The customer's name, for people. Optional.",
         ),
         # No preset: the form asks. Education would need a segment, and a wrong segment spends an attempt.
         "qualification": Param(
@@ -102,7 +120,8 @@ def onboard_customer() -> None:
     """Qualify one customer."""
     submit = PartnerCenterUpdateQualificationOperator(
         task_id="submit",
-        customer_id="{{ params.customer_id }}",
+        task_display_name="Request the qualification",
+        customer_id=CUSTOMER,
         qualification="{{ params.qualification }}",
         education_segment="{{ params.education_segment }}",
         website="{{ params.website }}",
@@ -113,7 +132,8 @@ def onboard_customer() -> None:
     )
     wait = PartnerCenterQualificationSensor(
         task_id="wait",
-        customer_id="{{ params.customer_id }}",
+        task_display_name="Wait for the verdict",
+        customer_id=CUSTOMER,
         qualification="{{ params.qualification }}",
         submission=submit.output,
         on_denied="return",
