@@ -49,6 +49,10 @@ class OnboardingNotStartedError(AirflowException):
     """Airflow's API could not start an onboarding at the moment. Another call, or a retry of the task, may."""
 
 
+class QueueUnavailableError(AirflowException):
+    """A message queue cannot be reached, or its Airflow connection is missing or wrong. A retry may help."""
+
+
 class TriggerEventError(AirflowException):
     """The trigger's event is missing or unreadable, for example because another version of this provider sent it."""
 

@@ -1,36 +1,41 @@
-"""What a task does that takes onboarding events from a message queue, whatever the queue is."""
+"""What a task does that starts onboardings from the messages of a queue, whatever queue that is."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowRuntimeError
 
 from airflow_provider_partnercenter.client.wire import printable
-from airflow_provider_partnercenter.compat import AirflowException, supervisor_turn
-from airflow_provider_partnercenter.exceptions import OnboardingNotStartedError, OnboardingRefusedError, tell
+from airflow_provider_partnercenter.compat import AirflowException
+from airflow_provider_partnercenter.exceptions import (
+    OnboardingNotStartedError,
+    OnboardingRefusedError,
+    QueueUnavailableError,
+    tell,
+)
 from airflow_provider_partnercenter.tasks.starting import start_onboarding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from airflow.sdk import Connection
-
 log = logging.getLogger(__name__)
 
 
 class Settle(StrEnum):
-    """How a message is settled."""
+    """How to settle a message."""
 
     #: Its run exists: acknowledge it.
     DONE = "done"
-    #: It can never start a run: move it to the dead letters, where a person looks at it.
+    #: It cannot start a run: move it to the dead letters, where a person looks at it.
     DEAD_LETTER = "dead_letter"
-    #: Its run could not be started now: leave it unacknowledged, so that the queue delivers it again.
+    #: Its run could not be started now: do not acknowledge it, so that the queue delivers it again.
     LEAVE = "leave"
 
 
@@ -39,7 +44,7 @@ class Settlement:
     """
     What to do with a message.
 
-    :param how: how the message is settled.
+    :param how: how to settle it.
     :param reason: why its run was not started, on one line; empty if the run exists.
     """
 
@@ -49,22 +54,23 @@ class Settlement:
 
 class QueuedOnboardings:
     """
-    Start the runs that messages ask for, and remember what came of them.
+    Start the runs that messages ask for, say how each message is settled, and sum up at the end.
 
-    Settle a message only after :meth:`onboard` or :meth:`refuse` has said how: a worker that dies before that leaves it
-    in the queue. When it is delivered again, its run exists.
+    A message must not be settled before :meth:`onboard` or :meth:`refuse` has returned. If its worker dies earlier, the
+    queue delivers it again; its run is then found or started, never doubled.
 
     :param dag_id: the DAG to start; ``onboard_customer`` by default.
     :param params: params of that DAG that the messages do not give; none by default.
-    :param most_deliveries: how often a message may be delivered; 10 by default. The last of these deliveries is the
-        last chance: a message that still cannot start its run is a dead letter then.
+    :param most_deliveries: how often a message may be delivered; 10 by default. If its run cannot be started at the
+        last of these deliveries either, it is a dead letter.
     """
 
     def __init__(
         self, *, dag_id: str = "onboard_customer", params: Mapping[str, Any] | None = None, most_deliveries: int = 10
     ) -> None:
         self._dag_id, self._params, self._most_deliveries = dag_id, params, most_deliveries
-        self._counts = {"started": 0, "known": 0, "refused": 0, "left": 0}
+        self._counts: Counter[str] = Counter(started=0, known=0, refused=0, left=0)
+        # The first of each kind, for the message at the end.
         self._refusal = self._trouble = ""
 
     def onboard(self, message_id: str, body: object, deliveries: int) -> Settlement:
@@ -77,23 +83,22 @@ class QueuedOnboardings:
         :return: what to do with the message.
         """
         if deliveries > self._most_deliveries:
-            reason = f"It was delivered {deliveries} times, and the worker that took it last ended without an answer"
-            return self.refuse(message_id, reason)
+            return self.refuse(message_id, f"{deliveries - 1} times the worker that took it gave no answer")
         try:
             start = start_onboarding(body, dag_id=self._dag_id, params=self._params)
         except OnboardingRefusedError as refusal:
             return self.refuse(message_id, str(refusal))
         except OnboardingNotStartedError as trouble:
             if deliveries == self._most_deliveries:
-                return self.refuse(message_id, f"{trouble}. It was delivered {deliveries} times")
+                return self.refuse(message_id, f"{trouble} (delivery {deliveries}, the last one)")
             return self._leave(message_id, str(trouble))
         self._counts["started" if start.new else "known"] += 1
-        done = "was started" if start.new else "exists already"
-        log.info("Customer %s: run %s %s (message %s)", start.customer_id, start.run_id, done, message_id)
+        found = "started" if start.new else "exists already"
+        log.info("Customer %s: run %s %s (message %s).", start.customer_id, start.run_id, found, message_id)
         return Settlement(Settle.DONE)
 
     def refuse(self, message_id: str, reason: str) -> Settlement:
-        """Return that a message is a dead letter, for a reason that the caller knows."""
+        """Make a message a dead letter, for a reason that the caller knows."""
         self._counts["refused"] += 1
         self._refusal = self._refusal or f"message {message_id}: {reason}"
         log.error("Message %s is a dead letter: %s", message_id, reason)
@@ -107,73 +112,74 @@ class QueuedOnboardings:
 
     def conclude(self) -> dict[str, int]:
         """
-        End the task, when all messages are settled.
+        End the task, once each message is settled.
 
         :return: how many messages there were: ``started`` (a new run), ``known`` (its run existed), ``refused`` and
             ``left``.
-        :raises OnboardingRefusedError: if there are new dead letters, so that somebody looks at them. No retry: the
-            queue delivers again what was left.
-        :raises OnboardingNotStartedError: if there are none, but messages were left.
+        :raises OnboardingRefusedError: if there are new dead letters, so that somebody looks at them. Airflow does not
+            retry, which could not help; what was left, the next run of the DAG takes.
+        :raises OnboardingNotStartedError: if messages were left, and none was refused. A retry takes them again.
         """
-        log.info("Of the messages: %s", ", ".join(f"{count} {what}" for what, count in self._counts.items()))
-        if refused := self._counts["refused"]:
+        counts = dict(self._counts)
+        log.info("Of the messages: %s.", ", ".join(f"{count} {kind}" for kind, count in counts.items()))
+        if self._refusal:
             raise OnboardingRefusedError(
                 tell(
-                    f"{refused} new dead letters, {self._counts['left']} messages left. The first, {self._refusal}",
-                    "What to do: see why in the dead letters, put it right, and send them again.",
+                    f"New dead letters: {counts['refused']}. The first, {self._refusal}",
+                    "What to do: read the reasons of the dead letters, put right what is wrong, and send them again.",
                 )
             )
-        if left := self._counts["left"]:
+        if self._trouble:
             raise OnboardingNotStartedError(
                 tell(
-                    f"The runs of {left} messages could not be started now. The first, {self._trouble}",
-                    "What to do: nothing, if this passes: the queue delivers them again.",
+                    f"Runs that could not be started now: {counts['left']}. The first, {self._trouble}",
+                    "What to do: nothing yet. The queue delivers these messages again.",
                 )
             )
-        return dict(self._counts)
+        return counts
 
 
-def queue_connection(conn_id: str) -> Connection:
+def require_library(module: str, extra: str) -> None:
     """
-    Return the Airflow connection of a queue.
+    Check that the library of a queue is installed, without the second or two that its import takes.
 
-    :param conn_id: the connection id.
-    :raises OnboardingNotStartedError: if Airflow does not find it.
+    Call it at the top of a DAG file, and import the library in the task: Airflow parses DAG files again and again.
+
+    :param module: the module, for example ``airflow.providers.redis``.
+    :param extra: the extra of this package that installs it.
+    :raises ImportError: if it is not installed.
     """
-    from airflow.sdk import Connection
-
     try:
-        with supervisor_turn():
-            connection: Connection = Connection.get(conn_id)
-    except (AirflowException, AirflowRuntimeError) as problem:
-        raise OnboardingNotStartedError(
-            tell(
-                f"Airflow gives no connection {conn_id!r}, which is that of the queue: {_first_line(problem)}",
-                f"What to do: define it (airflow connections add {conn_id} …), or name another one in the DAG.",
-            )
-        ) from None
-    return connection
+        found = find_spec(module)
+    except ModuleNotFoundError:
+        # So is a package around it.
+        found = None
+    if found is None:
+        raise ImportError(
+            f"This DAG needs {module}, which is not installed. What to do: on all machines of Airflow, "
+            f"pip install 'airflow-provider-partnercenter[{extra}]'; or remove the DAG file."
+        )
 
 
 @contextlib.contextmanager
 def queue_errors_told(queue: str, *errors: type[Exception]) -> Iterator[None]:
     """
-    Log an error of a queue, and raise it as one that Airflow retries.
+    Log an error of a queue or of its Airflow connection, and turn it into one that Airflow retries.
 
-    :param queue: the queue's name and connection, for the message.
+    :param queue: the queue and its connection id, for the message.
     :param errors: the errors of the queue's library.
-    :raises OnboardingNotStartedError: instead of such an error.
+    :raises QueueUnavailableError: in place of such an error.
     """
+    # What Airflow raises if it does not find the connection comes first.
+    told: tuple[type[Exception], ...] = (AirflowException, AirflowRuntimeError, *errors)
     try:
         yield
-    except errors as problem:
-        raise OnboardingNotStartedError(
+    except told as problem:
+        reason = printable(str(problem).split("\n")[0]) or type(problem).__name__
+        raise QueueUnavailableError(
             tell(
-                f"{queue} does not work: {type(problem).__name__}: {_first_line(problem)}",
-                "What to do: see whether it runs, and check its connection. It keeps what was not acknowledged.",
+                f"{queue} cannot be used: {reason}",
+                "What to do: see whether it runs, and check its connection in Airflow. It keeps all messages that were "
+                "not acknowledged.",
             )
         ) from None
-
-
-def _first_line(problem: BaseException) -> str:
-    return printable(str(problem).split("\n")[0])
