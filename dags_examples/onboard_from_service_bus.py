@@ -137,13 +137,14 @@ def onboard_from_service_bus() -> None:
     # The result is one dictionary.
     @task(multiple_outputs=False)
     def take() -> dict[str, int]:
-        from azure.core.exceptions import AzureError
         from azure.servicebus import AutoLockRenewer, ServiceBusClient, ServiceBusReceiveMode
+        from azure.servicebus.exceptions import ServiceBusError
 
         onboardings = QueuedOnboardings(dag_id=DAG_ID, most_deliveries=MOST_DELIVERIES)
         deadline = time.monotonic() + WORK_FOR.total_seconds()
+        where = f"Service Bus queue {QUEUE} (connection {CONNECTION})"
         # ValueError is what a connection string that is none raises.
-        with queue_errors_told(f"Service Bus queue {QUEUE} (connection {CONNECTION})", AzureError, OSError, ValueError):
+        with queue_errors_told(where, ServiceBusError, OSError, ValueError):
             connection_string = Connection.get(CONNECTION).schema or ""
             with (
                 # A lock may last shorter than a batch takes if Airflow is slow.

@@ -1,0 +1,1 @@
+"""What the tests of events that start onboardings share."""
