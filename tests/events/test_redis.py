@@ -98,7 +98,7 @@ def test_each_event_starts_one_run_and_poison_goes_to_the_dead_letters(stream: S
         stream.send(b"not JSON"): "not JSON",
         stream.send(b'{"event_id": "nobody"}'): "names no customer",
         stream.send(b'{"customer_id": "\xff"}'): "not JSON (UnicodeDecodeError)",
-        stream.send(b"{}", field="evnet"): "no field 'event', but 'evnet'",
+        stream.send(b"{}", field="body"): "no field 'event', but 'body'",
     }
     runs = {stream.send_event(number, "order") for number in (1, 2, 1, 1)}
     runs.add(stream.send_event(1, "another-order"))
