@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,6 +201,24 @@ def test_the_acknowledgements_come_from_a_variable(load_example: LoadExample) ->
         task = load_example("reconcile_qualifications").get_task("reconcile")
         task.render_template_fields({"var": {"value": variables}})
         assert rendered(task.acknowledged) == given
+
+
+# -- queues -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "library", "extra"),
+    [
+        ("onboard_from_redis", "airflow.providers.redis", "redis"),
+        ("onboard_from_service_bus", "azure.servicebus", "servicebus"),
+    ],
+)
+def test_a_library_that_is_missing_is_named(
+    load_example: LoadExample, monkeypatch: pytest.MonkeyPatch, name: str, library: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError, match=rf"needs {library}, .*airflow-provider-partnercenter\[{extra}\]"):
+        load_example(name)
 
 
 # -- tidy_partnercenter_storage ---------------------------------------------------------------------------------------
