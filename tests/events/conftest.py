@@ -11,6 +11,7 @@ from testbed.local_airflow import LocalAirflow
 from testbed.processes import MissingProgramError
 from testbed.redis_server import RedisServer
 from tests.support.events.examples import EXAMPLES
+from tests.support.events.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,3 +48,9 @@ def airflow(emulator: Emulator, redis: RedisServer, tmp_path_factory: pytest.Tem
     # pytest keeps the logs of the last sessions there.
     with LocalAirflow(EXAMPLES, home=tmp_path_factory.mktemp("airflow"), environment=environment) as airflow:
         yield airflow
+
+
+@pytest.fixture
+def stream(airflow: LocalAirflow, redis: RedisServer) -> Stream:
+    """The stream of this Airflow, with events of this test's own."""
+    return Stream(airflow, redis)
