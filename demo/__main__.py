@@ -25,6 +25,7 @@ import requests
 
 from airflow_provider_partnercenter.emulator import magic
 from demo.story import DAG_ID, Story
+from testbed.examples import copy_examples
 from testbed.local_airflow import LocalAirflow, LocalAirflowError
 from testbed.patience import CALL_PATIENCE, PATIENCE
 from testbed.processes import ManagedProcess
@@ -32,7 +33,6 @@ from testbed.processes import ManagedProcess
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DAGS_FOLDER = Path(__file__).resolve().parent.parent / "dags_examples"
 CONNECTION = "AIRFLOW_CONN_PARTNERCENTER_DEFAULT"
 SAVED_CONNECTION = "partnercenter_saved"
 LOG_LINES = 30
@@ -56,7 +56,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__.split("\n\n")[0].strip())
     parser.add_argument("--keep", action="store_true", help="keep everything running afterwards, until Ctrl-C")
     parser.add_argument(
-        "--dags", type=Path, default=DAGS_FOLDER, metavar="DIR", help="folder with the DAG (default: dags_examples)"
+        "--dags", type=Path, metavar="DIR", help="folder with the DAG (default: a copy of dags_examples)"
     )
     options = parser.parse_args()
     # Raise an exception on these signals too, so that Airflow is stopped.
@@ -80,7 +80,7 @@ def main() -> int:
     return 0 if succeeded else 1
 
 
-def _demonstrate(dags: Path, *, keep: bool) -> bool:
+def _demonstrate(dags: Path | None, *, keep: bool) -> bool:
     """Start everything, run the story, and stop everything; return whether the story succeeded."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="partnercenter-demo-") as name:
@@ -89,7 +89,7 @@ def _demonstrate(dags: Path, *, keep: bool) -> bool:
         with (
             _emulator(directory) as connection,
             LocalAirflow(
-                dags,
+                dags or copy_examples(directory / "dags_examples"),
                 home=directory / "airflow",
                 environment={CONNECTION: json.dumps(connection), "AIRFLOW__CORE__TEST_CONNECTION": "Enabled"},
             ) as airflow,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.server import Emulator
+from testbed.examples import copy_examples
 from testbed.local_airflow import LocalAirflow
 from testbed.postgres import postgres
 from testbed.processes import MissingProgramError
@@ -17,7 +17,6 @@ from testbed.redis_server import redis_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXAMPLE_DAGS = Path(__file__).parents[2] / "dags_examples"
 DAG_ID = "onboard_customer"
 # The first poll comes after half a minute; by then it is decided.
 CUSTOMER = magic.approved_after(15)
@@ -40,7 +39,7 @@ def airflow(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ite
                 "CELERY__WORKER_CONCURRENCY": 2,
             }
             with LocalAirflow(
-                EXAMPLE_DAGS,
+                copy_examples(tmp_path_factory.mktemp("examples") / "dags_examples"),
                 home=tmp_path_factory.mktemp("airflow"),
                 environment={"AIRFLOW_CONN_PARTNERCENTER_DEFAULT": emulator.connection_json()},
                 database=database,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_partnercenter.emulator.server import Emulator
+from testbed.examples import copy_examples
 from testbed.local_airflow import LocalAirflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEST_DAGS = Path(__file__).parent / "dags"
-EXAMPLE_DAGS = Path(__file__).parents[2] / "dags_examples"
 # What is wrong with the connections of tests/system/dags/endings.py.
 NOBODY_LISTENS = "https://localhost:1"
 FAULTY: dict[str, dict[str, Any]] = {
@@ -39,12 +39,13 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def airflow(emulator: Emulator) -> Iterator[LocalAirflow]:
+def airflow(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
     """A running Airflow with the DAGs of these tests and the example DAGs."""
     connections: dict[str, dict[str, Any]] = {"partnercenter_default": {}, **FAULTY}
     environment = {"AIRFLOW__CORE__TEST_CONNECTION": "Enabled"} | {
         f"AIRFLOW_CONN_{conn_id.upper()}": json.dumps(changed(emulator.connection(), changes))
         for conn_id, changes in connections.items()
     }
-    with LocalAirflow(TEST_DAGS, EXAMPLE_DAGS, environment=environment) as airflow:
+    examples = copy_examples(tmp_path_factory.mktemp("examples") / "dags_examples")
+    with LocalAirflow(TEST_DAGS, examples, environment=environment) as airflow:
         yield airflow

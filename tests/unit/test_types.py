@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from testbed.examples import importable_examples
+
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "dags_examples").glob("*.py"))
+EXAMPLES = importable_examples()
 HEAD = """
 from __future__ import annotations
 

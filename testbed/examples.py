@@ -1,0 +1,35 @@
+"""The example DAGs that the installed Airflow can import."""
+
+from __future__ import annotations
+
+import shutil
+from importlib import import_module
+from pathlib import Path
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "dags_examples"
+# What some of them need that not every Airflow has: a module, and a name in it.
+_NEEDS = {
+    "onboard_from_asset_events": ("airflow.sdk", "PartitionedAssetTimetable"),  # 3.2
+    "onboard_from_redis": ("airflow.providers.redis.hooks.redis", "RedisHook"),
+    "onboard_from_service_bus": ("azure.servicebus", "ServiceBusClient"),
+}
+
+
+def importable_examples() -> list[Path]:
+    """Return the files of the example DAGs that can be imported here."""
+    return [file for file in sorted(EXAMPLES.glob("*.py")) if _has(*_NEEDS.get(file.stem, ("airflow", "__version__")))]
+
+
+def copy_examples(folder: Path) -> Path:
+    """Copy the example DAGs that can be imported here, and return the folder."""
+    folder.mkdir(parents=True)
+    for file in importable_examples():
+        shutil.copy(file, folder)
+    return folder
+
+
+def _has(module: str, name: str) -> bool:
+    try:
+        return hasattr(import_module(module), name)
+    except ImportError:
+        return False
