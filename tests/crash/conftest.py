@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psycopg2
 import pytest
 
+from testbed.crashes import END_ABANDONED_TRANSACTIONS, NOTICE_CRASHES_SOON, end_abandoned_transactions
 from testbed.local_airflow import LocalAirflow
 from testbed.postgres import postgres
 from testbed.processes import MissingProgramError
@@ -20,28 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DAGS = Path(__file__).parent / "dags"
-#: How soon Airflow notices that a process is gone. Its defaults, in brackets, would take up to ten minutes for a cell.
-SETTINGS = {
-    # A process shows that it lives more often than the time after which it is missed.
-    "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": 2,  # (5)
-    "SCHEDULER__JOB_HEARTBEAT_SEC": 2,  # (5)
-    "WORKERS__MIN_HEARTBEAT_INTERVAL": 2,  # (5)
-    # A scheduler is missed, and its tasks are taken over.
-    "SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": 10,  # (30)
-    "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 5,  # (300)
-    # A task is missed, and retried.
-    "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 10,  # (300)
-    "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": 5,  # (10)
-    # A task that no worker has begun is queued again; it must not meet one that only begins slowly.
-    "SCHEDULER__TASK_QUEUED_TIMEOUT": 60,  # (600)
-    "SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": 10,  # (120)
-    # A triggerer is missed, and another one takes over its triggers.
-    "TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": 10,  # (30)
-}
-#: A scheduler that is killed leaves its connections to its workers, which it forked. Where they outlive it, PostgreSQL
-#: has to end what it had begun; else the next scheduler waits for its locks for ever. (A service manager or a container
-#: ends the workers with their scheduler.)
-DATABASE_SETTING = "ALTER SYSTEM SET idle_in_transaction_session_timeout = '10s'"
 #: Seconds that one call may take: no caller gives up while its request is held.
 CALL_TIMEOUT = 300
 
@@ -60,8 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_report_header() -> list[str]:
-    names = ", ".join(f"{name.lower().replace('__', '.', 1)}={value}" for name, value in SETTINGS.items())
-    return [f"Airflow's thresholds are lowered for these tests: {names}", f"PostgreSQL: {DATABASE_SETTING}"]
+    names = ", ".join(f"{name.lower().replace('__', '.', 1)}={value}" for name, value in NOTICE_CRASHES_SOON.items())
+    return [f"Airflow's thresholds are lowered for these tests: {names}", f"PostgreSQL: {END_ABANDONED_TRANSACTIONS}"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -106,13 +83,8 @@ def airflow(
         parallelism=8,
         database=database,
         triggerers=2,
-        settings=SETTINGS,
+        settings=NOTICE_CRASHES_SOON,
     ) as airflow:
-        # Not earlier: the migration is idle in a transaction for longer.
-        with contextlib.closing(psycopg2.connect(database.replace("+psycopg2", ""))) as connection_to_database:
-            connection_to_database.autocommit = True
-            cursor = connection_to_database.cursor()
-            cursor.execute(DATABASE_SETTING)
-            cursor.execute("SELECT pg_reload_conf()")
+        end_abandoned_transactions(database)
         airflow.wait_for_dag("onboarding")
         yield airflow
