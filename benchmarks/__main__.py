@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from benchmarks.clients import compare
+from benchmarks.events import measure_events
 from benchmarks.looks import look
 from benchmarks.onboarding import onboard, onboard_within_limit
 from benchmarks.plots import draw
@@ -40,6 +41,7 @@ FULL: dict[str, Callable[[], dict[str, Any]]] = {
     "onboarding": lambda: onboard([100, 300, 1_000, 3_000, 10_000], [50, 100, 200, 1_000]),
     "limit": lambda: onboard_within_limit(1_000),
     "each": lambda: wait_for_each(1_000),
+    "events": lambda: measure_events(rounds=7),
 }
 QUICK: dict[str, Callable[[], dict[str, Any]]] = {
     "clients": lambda: compare(500, rounds=1),
@@ -48,6 +50,7 @@ QUICK: dict[str, Callable[[], dict[str, Any]]] = {
     "onboarding": lambda: onboard([50, 100], [5, 10]),
     "limit": lambda: onboard_within_limit(20),
     "each": lambda: wait_for_each(20),
+    "events": lambda: measure_events(rounds=1),
 }
 
 

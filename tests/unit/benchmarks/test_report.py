@@ -125,3 +125,12 @@ def test_the_page_tells_who_sets_the_pace_of_calls():
     assert "8, as many as our client opens by default, and 16, one for each call" in text
     assert "| async client | 16 | 1.2 s | 125000 µs | 100% | 40% |" in text
     assert "| hook | 1 | 2.0 s | 120000 µs | 60% | 25% |" in text
+
+
+def test_the_page_tells_how_long_each_way_takes():
+    ways = {
+        way: {"seconds": [12.4, 3.0, 7.0], "median": 7.0} for way in ("rest", "asset_events", "queue", "new_customers")
+    }
+    text = page({"events": {"interval": 30, "ways": ways, "on": ON}})
+    assert "| from a message in a Redis stream to the request | 7 s | published |" in text
+    assert "| `POST dagRuns` | 7 s | 3, 7, 12 s |" in text
