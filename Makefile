@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-celery test-soak limits bench lint constraints clean
+.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-events-smoke test-celery test-soak limits bench lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -37,7 +37,8 @@ help:
 	@echo 'make test-crash        kill each process of Airflow at each moment of an onboarding; needs PostgreSQL'
 	@echo 'make test-crash-smoke  the same, each process at one moment'
 	@echo 'make test-triggerer    let a thousand sensors wait in one triggerer, and cancel some (half an hour; needs PostgreSQL)'
-	@echo 'make test-events       start onboardings from messages of a queue; needs Redis'
+	@echo 'make test-events       start onboardings from bursts of events, and kill processes meanwhile; needs PostgreSQL and Redis'
+	@echo 'make test-events-smoke the same with fewer events, one kill for each way'
 	@echo 'make test-celery       onboard a customer with the CeleryExecutor; needs PostgreSQL and Redis'
 	@echo 'make test-soak         onboard two thousand customers while requests go wrong and processes are killed (eight minutes)'
 	@echo 'make limits            let processes compete for one rate limit (half an hour; with SCALE=5 MINUTES=5 three minutes)'
@@ -96,6 +97,9 @@ test-triggerer: $(VENV)/.installed
 
 test-events: $(VENV)/.installed
 	$(VENV)/bin/python -m pytest tests/events
+
+test-events-smoke: $(VENV)/.installed
+	$(VENV)/bin/python -m pytest tests/events -m smoke
 
 test-celery: .venv-celery/.installed
 	.venv-celery/bin/python -m pytest tests/celery

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_partnercenter.emulator.server import Emulator
+from testbed.crashes import NOTICE_CRASHES_SOON, end_abandoned_transactions
 from testbed.local_airflow import LocalAirflow
+from testbed.patience import wait_until
+from testbed.postgres import postgres
 from testbed.processes import MissingProgramError
 from testbed.redis_server import RedisServer
-from tests.support.events.examples import EXAMPLES
+from tests.support.events.bursts import ONBOARDING, pause
+from tests.support.events.examples import edited_examples
 from tests.support.events.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +36,15 @@ def redis() -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="session")
+def database() -> Iterator[str]:
+    try:
+        with postgres() as url:
+            yield url
+    except MissingProgramError as error:
+        pytest.exit(str(error), returncode=2)
+
+
+@pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
     """A Partner Center to which the Airflow of these tests is connected."""
     with Emulator() as emulator:
@@ -39,14 +52,23 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def airflow(emulator: Emulator, redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
-    """A running Airflow with the example DAGs."""
+def airflow(
+    emulator: Emulator, redis: RedisServer, database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalAirflow]:
+    """A running Airflow with the example DAGs, which notices soon that a process was killed."""
     environment = {
         "AIRFLOW_CONN_PARTNERCENTER_DEFAULT": emulator.connection_json(),
         "AIRFLOW_CONN_REDIS_DEFAULT": redis.url,
     }
-    # pytest keeps the logs of the last sessions there.
-    with LocalAirflow(EXAMPLES, home=tmp_path_factory.mktemp("airflow"), environment=environment) as airflow:
+    with LocalAirflow(
+        edited_examples(tmp_path_factory.mktemp("examples") / "dags_examples"),
+        # pytest keeps the logs of the last sessions there.
+        home=tmp_path_factory.mktemp("airflow"),
+        environment=environment,
+        database=database,
+        settings=NOTICE_CRASHES_SOON,
+    ) as airflow:
+        end_abandoned_transactions(database)
         yield airflow
 
 
@@ -54,3 +76,36 @@ def airflow(emulator: Emulator, redis: RedisServer, tmp_path_factory: pytest.Tem
 def stream(airflow: LocalAirflow, redis: RedisServer) -> Stream:
     """The stream of this Airflow, with events of this test's own."""
     return Stream(airflow, redis)
+
+
+@pytest.fixture
+def queued_onboardings(airflow: LocalAirflow) -> Iterator[None]:
+    """Let onboardings only be queued: their DAG is paused. Afterwards they are forgotten."""
+    pause(airflow, ONBOARDING, paused=True)
+    yield
+    while runs := airflow.rest("GET", f"/dags/{ONBOARDING}/dagRuns", state="queued", limit=100)["dag_runs"]:
+        for run in runs:
+            airflow.rest("DELETE", f"/dags/{ONBOARDING}/dagRuns/{run['dag_run_id']}")
+    pause(airflow, ONBOARDING, paused=False)
+
+
+@pytest.fixture
+def kill(airflow: LocalAirflow, redis: RedisServer) -> Callable[[str], None]:
+    """Kill a process and start it again."""
+
+    def kill_and_start(victim: str) -> None:
+        if victim == "nothing":
+            return
+        if victim == "redis":
+            redis.kill()
+            redis.start()
+        elif victim == "task":
+            wait_until(airflow.task_processes, "a task is executed")
+            for process in airflow.task_processes():
+                process.kill()
+        else:
+            airflow.kill(victim)
+            airflow.start(victim)
+            airflow.wait_until_healthy()
+
+    return kill_and_start

@@ -1,0 +1,109 @@
+"""A new customer in Partner Center becomes one onboarding in a real Airflow, whatever is killed on the way."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_partnercenter.storage.known_customers import memory_name
+from testbed.patience import wait_until
+from tests.support.events.bursts import ONBOARDING, pause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from airflow_provider_partnercenter.emulator.server import Emulator
+    from testbed.local_airflow import LocalAirflow
+
+DAG_ID, SENSOR, START = "onboard_new_customers", "new_customers", "start"
+MEMORY = memory_name(DAG_ID, SENSOR)
+
+
+class NewCustomers:
+    """The example DAG, and what it does for customers of the emulator."""
+
+    def __init__(self, airflow: LocalAirflow, emulator: Emulator) -> None:
+        self.airflow, self._emulator = airflow, emulator
+
+    def state_of(self, task_id: str) -> str | None:
+        """Return the state of a task in the newest run."""
+        runs = self.airflow.rest("GET", f"/dags/{DAG_ID}/dagRuns", limit=1, order_by="-id")["dag_runs"]
+        return self.airflow.task_states(DAG_ID, runs[0]["dag_run_id"]).get(task_id) if runs else None
+
+    def wait_until_it_waits(self) -> None:
+        wait_until(lambda: self.state_of(SENSOR) == "deferred", "the sensor waits in the triggerer")
+
+    def add(self) -> str:
+        """Let the partner have another customer."""
+        return self._emulator.configure(str(uuid.uuid4()))
+
+    def remembered(self) -> str:
+        """Return what the sensor remembers, as text."""
+        found: dict[str, Any] = self.airflow.rest("GET", f"/variables/{MEMORY}")
+        return str(found["value"])
+
+    def runs(self, customer: str) -> list[str]:
+        """Return the runs of the onboarding of a customer."""
+        pattern = f"onboard-{customer}"
+        found = self.airflow.rest("GET", f"/dags/{ONBOARDING}/dagRuns", run_id_pattern=pattern, limit=100)["dag_runs"]
+        return [run["dag_run_id"] for run in found if customer in run["dag_run_id"]]
+
+
+@pytest.fixture
+def customers(airflow: LocalAirflow, emulator: Emulator, queued_onboardings: None) -> Iterator[NewCustomers]:
+    """The example DAG, which has made its first look and waits."""
+    pause(airflow, DAG_ID, paused=False)
+    customers = NewCustomers(airflow, emulator)
+    customers.wait_until_it_waits()
+    yield customers
+    pause(airflow, DAG_ID, paused=True)
+
+
+@pytest.mark.smoke
+def test_a_new_customer_is_onboarded_once(customers: NewCustomers) -> None:
+    one = customers.add()
+    wait_until(lambda: customers.runs(one), "the onboarding is started")
+    customers.wait_until_it_waits()
+    other = customers.add()
+    wait_until(lambda: customers.runs(other), "the other onboarding is started")
+    customers.wait_until_it_waits()
+    assert customers.runs(one) == [f"onboard-{one}"]
+    assert customers.runs(other) == [f"onboard-{other}"]
+
+
+def waits(customers: NewCustomers) -> bool:
+    return customers.state_of(SENSOR) == "deferred"
+
+
+def resumes(customers: NewCustomers) -> bool:
+    return customers.state_of(SENSOR) in ("scheduled", "queued", "running")
+
+
+def starts(customers: NewCustomers) -> bool:
+    return customers.state_of(START) in ("queued", "running")
+
+
+@pytest.mark.parametrize(
+    ("victim", "when"),
+    [
+        ("triggerer", waits),
+        ("scheduler", waits),
+        ("scheduler", resumes),
+        ("task", resumes),
+        pytest.param("scheduler", starts, marks=pytest.mark.smoke),
+        ("task", starts),
+        ("api-server", starts),
+    ],
+)
+@pytest.mark.since_airflow("3.1", "a retry of a task that was killed")
+def test_a_new_customer_is_onboarded_once_although_a_process_is_killed(
+    customers: NewCustomers, kill: Callable[[str], None], victim: str, when: Callable[[NewCustomers], bool]
+) -> None:
+    customer = customers.add()
+    wait_until(lambda: when(customers) or customers.runs(customer), "it is time to kill")
+    kill(victim)
+    wait_until(lambda: customers.runs(customer), "the onboarding is started")
+    customers.wait_until_it_waits()
+    assert customers.runs(customer) == [f"onboard-{customer}"]

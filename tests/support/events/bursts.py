@@ -1,0 +1,168 @@
+"""Bursts of onboarding events, through each way by which they may come."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import requests
+from redis import Redis, RedisError
+
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.onboarding.run_ids import onboarding_run_id
+from testbed.patience import CALL_PATIENCE, PATIENCE, POLL_INTERVAL, wait_until
+from tests.support.events.stream import EXAMPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from testbed.local_airflow import LocalAirflow
+    from testbed.redis_server import RedisServer
+
+ONBOARDING = "onboard_customer"
+SENDERS = 8
+# Every fifth event comes twice.
+REPEATED = 5
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event: a customer, and the id that the sender gave to the event."""
+
+    customer: str
+    event_id: str
+
+    @property
+    def run_id(self) -> str:
+        return onboarding_run_id(self.customer, self.event_id)
+
+    @property
+    def params(self) -> dict[str, str]:
+        return {"customer_id": self.customer, "qualification": "Education", "education_segment": "K12"}
+
+
+def burst(events: int, mark: str) -> list[Event]:
+    """
+    Return events of which every fifth is a repetition, some at once and some much later.
+
+    :param events: how many there are, with the repetitions.
+    :param mark: what their ids begin with.
+    """
+    distinct = [
+        Event(ordinary_id(number), f"{mark}-{number % 3}") for number in range(1, 1 + events - events // REPEATED)
+    ]
+    repeated = itertools.islice(distinct, 0, None, REPEATED - 1)
+    late: list[Event] = []
+    soon: list[Event] = []
+    for number, event in enumerate(itertools.islice(repeated, events - len(distinct))):
+        (late if number % 2 else soon).append(event)
+    half = len(distinct) // 2
+    return [*distinct[:half], *soon, *distinct[half:], *late]
+
+
+def send_all(send: Callable[[Event], None], events: Iterable[Event]) -> None:
+    """Send events from several threads at once; each is sent again until it is answered."""
+    with ThreadPoolExecutor(SENDERS) as senders:
+        list(senders.map(send, events))
+
+
+class Senders:
+    """
+    Programs that send events. They repeat what was not answered, as they have to.
+
+    :param airflow: the Airflow that gets the events.
+    :param redis: the server of the queue.
+    """
+
+    def __init__(self, airflow: LocalAirflow, redis: RedisServer) -> None:
+        self._airflow, self._redis = airflow, Redis(port=redis.port)
+        self._asset_ids: dict[str, int] = {}
+
+    def rest(self, event: Event) -> None:
+        """Start the run by its id."""
+        body = {"dag_run_id": event.run_id, "logical_date": None, "conf": event.params}
+        self._post(f"/dags/{ONBOARDING}/dagRuns", body, (200, 409))
+
+    def asset_events(self, event: Event, asset: str = "onboarding_events") -> None:
+        """Report an asset event."""
+        if asset not in self._asset_ids:
+            [found] = self._airflow.rest("GET", "/assets", name_pattern=asset)["assets"]
+            self._asset_ids[asset] = found["id"]
+        extra = {"event_id": event.event_id, **event.params}
+        body = {"asset_id": self._asset_ids[asset], "partition_key": event.customer, "extra": extra}
+        self._post("/assets/events", body, (200,))
+
+    def queue(self, event: Event) -> None:
+        """Write a message into the stream."""
+        text = json.dumps({"event_id": event.event_id, **event.params})
+        for _ in self._again():
+            try:
+                self._redis.xadd(EXAMPLE.STREAM, {"event": text})
+                return
+            except (RedisError, OSError):
+                continue
+
+    def _post(self, path: str, body: dict[str, Any], done: tuple[int, ...]) -> None:
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        for _ in self._again():
+            try:
+                with requests.Session() as session:
+                    session.trust_env = False
+                    url = f"{self._airflow.url}/api/v2{path}"
+                    answer = session.post(url, json=body, headers=headers, timeout=CALL_PATIENCE)
+            except requests.RequestException:
+                continue
+            if answer.status_code in done:
+                return
+            assert answer.status_code >= 500, answer.text
+
+    def token(self) -> str:
+        for _ in self._again():
+            try:
+                answer = requests.get(f"{self._airflow.url}/auth/token", timeout=CALL_PATIENCE)
+                if answer.ok:
+                    return str(answer.json()["access_token"])
+            except requests.RequestException:
+                continue
+        raise AssertionError("unreachable")
+
+    @staticmethod
+    def _again() -> Iterable[None]:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            yield
+            time.sleep(POLL_INTERVAL)
+        raise AssertionError("nobody has answered")
+
+
+def runs_of(airflow: LocalAirflow, mark: str, dag_id: str = ONBOARDING) -> list[str]:
+    """Return the ids of the runs that events with this mark have started."""
+    found: list[str] = []
+    for offset in itertools.count(0, 100):
+        page = airflow.rest("GET", f"/dags/{dag_id}/dagRuns", limit=100, offset=offset, order_by="id")["dag_runs"]
+        found += [run["dag_run_id"] for run in page if f"-{mark}-" in run["dag_run_id"]]
+        if not page:
+            return sorted(found)
+    raise AssertionError("unreachable")
+
+
+def wait_until_idle(airflow: LocalAirflow, dag_id: str) -> None:
+    """Wait until no run of a DAG is queued or running."""
+
+    def active() -> int:
+        states = [("state", "queued"), ("state", "running")]
+        path = f"/dags/{quote(dag_id)}/dagRuns?" + "&".join(f"{name}={value}" for name, value in states)
+        return int(airflow.rest("GET", path, limit=1)["total_entries"])
+
+    wait_until(lambda: not active(), f"no run of {dag_id} is active")
+
+
+def pause(airflow: LocalAirflow, dag_id: str, *, paused: bool) -> None:
+    """Pause a DAG, or switch it on."""
+    airflow.wait_for_dag(dag_id)
+    airflow.rest("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
