@@ -62,26 +62,35 @@ def test_a_worker_stores_it_and_a_trigger_uses_and_renews_it(
     airflow: LocalAirflow, emulator: Emulator, seed: str
 ) -> None:
     airflow.wait_for_dag(DAG)
-    run = airflow.trigger(DAG)
-    wait_until(lambda: airflow.task_states(DAG, run)["onboard"] == "deferred")
-
-    by_worker = raw(airflow)
-    assert by_worker.seed == seed_of(seed)
-    assert by_worker.refresh_token != seed
-    assert shown(airflow)["refresh_token"] == "***"
-
-    # The trigger finds a token that is due, of a sign-in of its own; with the connection's it would fail.
-    exchanged = StoredToken(emulator.consent(), datetime.now(UTC) - timedelta(days=3), by_worker.seed)
-    airflow.rest("PATCH", f"/variables/{VARIABLE}", json={"key": VARIABLE, "value": exchanged.to_text()})
-    emulator.revoke(seed)
-    assert airflow.task_states(DAG, run)["onboard"] == "deferred"
+    # The trigger must not begin before the test has exchanged the stored token.
+    airflow.kill("triggerer")
+    try:
+        run = airflow.trigger(DAG)
+        wait_until(lambda: airflow.task_states(DAG, run)["onboard"] == "deferred")
+        by_worker, exchanged = exchange_stored_token(airflow, emulator, seed)
+    finally:
+        airflow.start("triggerer")
 
     assert airflow.wait_for_run(DAG, run) == "success"
     by_trigger = raw(airflow)
     assert by_trigger.refresh_token != exchanged.refresh_token
     assert by_trigger.seed == by_worker.seed
-    assert datetime.now(UTC) - by_trigger.issued_at < timedelta(minutes=2)
+    assert by_trigger.issued_at > exchanged.issued_at + timedelta(days=1)
     assert shown(airflow) == {**json.loads(by_trigger.to_text()), "refresh_token": "***"}
+
+
+def exchange_stored_token(airflow: LocalAirflow, emulator: Emulator, seed: str) -> tuple[StoredToken, StoredToken]:
+    """Put a token that is due in the place of the one that a worker has stored; return both."""
+    by_worker = raw(airflow)
+    assert by_worker.seed == seed_of(seed)
+    assert by_worker.refresh_token != seed
+    assert shown(airflow)["refresh_token"] == "***"
+
+    # Of a sign-in of its own; with the connection's, which is revoked, the trigger would fail.
+    exchanged = StoredToken(emulator.consent(), datetime.now(UTC) - timedelta(days=3), by_worker.seed)
+    airflow.rest("PATCH", f"/variables/{VARIABLE}", json={"key": VARIABLE, "value": exchanged.to_text()})
+    emulator.revoke(seed)
+    return by_worker, exchanged
 
 
 @pytest.mark.since_airflow("3.1", "renewed refresh tokens in a Variable")

@@ -18,6 +18,5 @@ with DAG("stored_token", schedule=None, default_args={"retries": 2, "retry_delay
         partnercenter_conn_id="partnercenter_stored",
         wait_for_approval=True,
         deferrable=True,
-        # The trigger's first poll, and with it its sign-in, comes after the test has exchanged the stored token.
         poke_interval=20,
     )
