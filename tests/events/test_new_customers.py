@@ -73,6 +73,19 @@ def test_a_new_customer_is_onboarded_once(customers: NewCustomers) -> None:
     assert customers.runs(other) == [f"onboard-{other}"]
 
 
+@pytest.mark.smoke
+@pytest.mark.since_airflow("3.3", "partition keys that a task chooses")
+def test_a_new_customer_is_a_partition_key_of_the_outlets(customers: NewCustomers) -> None:
+    given = {customers.add(), customers.add()}
+
+    def keys() -> set[str]:
+        runs = customers.airflow.rest("GET", "/dags/onboard_by_key/dagRuns", limit=100)["dag_runs"]
+        return {run["partition_key"] for run in runs}
+
+    wait_until(lambda: given <= keys(), "a run for each of them")
+    customers.wait_until_it_waits()
+
+
 def waits(customers: NewCustomers) -> bool:
     return customers.state_of(SENSOR) == "deferred"
 

@@ -48,7 +48,12 @@ def edited_examples(folder: Path) -> Path:
     :param folder: the folder to make.
     """
     copy_examples(folder)
-    edit(folder / "onboard_new_customers.py", {"poke_interval=timedelta(minutes=10)": "poke_interval=10"})
+    # The new customers are also partition keys for the DAG below.
+    new_customers = {
+        "poke_interval=timedelta(minutes=10),": 'poke_interval=10,\n        outlets=[Asset("customers_by_key")],',
+        "import dag, task": "import Asset, dag, task",
+    }
+    edit(folder / "onboard_new_customers.py", new_customers)
     if (folder / "onboard_from_asset_events.py").exists():
         by_key = folder / "onboard_by_key.py"
         by_key.write_text((folder / "onboard_customer.py").read_text())
