@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio.constants
 import importlib.util
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_partnercenter.emulator.http import app, tls_server
+from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.server import Emulator
 from tests.support.plain_api import Api
 
@@ -33,14 +37,36 @@ def load_example() -> Callable[[str], Any]:
     return load
 
 
+class StillClock(Clock):
+    """Shows the time at which the test began, and moves only when the test advances it."""
+
+    began = 0.0
+
+    def __init__(self) -> None:
+        super().__init__(lambda: StillClock.began, lambda: StillClock.began)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _still_clocks() -> Iterator[None]:
+    """Let nothing be decided in an emulator, and no limit pass, because this machine was busy for some seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "Clock", StillClock)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _beginning(_still_clocks: None) -> None:
+    StillClock.began = time.time()
+
+
 @pytest.fixture(scope="session")
-def running_emulator() -> Iterator[Emulator]:
+def running_emulator(_still_clocks: None) -> Iterator[Emulator]:
     with Emulator() as emulator:
         yield emulator
 
 
 @pytest.fixture
-def emulator(running_emulator: Emulator) -> Emulator:
+def emulator(running_emulator: Emulator, _beginning: None) -> Emulator:
     """An emulator in its initial state."""
     running_emulator.reset()
     return running_emulator
@@ -52,3 +78,11 @@ def api(emulator: Emulator) -> Iterator[Api]:
     api = Api(emulator)
     with api.session:
         yield api
+
+
+@pytest.fixture
+def long_goodbyes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an emulator wait ten minutes at its end for whatever it waits for."""
+    monkeypatch.setattr(tls_server, "END_SECONDS", 600)
+    # For the other side's end of TLS.
+    monkeypatch.setattr(asyncio.constants, "SSL_SHUTDOWN_TIMEOUT", 600.0)

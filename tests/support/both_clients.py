@@ -20,6 +20,7 @@ from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.settings import ClientSettings
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+from testbed.patience import CALL_PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +44,9 @@ def settings_of(emulator: Emulator, *, credentials: dict[str, Any] | None = None
             **given,
         }
     )
-    settings = ClientSettings(who, emulator.url, ca_bundle=str(emulator.ca_file), requests_per_minute=0, timeout=20)
+    settings = ClientSettings(
+        who, emulator.url, ca_bundle=str(emulator.ca_file), requests_per_minute=0, timeout=CALL_PATIENCE
+    )
     return replace(settings, **changes)
 
 
@@ -196,7 +199,7 @@ class RawTlsServer:
     def _serve(self, plain: socket.socket) -> None:
         # The client may have had enough.
         with contextlib.suppress(OSError), self._context.wrap_socket(plain, server_side=True) as connection:
-            connection.settimeout(10)
+            connection.settimeout(CALL_PATIENCE)
             self._behave(connection)
 
     def __enter__(self) -> Self:

@@ -21,6 +21,7 @@ from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Chance, Mix, Settings
 from testbed.local_airflow import LocalAirflow
+from testbed.patience import CALL_PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,7 +168,7 @@ def test_what_is_searched_for_would_be_found(fire: Emulator) -> None:
     form = {"client_id": fire.client_id, "client_secret": CLIENT_SECRET, "grant_type": "refresh_token",
             "refresh_token": REFRESH_TOKEN, "scope": "https://api.partnercenter.microsoft.com/.default"}  # fmt: skip
     url = f"{fire.url}/{fire.tenant_id}/oauth2/v2.0/token"
-    tokens = requests.post(url, form, verify=str(fire.ca_file), timeout=10).json()
+    tokens = requests.post(url, form, verify=str(fire.ca_file), timeout=CALL_PATIENCE).json()
     assert leaks(tokens["access_token"].encode()) == {"access token"}
     assert leaks(f'"Bearer {tokens["access_token"][:80]}…"'.encode()) == {"access token"}
     assert leaks(tokens["refresh_token"].encode()) == {"refresh token"}

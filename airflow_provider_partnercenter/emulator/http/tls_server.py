@@ -25,6 +25,8 @@ T = TypeVar("T")
 START_TIMEOUT = 30
 IDLE_SECONDS = 75
 """How long a client may be silent before it has sent a request; it may keep a connection between two polls."""
+END_SECONDS = 2
+"""How long the server waits at its end for answers that it is giving."""
 _LOCAL, _ALL = ("127.0.0.1", "::1"), ("0.0.0.0", "::")
 
 
@@ -116,7 +118,7 @@ class Server:
                 proxy_headers=False,
                 ssl_certfile=certificate,
                 timeout_keep_alive=IDLE_SECONDS,
-                timeout_graceful_shutdown=2,
+                timeout_graceful_shutdown=END_SECONDS,
             )
             ready = threading.Event()
             self._server = _Uvicorn(config, ready)

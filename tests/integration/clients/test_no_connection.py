@@ -17,6 +17,7 @@ import trustme
 from airflow_provider_partnercenter.client.protocol.commands import Request, TransportError
 from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
+from testbed.patience import CALL_PATIENCE
 from tests.support.both_clients import KINDS, RawTlsServer, plain_server
 
 if TYPE_CHECKING:
@@ -46,15 +47,18 @@ def failure(kind: str, url: str, ca_file: Path | None = None) -> TransportError:
     """Send a request that gets no connection; return the error."""
     request, ca_bundle = Request("POST", url, {}, b"{}"), str(ca_file) if ca_file else None
 
-    async def send() -> None:
-        transport = AiohttpTransport(ca_bundle, 5, 1)
+    def send() -> object:
+        return RequestsTransport(ca_bundle, CALL_PATIENCE).send(request, CALL_PATIENCE)
+
+    async def async_send() -> None:
+        transport = AiohttpTransport(ca_bundle, CALL_PATIENCE, 1)
         try:
-            await transport.send(request, 5)
+            await transport.send(request, CALL_PATIENCE)
         finally:
             await transport.close()
 
     with pytest.raises(TransportError) as caught:
-        RequestsTransport(ca_bundle).send(request, 5) if kind == "requests" else asyncio.run(send())
+        send() if kind == "requests" else asyncio.run(async_send())
     assert not caught.value.sent
     assert PASSWORD not in f"{caught.value} {caught.value.hint}"
     return caught.value
@@ -227,10 +231,10 @@ def test_a_session_with_an_invalid_proxy_does_not_go_past_it(tmp_path: Path, mon
         monkeypatch.setenv("HTTPS_PROXY", "http://localhost:port")
 
         async def send_twice() -> None:
-            transport = AiohttpTransport(str(server.ca_file), 5, 1)
+            transport = AiohttpTransport(str(server.ca_file), CALL_PATIENCE, 1)
             for _ in range(2):
                 with pytest.raises(TransportError, match="the URL of the proxy"):
-                    await transport.send(Request("GET", f"{server.url}/x", {}), 5)
+                    await transport.send(Request("GET", f"{server.url}/x", {}), CALL_PATIENCE)
 
         asyncio.run(send_twice())
     assert asked == []

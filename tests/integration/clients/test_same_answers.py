@@ -15,6 +15,7 @@ from airflow_provider_partnercenter.client.protocol.commands import Request, Tra
 from airflow_provider_partnercenter.client.transport.http_rules import MAX_HEADERS, MAX_LINE
 from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
+from testbed.patience import CALL_PATIENCE
 from tests.support.both_clients import RawTlsServer
 
 if TYPE_CHECKING:
@@ -252,7 +253,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def transports(server: Server) -> Iterator[Transports]:
     with asyncio.Runner() as runner:
-        yield RequestsTransport(str(server.ca_file)), AiohttpTransport(str(server.ca_file), 10, 8), runner
+        yield (
+            RequestsTransport(str(server.ca_file), CALL_PATIENCE),
+            AiohttpTransport(str(server.ca_file), CALL_PATIENCE, 8),
+            runner,
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -267,7 +272,10 @@ def results(server: Server, transports: Transports, answer: bytes) -> list[tuple
     request = Request("GET", f"{server.url}/x", {})
     with_requests, with_aiohttp, runner = transports
     found: list[tuple[object, ...]] = []
-    for call in (lambda: with_requests.send(request, 10), lambda: runner.run(with_aiohttp.send(request, 10))):
+    for call in (
+        lambda: with_requests.send(request, CALL_PATIENCE),
+        lambda: runner.run(with_aiohttp.send(request, CALL_PATIENCE)),
+    ):
         try:
             response = call()
             told = (response.header("Retry-After"), response.header("Date"), response.header("X"))

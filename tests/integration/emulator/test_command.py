@@ -20,13 +20,16 @@ from airflow_provider_partnercenter.emulator.cli import parse
 from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Chance, Limit, Mix, Settings
+from testbed.patience import CALL_PATIENCE, PATIENCE
 
 MODULE = [sys.executable, "-m", "airflow_provider_partnercenter.emulator"]
 ROOT = Path(__file__).parents[3]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*MODULE, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [*MODULE, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -51,12 +54,16 @@ def test_it_starts_tells_and_ends(number: signal.Signals, tmp_path: Path) -> Non
         assert {"tenant_id", "refresh_token", "authority", "ca_bundle"} == set(connection["extra"])
         with requests.Session() as session:
             session.trust_env = False
-            health = session.get(f"{url}/emulator/health", verify=connection["extra"]["ca_bundle"], timeout=10)
+            health = session.get(
+                f"{url}/emulator/health", verify=connection["extra"]["ca_bundle"], timeout=CALL_PATIENCE
+            )
             assert health.json()["status"] == "ok"
             by_address = url.replace("localhost", "127.0.0.1")
-            assert session.get(f"{by_address}/emulator/health", verify=connection["extra"]["ca_bundle"], timeout=10).ok
+            assert session.get(
+                f"{by_address}/emulator/health", verify=connection["extra"]["ca_bundle"], timeout=CALL_PATIENCE
+            ).ok
             process.send_signal(number)
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=PATIENCE)
         assert (process.returncode, errors) == (0, "")
         assert stat.S_IMODE((tmp_path / "ca").stat().st_mode) == 0o700
         assert stat.S_IMODE((tmp_path / "ca" / "server.pem").stat().st_mode) == 0o600
@@ -96,10 +103,10 @@ def test_a_client_can_go_on_trusting_an_emulator_that_is_started_again(tmp_path:
         session.trust_env = False
         kept = tmp_path / "kept.pem"
         kept.write_bytes(first.ca_file.read_bytes())
-        assert session.get(f"{first.url}/emulator/health", verify=str(kept), timeout=10).ok
+        assert session.get(f"{first.url}/emulator/health", verify=str(kept), timeout=CALL_PATIENCE).ok
     with requests.Session() as session, Emulator(directory=tmp_path) as second:
         session.trust_env = False
-        assert session.get(f"{second.url}/emulator/health", verify=str(kept), timeout=10).ok
+        assert session.get(f"{second.url}/emulator/health", verify=str(kept), timeout=CALL_PATIENCE).ok
 
 
 def test_the_emulator_can_have_further_names() -> None:
@@ -107,10 +114,10 @@ def test_the_emulator_can_have_further_names() -> None:
         assert emulator.url == emulator.connection()["host"] == f"https://partnercenter:{emulator.port}"
         context = ssl.create_default_context(cafile=str(emulator.ca_file))
         for name in ("partnercenter", "10.1.2.3", "localhost", "127.0.0.1", "::1"):
-            with socket.create_connection(("127.0.0.1", emulator.port), timeout=10) as plain:
+            with socket.create_connection(("127.0.0.1", emulator.port), timeout=CALL_PATIENCE) as plain:
                 context.wrap_socket(plain, server_hostname=name).close()
         with (
-            socket.create_connection(("127.0.0.1", emulator.port), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", emulator.port), timeout=CALL_PATIENCE) as plain,
             pytest.raises(ssl.SSLCertVerificationError),
         ):
             context.wrap_socket(plain, server_hostname="elsewhere")
