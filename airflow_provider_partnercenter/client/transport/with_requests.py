@@ -134,7 +134,7 @@ class RequestsTransport:
             if isinstance(problem, requests.exceptions.InvalidSchema) and route.proxy and route.proxy.socks:
                 raise route.proxy.no_socks("requests without the package PySocks") from problem
             raise transport_error(
-                problem, route, connecting=connecting, unsendable=unsendable, refusal=_refusal(problem)
+                _in_our_words(problem), route, connecting=connecting, unsendable=unsendable, refusal=_refusal(problem)
             ) from problem
         answer.raw, answer.reason = io.BytesIO(body), text(reason)
         answer.headers = CaseInsensitiveDict(first_of_each(fields))
@@ -154,6 +154,11 @@ def _read(answer: requests.Response, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise TimeoutError("the time-out has expired")
     return body.decoded(answer.headers.get("Content-Encoding"))
+
+
+def _in_our_words(problem: Exception) -> Exception:
+    """Return a time-out as such, even if it was over before the first read, when no TimeoutError is its cause."""
+    return TimeoutError() if isinstance(problem, requests.ReadTimeout) else problem
 
 
 def _refusal(problem: BaseException) -> int | None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from urllib3.connection import HTTPSConnection
 
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.errors import (
@@ -207,6 +208,28 @@ def test_a_call_that_gets_no_connection_in_time_was_not_sent(tmp_path: Path) -> 
         assert (sent.outcome_unknown, queued.outcome_unknown) == (True, False)
         assert re.search(r"no connection to localhost:\d+ in time", str(queued))
 
+    with RawTlsServer(tmp_path, silence) as server:
+        at_its_pace(attempt, TOTAL)
+
+
+def test_a_call_whose_time_is_over_once_it_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def attempt(total: float) -> None:
+        def connect(connection: HTTPSConnection) -> None:
+            connect_at_once(connection)
+            time.sleep(1.1 * total)
+
+        monkeypatch.setattr(HTTPSConnection, "connect", connect)
+        with (
+            user_of("requests", server.url, server.ca_file, timeout=total) as user,
+            pytest.raises(PartnerCenterServiceUnavailableError) as caught,
+        ):
+            user.create_qualification(CUSTOMER, "StateOwnedEntity")
+        if "no connection" in str(caught.value):
+            raise TooBusyError(caught.value)
+        assert "no answer in time" in str(caught.value)
+        assert caught.value.outcome_unknown
+
+    connect_at_once = HTTPSConnection.connect
     with RawTlsServer(tmp_path, silence) as server:
         at_its_pace(attempt, TOTAL)
 
