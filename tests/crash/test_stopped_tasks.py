@@ -41,13 +41,14 @@ def submitting(
 ) -> tuple[Onboarding, psutil.Process]:
     """Begin an onboarding; return it and the process of its task as soon as it is at the moment."""
     airflow.wait_until_healthy()
-    wait_until(lambda: not airflow.task_processes(), "no other task runs")
+    # Those that Airflow 3.1 leaves hanging when its API server is killed; nothing else runs now.
+    others = set(airflow.task_processes())
     onboarding = begin(airflow, emulator, "approve", moment, **({} if moment else {"faults": [PAUSE]}))
     if hold := onboarding.hold:
         wait_until(lambda: hold.asker, "the request of the task")
         return onboarding, onboarding.asker
     wait_until(lambda: emulator.journal(onboarding.customer, method="POST"), "the request that is refused")
-    (process,) = airflow.task_processes()
+    (process,) = set(airflow.task_processes()) - others
     return onboarding, process
 
 
