@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.client.protocol.budget import RequestBudget
 from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 from airflow_provider_partnercenter.client.settings import ClientSettings
 from tests.support import generated
-from tests.support.both_clients import KINDS, RawTlsServer, User
+from tests.support.clients.both_clients import KINDS, RawTlsServer, User
 from tests.support.generated import TALLY, examples
 from tests.support.invariants import check_error, check_value
 

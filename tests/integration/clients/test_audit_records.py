@@ -13,7 +13,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUserRequiredError,
 )
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
-from tests.support.both_clients import KINDS, User, settings_of
+from tests.support.clients.both_clients import KINDS, User, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -39,8 +39,8 @@ from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
 from testbed.patience import CALL_PATIENCE
-from tests.support.both_clients import KINDS, ConnectProxy, TlsServer, User, plain_server, send, settings_of
-from tests.support.busy import TooBusyError, at_its_pace
+from tests.support.clients.both_clients import KINDS, ConnectProxy, TlsServer, User, plain_server, send, settings_of
+from tests.support.clients.busy import TooBusyError, at_its_pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from airflow_provider_partnercenter.client.protocol.paging import get_customers
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.scenario.customer_list import ListFault
-from tests.support.both_clients import User, settings_of
+from tests.support.clients.both_clients import User, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from airflow_provider_partnercenter.client.protocol.commands import Request, Tra
 from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 from testbed.patience import CALL_PATIENCE
-from tests.support.both_clients import KINDS, RawTlsServer, plain_server
+from tests.support.clients.both_clients import KINDS, RawTlsServer, plain_server
 
 if TYPE_CHECKING:
     import ssl

@@ -16,7 +16,7 @@ from airflow_provider_partnercenter.client.transport.http_rules import MAX_HEADE
 from airflow_provider_partnercenter.client.transport.with_aiohttp import AiohttpTransport
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 from testbed.patience import CALL_PATIENCE
-from tests.support.both_clients import RawTlsServer
+from tests.support.clients.both_clients import RawTlsServer
 
 if TYPE_CHECKING:
     import ssl

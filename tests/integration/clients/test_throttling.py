@@ -22,7 +22,7 @@ from airflow_provider_partnercenter.client.transport.with_requests import Reques
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.settings import Mix
 from testbed.patience import wait_until
-from tests.support.both_clients import settings_of
+from tests.support.clients.both_clients import settings_of
 
 if TYPE_CHECKING:
     import pytest

@@ -26,8 +26,8 @@ from airflow_provider_partnercenter.client.protocol.commands import Request, Tra
 from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, CONNECT_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 from testbed.patience import CALL_PATIENCE
-from tests.support.both_clients import KINDS, RawTlsServer, TlsServer, User, plain_server, send
-from tests.support.busy import TooBusyError, at_its_pace, keep_silent
+from tests.support.clients.both_clients import KINDS, RawTlsServer, TlsServer, User, plain_server, send
+from tests.support.clients.busy import TooBusyError, at_its_pace, keep_silent
 
 if TYPE_CHECKING:
     import ssl

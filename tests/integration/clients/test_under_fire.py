@@ -19,8 +19,8 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
 from airflow_provider_partnercenter.emulator.settings import Mix
-from tests.support.both_clients import KINDS as CLIENTS
-from tests.support.both_clients import User, settings_of
+from tests.support.clients.both_clients import KINDS as CLIENTS
+from tests.support.clients.both_clients import User, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

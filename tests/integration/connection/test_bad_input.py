@@ -27,7 +27,7 @@ from airflow_provider_partnercenter.operators.qualification import (
 )
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from tests.airflow_versions import AirflowFailException
-from tests.support.both_clients import KINDS, ConnectProxy, TlsServer, User, send, settings_of
+from tests.support.clients.both_clients import KINDS, ConnectProxy, TlsServer, User, send, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

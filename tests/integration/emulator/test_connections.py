@@ -15,7 +15,7 @@ from airflow_provider_partnercenter.emulator.http import tls_server
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from testbed.patience import CALL_PATIENCE
-from tests.support.busy import TooBusyError, at_its_pace
+from tests.support.clients.busy import TooBusyError, at_its_pace
 from tests.support.plain_api import Api
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from airflow_provider_partnercenter.emulator.settings import (
     Settings,
 )
 from testbed.patience import CALL_PATIENCE, wait_until
-from tests.support.busy import TooBusyError, at_its_pace
+from tests.support.clients.busy import TooBusyError, at_its_pace
 from tests.support.plain_api import BASE_SCOPE, Api
 
 if TYPE_CHECKING:

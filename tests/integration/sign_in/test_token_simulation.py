@@ -14,7 +14,7 @@ from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
-from tests.support.both_clients import settings_of
+from tests.support.clients.both_clients import settings_of
 from tests.support.token_world import Process, World, busiest_day, run_at_random, run_in_step
 
 if TYPE_CHECKING:
