@@ -21,9 +21,10 @@ Onboard one customer: request a qualification, wait for Microsoft's verdict, and
 
 ### Make it yours
 
-To let asset events start it without a run id of their own, set `schedule=PartitionedAssetTimetable(assets=Asset(…))`
-and give `customer_id`, `qualification` and what it needs a default, for example `None`, `"Education"` and `"K12"`: the
-partition key is then the customer. An event that comes again later starts another run, which finds the request made.
+To let asset events start it without a run id of their own (Airflow 3.2), set
+`schedule=PartitionedAssetTimetable(assets=Asset(…))` and give `customer_id`, `qualification` and what it needs a
+default, for example `None`, `"Education"` and `"K12"`: the partition key is then the customer. An event that comes
+again later starts another run, which finds the request made.
 
 ### What it means
 

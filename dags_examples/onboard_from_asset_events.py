@@ -7,7 +7,8 @@ asset events. A program of your own that only wants to start an onboarding has l
 ### Send an event
 
 * from a task of another DAG, from Airflow 3.3 on: `outlets=[Asset("onboarding_events")]` and
-  `outlet_events[asset].add_partitions([<customer id>, …])`;
+  `outlet_events[asset].add_partitions([<customer id>, …])`. Such events say only the customer: set `PARAMS` below, or
+  give one `outlet_events[asset].extra` for all of them;
 * from another program: `POST /api/v2/assets/events` with `{"asset_id": <id>, "partition_key": "<customer id>",
   "extra": {"event_id": "order-4711", "qualification": "Education", "education_segment": "K12"}}`. The asset's id is in
   the answer of `GET /api/v2/assets?name_pattern=onboarding_events`.

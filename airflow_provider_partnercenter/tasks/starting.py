@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 # The HTTP statuses with which Airflow's API refuses a run for good.
 _REFUSED = (400, 403, 404, 422)
+# What Airflow says with 400 while the file of the DAG cannot be imported, which a deployment may cause and mend.
+_BROKEN_FILE = "has import errors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ def _start(event: OnboardingEvent, dag_id: str, conf: dict[str, Any]) -> bool:
         return False
     status, reason = _explained(answer)
     text = f"Customer {event.customer_id}: Airflow's API does not start run {event.run_id} of DAG {dag_id}: {reason}"
-    raise (OnboardingRefusedError if status in _REFUSED else OnboardingNotStartedError)(text)
+    refused = status in _REFUSED and _BROKEN_FILE not in reason
+    raise (OnboardingRefusedError if refused else OnboardingNotStartedError)(text)
 
 
 def _explained(answer: Any) -> tuple[object, str]:

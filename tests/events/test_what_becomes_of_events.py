@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.onboarding.run_ids import onboarding_run_id
 from testbed.patience import wait_until
 from tests.support.events.bursts import ONBOARDING, Event, Senders, pause
 
@@ -91,12 +92,15 @@ def test_the_program_of_the_page_starts_a_run_once(airflow: LocalAirflow, emulat
     token = senders.token()
     customer = emulator.configure(str(uuid.uuid4()))
 
-    def start(event_id: str, **params: str) -> bool:
-        started: bool = found["start_onboarding"](airflow.url, token, customer, event_id, **params)
+    def start(event_id: object, **params: str) -> bool:
+        started: bool = found["post_onboarding"](airflow.url, token, customer, event_id, **params)
         return started
 
     params = {"qualification": "Education", "education_segment": "K12"}
-    assert [start("order 7/1", **params), start("order 7/1", **params), start("8", **params)] == [True, False, True]
+    events = ["order 7/1", "order 7/1", 8, "", None]
+    assert [start(event_id, **params) for event_id in events] == [True, False, True, True, False]
+    for event_id in ("order 7/1", 8, None):
+        assert airflow.run_state(ONBOARDING, onboarding_run_id(customer, event_id))
     with pytest.raises(RuntimeError, match=r"400.*qualification"):
         start("9", qualification="Nonprofit")
 

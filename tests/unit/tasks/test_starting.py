@@ -96,6 +96,9 @@ def test_a_dag_that_refuses_it(supervisor, trouble, reason):
     "trouble",
     [
         api_error(500, {"reason": "database"}),
+        api_error(
+            400, {"reason": "import_errors", "message": "Dag with dag_id 'ours' has import errors and cannot be"}
+        ),
         api_error(503, None),
         ErrorResponse(error=ErrorType.GENERIC_ERROR),
         EOFError(),
