@@ -109,11 +109,17 @@ def ask_supervisor(message: Any) -> Any:
     """
     Send a message to the supervisor of this task or trigger, and return its answer.
 
-    :raises AirflowRuntimeError: if Airflow's API refuses it.
+    :return: the answer; an ``ErrorResponse`` if Airflow's API refuses it. Airflow raises some of these and returns
+        others.
     :raises OSError: or an ``EOFError``, if the supervisor is gone.
     """
+    from airflow.sdk.exceptions import AirflowRuntimeError
+
     with supervisor_turn():
-        return supervisor().send(message)
+        try:
+            return supervisor().send(message)
+        except AirflowRuntimeError as problem:
+            return problem.error
 
 
 def new_run(dag_id: str, run_id: str, conf: dict[str, Any], note: str | None = None) -> Any:

@@ -107,6 +107,21 @@ class AirflowRestApi:
         run: dict[str, Any] = self.rest("POST", f"/dags/{dag_id}/dagRuns", json=body)
         return str(run["dag_run_id"])
 
+    def runs(self, dag_id: str, **filters: Any) -> list[dict[str, Any]]:
+        """Return all runs of a DAG, oldest first, a hundred in each call. ``filters`` are query parameters."""
+        runs: list[dict[str, Any]] = []
+        while True:
+            query = {**filters, "limit": 100, "offset": len(runs), "order_by": "id"}
+            page = self.rest("GET", f"/dags/{dag_id}/dagRuns", **query)["dag_runs"]
+            runs += page
+            if not page:
+                return runs
+
+    def pause(self, dag_id: str, *, paused: bool) -> None:
+        """Pause a DAG, or switch it on, as soon as Airflow has read it."""
+        self.wait_for_dag(dag_id)
+        self.rest("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
+
     def clear(self, dag_id: str, run_id: str, *task_ids: str) -> None:
         """Clear tasks of a run, by default all of them, as a person does, so that they run again."""
         body: dict[str, Any] = {"dag_run_id": run_id, "dry_run": False, "only_failed": False, "reset_dag_runs": True}

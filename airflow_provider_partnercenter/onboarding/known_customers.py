@@ -8,7 +8,7 @@ import contextlib
 import json
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.client.models import Customer
 
-VERSION = 1
+_VERSION = 1
 #: The most that a report may contain, in bytes of JSON. A trigger's event stays below 32 KB.
 LARGEST_REPORT = 24_000
 _LONGEST_NAME = 256
 _BYTES_OF_ID = 16
 
-SUCCESS: Final = "success"
-ACTIVE: Final = ("queued", "running")
+# The states of a run that Airflow names.
+_SUCCESS = "success"
+_ACTIVE = ("queued", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,9 @@ class KnownCustomers:
         :param run_id: the run that begins.
         :param states: the states of the other runs with reports; ``None`` for a run that does not exist.
         """
-        done = [report.customers for run, report in self.reports.items() if states.get(run) == SUCCESS]
-        active = {run: report for run, report in self.reports.items() if states.get(run) in ACTIVE}
-        failed = [report.at for run, report in self.reports.items() if states.get(run) not in (SUCCESS, *ACTIVE)]
+        done = [report.customers for run, report in self.reports.items() if states.get(run) == _SUCCESS]
+        active = {run: report for run, report in self.reports.items() if states.get(run) in _ACTIVE}
+        failed = [report.at for run, report in self.reports.items() if states.get(run) not in (_SUCCESS, *_ACTIVE)]
         looked_at = 0.0 if run_id in self.reports else max([self.looked_at, *failed])
         return replace(self, settled=self.settled.union(*done), reports=active, looked_at=looked_at)
 
@@ -91,7 +92,7 @@ class KnownCustomers:
         """Return this as JSON. 50,000 customers are about 1.1 MB."""
         reports = {run: {"at": found.at, "customers": _packed(found.customers)} for run, found in self.reports.items()}
         document = {
-            "version": VERSION,
+            "version": _VERSION,
             "scope": self.scope,
             "looked_at": self.looked_at,
             "customers": _packed(self.settled),
@@ -108,7 +109,7 @@ class KnownCustomers:
         """
         try:
             document = json.loads(text)
-            if document["version"] != VERSION:
+            if document["version"] != _VERSION:
                 raise ValueError("another version wrote it")
             reports = {
                 str(run): Report(float(found["at"]), _unpacked(found["customers"]))

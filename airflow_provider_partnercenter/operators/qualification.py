@@ -26,7 +26,7 @@ from airflow_provider_partnercenter.tasks.arguments import (
     read_wait_options,
     started_by_person,
 )
-from airflow_provider_partnercenter.tasks.deferral import defer, ends_as_sensor_timeout
+from airflow_provider_partnercenter.tasks.deferral import NO_LAST_WORD, defer, ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.endings import conclude, conclude_wait
 from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
 from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
@@ -273,5 +273,5 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
         return conclude_wait(context, self, read_ending(event), self.on_denied)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        with ends_as_sensor_timeout():
+        with ends_as_sensor_timeout(*NO_LAST_WORD):
             return super().resume_execution(next_method, next_kwargs, context)

@@ -26,8 +26,8 @@ class WaitingSensor(Stoppable, BaseSensorOperator):
     """A sensor that ends alike in poke, reschedule and deferrable mode, with every flag of Airflow's base sensor."""
 
     partnercenter_conn_id: Any
-    # The lines of the message if Airflow's own timeout ends a deferral; those of a wait for a verdict by default.
-    no_last_word: tuple[str, ...] = ()
+    # The lines of the message if Airflow's own timeout ends a deferral.
+    no_last_word: tuple[str, ...]
 
     @cached_property
     def _hook(self) -> PartnerCenterHook:

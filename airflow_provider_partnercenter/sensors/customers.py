@@ -21,7 +21,7 @@ from airflow_provider_partnercenter.qualification.waiting.wait import WAIT_TIMEO
 from airflow_provider_partnercenter.sensors.base import WaitingSensor
 from airflow_provider_partnercenter.storage.known_customers import CustomerMemory, memory_name
 from airflow_provider_partnercenter.tasks.arguments import one_of, seconds
-from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
+from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer_until
 from airflow_provider_partnercenter.tasks.runs import run_state
 from airflow_provider_partnercenter.tasks.stopping import stoppable
 from airflow_provider_partnercenter.triggers.customer_payloads import News, read_news
@@ -120,8 +120,7 @@ class PartnerCenterNewCustomersSensor(WaitingSensor):
             self._begin(context)
         if not self.deferrable:
             return super().execute(context)
-        self._defer(self._memory(context).name)
-        return None
+        return self._defer(self._memory(context).name)
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once, if that is due. Apply the flags and the timeout here, alike in every mode."""
@@ -227,25 +226,22 @@ class PartnerCenterNewCustomersSensor(WaitingSensor):
             hint="nothing if the task is retried: it begins with a first look; otherwise clear it",
         )
 
-    def _defer(self, memory: str) -> None:
+    def _defer(self, memory: str) -> NoReturn:
         from airflow_provider_partnercenter.triggers.customers import PartnerCenterNewCustomersTrigger
 
         now = clock.now()
         self.log.info("Waiting in the triggerer until %s at the latest.", moment(self._deadline))
-        self.defer(
-            trigger=PartnerCenterNewCustomersTrigger(
-                partnercenter_conn_id=self.partnercenter_conn_id,
-                source=self.source,
-                memory=memory,
-                poke_interval=self.poke_interval,
-                look_at=self._look_at,
-                deadline=self._deadline,
-                not_before=now + MIN_DEFERRAL,
-                silent_fail=self.silent_fail,
-            ),
-            method_name="execute_complete",
-            timeout=timedelta(seconds=max(self._deadline - now, MIN_DEFERRAL) + BACKSTOP),
+        trigger = PartnerCenterNewCustomersTrigger(
+            partnercenter_conn_id=self.partnercenter_conn_id,
+            source=self.source,
+            memory=memory,
+            poke_interval=self.poke_interval,
+            look_at=self._look_at,
+            deadline=self._deadline,
+            not_before=now + MIN_DEFERRAL,
+            silent_fail=self.silent_fail,
         )
+        defer_until(self, trigger, self._deadline, now)
 
 
 def _time(news: News) -> str:

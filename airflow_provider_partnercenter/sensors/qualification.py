@@ -20,7 +20,7 @@ from airflow_provider_partnercenter.qualification.waiting.telling import WaitLog
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, WAIT_TIMEOUT, Wait, begin_wait
 from airflow_provider_partnercenter.sensors.base import WaitingSensor
 from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, read_submission, read_wait_options
-from airflow_provider_partnercenter.tasks.deferral import defer
+from airflow_provider_partnercenter.tasks.deferral import NO_LAST_WORD, defer
 from airflow_provider_partnercenter.tasks.endings import conclude_wait
 from airflow_provider_partnercenter.tasks.stopping import stoppable
 from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
@@ -93,6 +93,7 @@ class PartnerCenterQualificationSensor(WaitingSensor):
     template_fields: Sequence[str] = ("customer_id", "qualification", "submission", "partnercenter_conn_id")
     operator_extra_links = (PartnerCenterCustomerLink(),)
     ui_color = "#cfe3f5"
+    no_last_word = NO_LAST_WORD
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ import re
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterConfigurationError,
+    PartnerCenterError,
     PartnerCenterServiceUnavailableError,
 )
 from airflow_provider_partnercenter.onboarding.known_customers import KnownCustomers
@@ -68,7 +69,7 @@ class CustomerMemory:
         except VariableError as problem:
             raise self._refused("written", problem) from None
 
-    def _refused(self, done: str, problem: VariableError) -> PartnerCenterConfigurationError | Exception:
+    def _refused(self, done: str, problem: VariableError) -> PartnerCenterError:
         text = f"The known customers in Variable {self.name!r} could not be {done}: {problem}"
         if problem.permanent:
             return PartnerCenterConfigurationError(text, hint="ask an Airflow administrator to let tasks use it")

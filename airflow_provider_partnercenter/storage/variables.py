@@ -92,7 +92,7 @@ class AirflowVariable:
 
         try:
             answer = ask_supervisor(PutVariable(key=self.name, value=text, description=self._description))
-        except (AirflowRuntimeError, OSError, EOFError) as problem:
+        except (OSError, EOFError) as problem:
             raise _unreachable(problem) from problem
         if isinstance(answer, ErrorResponse):
             raise VariableError(f"Airflow's API answered {answer.error.value}")
@@ -105,7 +105,7 @@ class AirflowVariable:
 
         try:
             answer = ask_supervisor(GetVariable(key=self.name))
-        except (AirflowRuntimeError, OSError, EOFError) as problem:
+        except (OSError, EOFError) as problem:
             raise _unreachable(problem) from problem
         if not isinstance(answer, ErrorResponse):
             return str(answer.value)

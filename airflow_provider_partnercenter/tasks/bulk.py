@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow_provider_partnercenter.client import clock
@@ -15,7 +14,7 @@ from airflow_provider_partnercenter.qualification.bulk.findings import FINE, Sta
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
 from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
-from airflow_provider_partnercenter.tasks.deferral import BACKSTOP, MIN_DEFERRAL
+from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer_until
 from airflow_provider_partnercenter.tasks.endings import push_result
 
 if TYPE_CHECKING:
@@ -63,20 +62,17 @@ def defer_for_all(
         len(entries),
         moment(watch.deadline),
     )
-    operator.defer(
-        trigger=PartnerCenterBulkQualificationTrigger(
-            partnercenter_conn_id=partnercenter_conn_id,
-            watch=to_plain(watch),
-            not_before=now + MIN_DEFERRAL,
-            max_concurrency=max_concurrency,
-            entries=None if folder else shortened(entries),
-            path=folder.path if folder else None,
-            deferral_id=folder.deferral_id if folder else "",
-            total=len(entries),
-        ),
-        method_name="execute_complete",
-        timeout=timedelta(seconds=max(watch.deadline - now, MIN_DEFERRAL) + BACKSTOP),
+    trigger = PartnerCenterBulkQualificationTrigger(
+        partnercenter_conn_id=partnercenter_conn_id,
+        watch=to_plain(watch),
+        not_before=now + MIN_DEFERRAL,
+        max_concurrency=max_concurrency,
+        entries=None if folder else shortened(entries),
+        path=folder.path if folder else None,
+        deferral_id=folder.deferral_id if folder else "",
+        total=len(entries),
     )
+    defer_until(operator, trigger, watch.deadline, now)
 
 
 def conclude_all(

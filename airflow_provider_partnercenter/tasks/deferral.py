@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow.sdk import BaseOperator
+    from airflow.triggers.base import BaseTrigger
 
     from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
     from airflow_provider_partnercenter.qualification.waiting.wait import Wait
@@ -58,19 +59,28 @@ def defer(
     # The baseline is sent only once: `wait` contains it already.
     record = {name: value for name, value in (submission or {}).items() if name != "baseline" or wait.baseline is None}
     operator.log.info("Waiting in the triggerer until %s at the latest.", moment(wait.deadline))
-    operator.defer(
-        trigger=PartnerCenterQualificationTrigger(
-            partnercenter_conn_id=partnercenter_conn_id,
-            wait=to_plain(wait),
-            not_before=now + MIN_DEFERRAL,
-            submission=record or None,
-            silent_fail=silent_fail,
-            end_from_trigger=end_from_trigger,
-            push_result=operator.do_xcom_push,
-        ),
-        method_name="execute_complete",
-        timeout=timedelta(seconds=max(wait.deadline - now, MIN_DEFERRAL) + BACKSTOP),
+    trigger = PartnerCenterQualificationTrigger(
+        partnercenter_conn_id=partnercenter_conn_id,
+        wait=to_plain(wait),
+        not_before=now + MIN_DEFERRAL,
+        submission=record or None,
+        silent_fail=silent_fail,
+        end_from_trigger=end_from_trigger,
+        push_result=operator.do_xcom_push,
     )
+    defer_until(operator, trigger, wait.deadline, now)
+
+
+def defer_until(operator: BaseOperator, trigger: BaseTrigger, deadline: float, now: float) -> NoReturn:
+    """
+    Defer a task whose trigger ends at the deadline by itself.
+
+    :param deadline: in seconds since the epoch.
+    :param now: the present, in seconds since the epoch.
+    :raises TaskDeferred: always, because this is how Airflow defers a task.
+    """
+    timeout = timedelta(seconds=max(deadline - now, MIN_DEFERRAL) + BACKSTOP)
+    operator.defer(trigger=trigger, method_name="execute_complete", timeout=timeout)
 
 
 @contextlib.contextmanager
@@ -84,4 +94,4 @@ def ends_as_sensor_timeout(*message: str) -> Iterator[None]:
     try:
         yield
     except TaskDeferralTimeout:
-        raise AirflowSensorTimeout(tell(*(message or NO_LAST_WORD))) from None
+        raise AirflowSensorTimeout(tell(*message)) from None

@@ -93,8 +93,6 @@ class QueuedOnboardings:
                 return self.refuse(message_id, f"{trouble} (delivery {deliveries}, the last one)")
             return self._leave(message_id, str(trouble))
         self._counts["started" if start.new else "known"] += 1
-        found = "started" if start.new else "exists already"
-        log.info("Customer %s: run %s %s (message %s).", start.customer_id, start.run_id, found, message_id)
         return Settlement(Settle.DONE)
 
     def refuse(self, message_id: str, reason: str) -> Settlement:

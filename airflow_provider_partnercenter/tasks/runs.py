@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from airflow.sdk.exceptions import AirflowRuntimeError
-
 from airflow_provider_partnercenter.client.errors import PartnerCenterServiceUnavailableError
 from airflow_provider_partnercenter.compat import ask_supervisor
 
@@ -21,8 +19,6 @@ def run_state(dag_id: str, run_id: str) -> str | None:
 
     try:
         answer = ask_supervisor(GetDagRunState(dag_id=dag_id, run_id=run_id))
-    except AirflowRuntimeError as problem:
-        answer = problem.error
     except (OSError, EOFError) as problem:
         raise _unknown(dag_id, run_id, type(problem).__name__) from None
     if not isinstance(answer, ErrorResponse):

@@ -6,12 +6,12 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.exceptions import ErrorType
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.wire import printable
 from airflow_provider_partnercenter.compat import ask_supervisor, new_run
-from airflow_provider_partnercenter.exceptions import OnboardingNotStartedError, OnboardingRefusedError
+from airflow_provider_partnercenter.exceptions import OnboardingNotStartedError, OnboardingRefusedError, tell
 from airflow_provider_partnercenter.onboarding.events import OnboardingEvent, read_event
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def start_onboarding(
         event = read_event(body, customer_id)
     except PartnerCenterInvalidRequestError as error:
         raise OnboardingRefusedError(str(error)) from None
-    return Start(event.customer_id, event.run_id, new=_start(event, dag_id, {**(params or {}), **event.conf}))
+    new = _start(event, dag_id, {**(params or {}), **event.conf})
+    log.info("Customer %s: run %s %s.", event.customer_id, event.run_id, "started" if new else "exists already")
+    return Start(event.customer_id, event.run_id, new)
 
 
 def start_onboardings(
@@ -89,18 +91,11 @@ def start_onboardings(
     refused, later = [], []
     for body, customer_id in events:
         try:
-            start = start_onboarding(body, customer_id, dag_id=dag_id, params=params)
+            starts.append(start_onboarding(body, customer_id, dag_id=dag_id, params=params))
         except OnboardingRefusedError as problem:
-            log.error("%s", problem)  # noqa: TRY400 - the message says it all
-            refused.append(str(problem))
+            refused.append(tell(str(problem)))
         except OnboardingNotStartedError as problem:
-            log.warning("%s", problem)
-            later.append(str(problem))
-        else:
-            log.info(
-                "Customer %s: run %s %s.", start.customer_id, start.run_id, "started" if start.new else "exists already"
-            )
-            starts.append(start)
+            later.append(tell(str(problem), level=logging.WARNING))
     if later:
         raise OnboardingNotStartedError(f"{len(later)} onboardings could not be started now. First: {later[0]}")
     if refused:
@@ -114,8 +109,6 @@ def _start(event: OnboardingEvent, dag_id: str, conf: dict[str, Any]) -> bool:
     message = new_run(dag_id, event.run_id, conf, note=event.company_name)
     try:
         answer = ask_supervisor(message)
-    except AirflowRuntimeError as problem:
-        answer = problem.error
     except (OSError, EOFError) as problem:
         raise OnboardingNotStartedError(
             f"Customer {event.customer_id}: run {event.run_id} of DAG {dag_id} could not be started now: the call to "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client import clock
@@ -113,15 +114,16 @@ class PartnerCenterNewCustomersTrigger(WaitingTrigger):
 
     async def _next_look(self, due: float, since: date) -> list[Customer]:
         """Look together with all triggers that use the same client and look in the same way."""
+        # The list of customers is the same for any day.
+        day = since if self.source == "audit_records" else None
 
         async def look_together(client: AsyncPartnerCenterClient) -> list[Customer]:
-            async def make() -> list[Customer]:
-                # A look may outlast the trigger that planned it.
-                async with client:
-                    return await client.run(look(client.exchange, self.source, since))
-
-            # The list of customers is the same for any day.
-            day = since if self.source == "audit_records" else None
-            return await shared_look((client, self.poke_interval, day), due, make, latest=self.deadline)
+            key = (client, self.poke_interval, day)
+            return await shared_look(key, due, partial(self._look, client, since), latest=self.deadline)
 
         return await PartnerCenterHook(self.partnercenter_conn_id).with_async_conn(look_together)
+
+    async def _look(self, client: AsyncPartnerCenterClient, since: date) -> list[Customer]:
+        # A look may outlast the trigger that planned it.
+        async with client:
+            return await client.run(look(client.exchange, self.source, since))

@@ -11,9 +11,9 @@ import pytest
 from testbed.crashes import END_ABANDONED_TRANSACTIONS, NOTICE_CRASHES_SOON, end_abandoned_transactions
 from testbed.local_airflow import LocalAirflow
 from testbed.postgres import postgres
-from testbed.processes import MissingProgramError
 from tests.support.crash.gate import HoldingEmulator
 from tests.support.crash.victims import SMOKE
+from tests.support.needed import needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,11 +56,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[str]:
-    try:
-        with postgres() as url:
-            yield url
-    except MissingProgramError as error:
-        pytest.exit(str(error), returncode=2)
+    with needed(postgres()) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

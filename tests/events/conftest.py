@@ -11,11 +11,11 @@ from testbed.crashes import NOTICE_CRASHES_SOON, end_abandoned_transactions
 from testbed.local_airflow import LocalAirflow
 from testbed.patience import wait_until
 from testbed.postgres import postgres
-from testbed.processes import MissingProgramError
 from testbed.redis_server import RedisServer
-from tests.support.events.bursts import ONBOARDING, pause
+from tests.support.events.bursts import ONBOARDING
 from tests.support.events.examples import edited_examples
 from tests.support.events.stream import Stream
+from tests.support.needed import needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,20 +28,14 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def redis() -> Iterator[RedisServer]:
     """A Redis that keeps what it has answered, even if it is killed."""
-    try:
-        with RedisServer(durable=True) as redis:
-            yield redis
-    except MissingProgramError as error:
-        pytest.exit(str(error), returncode=2)
+    with needed(RedisServer(durable=True)) as redis:
+        yield redis
 
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[str]:
-    try:
-        with postgres() as url:
-            yield url
-    except MissingProgramError as error:
-        pytest.exit(str(error), returncode=2)
+    with needed(postgres()) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -81,12 +75,11 @@ def stream(airflow: LocalAirflow, redis: RedisServer) -> Stream:
 @pytest.fixture
 def queued_onboardings(airflow: LocalAirflow) -> Iterator[None]:
     """Let onboardings only be queued: their DAG is paused. Afterwards they are forgotten."""
-    pause(airflow, ONBOARDING, paused=True)
+    airflow.pause(ONBOARDING, paused=True)
     yield
-    while runs := airflow.rest("GET", f"/dags/{ONBOARDING}/dagRuns", state="queued", limit=100)["dag_runs"]:
-        for run in runs:
-            airflow.rest("DELETE", f"/dags/{ONBOARDING}/dagRuns/{run['dag_run_id']}")
-    pause(airflow, ONBOARDING, paused=False)
+    for run in airflow.runs(ONBOARDING, state="queued"):
+        airflow.rest("DELETE", f"/dags/{ONBOARDING}/dagRuns/{run['dag_run_id']}")
+    airflow.pause(ONBOARDING, paused=False)
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from tests.airflow_versions import MINOR
 from tests.support.events.bursts import (
     Senders,
     burst,
-    pause,
     runs_of,
     send_all,
     wait_until_idle,
@@ -60,7 +59,7 @@ def test_each_event_of_a_burst_starts_one_run(
     assert len(given) == events
     starter: str | None = STARTERS[way]
     if starter:
-        pause(airflow, starter, paused=False)
+        airflow.pause(starter, paused=False)
     sent: list[Any] = []
 
     def send(event: Any) -> None:

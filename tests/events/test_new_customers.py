@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_partnercenter.storage.known_customers import memory_name
 from testbed.patience import wait_until
-from tests.support.events.bursts import ONBOARDING, pause
+from tests.support.events.bursts import ONBOARDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from testbed.local_airflow import LocalAirflow
 
 DAG_ID, SENSOR, START = "onboard_new_customers", "new_customers", "start"
-MEMORY = memory_name(DAG_ID, SENSOR)
 
 
 class NewCustomers:
@@ -39,26 +37,19 @@ class NewCustomers:
         """Let the partner have another customer."""
         return self._emulator.configure(str(uuid.uuid4()))
 
-    def remembered(self) -> str:
-        """Return what the sensor remembers, as text."""
-        found: dict[str, Any] = self.airflow.rest("GET", f"/variables/{MEMORY}")
-        return str(found["value"])
-
     def runs(self, customer: str) -> list[str]:
         """Return the runs of the onboarding of a customer."""
-        pattern = f"onboard-{customer}"
-        found = self.airflow.rest("GET", f"/dags/{ONBOARDING}/dagRuns", run_id_pattern=pattern, limit=100)["dag_runs"]
-        return [run["dag_run_id"] for run in found if customer in run["dag_run_id"]]
+        return [run["dag_run_id"] for run in self.airflow.runs(ONBOARDING) if customer in run["dag_run_id"]]
 
 
 @pytest.fixture
 def customers(airflow: LocalAirflow, emulator: Emulator, queued_onboardings: None) -> Iterator[NewCustomers]:
     """The example DAG, which has made its first look and waits."""
-    pause(airflow, DAG_ID, paused=False)
+    airflow.pause(DAG_ID, paused=False)
     customers = NewCustomers(airflow, emulator)
     customers.wait_until_it_waits()
     yield customers
-    pause(airflow, DAG_ID, paused=True)
+    airflow.pause(DAG_ID, paused=True)
 
 
 @pytest.mark.smoke
@@ -79,8 +70,7 @@ def test_a_new_customer_is_a_partition_key_of_the_outlets(customers: NewCustomer
     given = {customers.add(), customers.add()}
 
     def keys() -> set[str]:
-        runs = customers.airflow.rest("GET", "/dags/onboard_by_key/dagRuns", limit=100)["dag_runs"]
-        return {run["partition_key"] for run in runs}
+        return {run["partition_key"] for run in customers.airflow.runs("onboard_by_key")}
 
     wait_until(lambda: given <= keys(), "a run for each of them")
     customers.wait_until_it_waits()

@@ -17,10 +17,11 @@ from airflow_provider_partnercenter.exceptions import (
     OnboardingRefusedError,
     QueueUnavailableError,
 )
-from testbed.processes import MissingProgramError
+from testbed.examples import load_example
 from testbed.redis_server import RedisServer
-from tests.support.events.examples import function_of, load
+from tests.support.events.examples import function_of
 from tests.support.events.supervisor import Killed, Supervisor, api_error
+from tests.support.needed import needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,18 +33,15 @@ AN_HOUR = 3_600_000
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RedisServer]:
-    try:
-        with RedisServer(durable=True) as server:
-            yield server
-    except MissingProgramError as error:
-        pytest.exit(str(error), returncode=2)
+    with needed(RedisServer(durable=True)) as server:
+        yield server
 
 
 class Desk:
     """The DAG, its stream, and the Airflow that it asks for runs."""
 
     def __init__(self, server: RedisServer) -> None:
-        self.dag = load("onboard_from_redis")
+        self.dag = load_example("onboard_from_redis")
         self.redis: Any = Redis(port=server.port)
         self.redis.flushall()
         self.airflow = Supervisor()

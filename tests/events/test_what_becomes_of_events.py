@@ -13,7 +13,7 @@ import pytest
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.onboarding.run_ids import onboarding_run_id
 from testbed.patience import wait_until
-from tests.support.events.bursts import ONBOARDING, Event, Senders, pause
+from tests.support.events.bursts import ONBOARDING, Event, Senders
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -40,10 +40,10 @@ def posts(emulator: Emulator, customer: str) -> int:
 
 def test_an_event_for_a_paused_dag_is_kept(airflow: LocalAirflow, emulator: Emulator, senders: Senders) -> None:
     given = event(emulator.configure(str(uuid.uuid4())))
-    pause(airflow, ONBOARDING, paused=True)
+    airflow.pause(ONBOARDING, paused=True)
     senders.rest(given)
     assert airflow.run_state(ONBOARDING, given.run_id) == "queued"
-    pause(airflow, ONBOARDING, paused=False)
+    airflow.pause(ONBOARDING, paused=False)
     assert airflow.wait_for_run(ONBOARDING, given.run_id) == "success"
     assert posts(emulator, given.customer) == 1
 
@@ -76,11 +76,7 @@ def test_the_onboarding_itself_takes_a_partition_key(
     given = event(emulator.configure(str(uuid.uuid4())))
     senders.asset_events(given, "customers_by_key")
     wait_until(lambda: posts(emulator, given.customer), "the request is sent")
-    [run] = [
-        run
-        for run in airflow.rest("GET", "/dags/onboard_by_key/dagRuns", limit=100)["dag_runs"]
-        if run["partition_key"] == given.customer
-    ]
+    [run] = [run for run in airflow.runs("onboard_by_key") if run["partition_key"] == given.customer]
     assert airflow.wait_for_run("onboard_by_key", run["dag_run_id"]) == "success"
     assert posts(emulator, given.customer) == 1
 

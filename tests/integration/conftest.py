@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio.constants
-import importlib.util
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,28 +11,17 @@ import pytest
 from airflow_provider_partnercenter.emulator.http import app, tls_server
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.server import Emulator
+from testbed import examples
 from tests.support.plain_api import Api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-EXAMPLES = Path(__file__).parents[2] / "dags_examples"
-
-
 @pytest.fixture(scope="session")
 def load_example() -> Callable[[str], Any]:
     """Load an example DAG anew, by its id."""
-
-    def load(dag_id: str) -> Any:
-        spec = importlib.util.spec_from_file_location(dag_id, EXAMPLES / f"{dag_id}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return getattr(module, dag_id)()
-
-    return load
+    return lambda dag_id: getattr(examples.load_example(dag_id), dag_id)()
 
 
 class StillClock(Clock):

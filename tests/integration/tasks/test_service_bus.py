@@ -22,7 +22,8 @@ from airflow_provider_partnercenter.exceptions import (
     OnboardingRefusedError,
     QueueUnavailableError,
 )
-from tests.support.events.examples import function_of, load
+from testbed.examples import load_example
+from tests.support.events.examples import function_of
 from tests.support.events.supervisor import Supervisor, api_error
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Supervisor:
 
 @pytest.fixture
 def dag() -> ModuleType:
-    return load("onboard_from_service_bus")
+    return load_example("onboard_from_service_bus")
 
 
 def event(event_id: int) -> dict[str, Any]:

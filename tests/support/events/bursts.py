@@ -8,7 +8,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import requests
 from redis import Redis, RedisError
@@ -140,29 +139,11 @@ class Senders:
         raise AssertionError("nobody has answered")
 
 
-def runs_of(airflow: LocalAirflow, mark: str, dag_id: str = ONBOARDING) -> list[str]:
+def runs_of(airflow: LocalAirflow, mark: str) -> list[str]:
     """Return the ids of the runs that events with this mark have started."""
-    found: list[str] = []
-    for offset in itertools.count(0, 100):
-        page = airflow.rest("GET", f"/dags/{dag_id}/dagRuns", limit=100, offset=offset, order_by="id")["dag_runs"]
-        found += [run["dag_run_id"] for run in page if f"-{mark}-" in run["dag_run_id"]]
-        if not page:
-            return sorted(found)
-    raise AssertionError("unreachable")
+    return sorted(run["dag_run_id"] for run in airflow.runs(ONBOARDING) if f"-{mark}-" in run["dag_run_id"])
 
 
 def wait_until_idle(airflow: LocalAirflow, dag_id: str) -> None:
     """Wait until no run of a DAG is queued or running."""
-
-    def active() -> int:
-        states = [("state", "queued"), ("state", "running")]
-        path = f"/dags/{quote(dag_id)}/dagRuns?" + "&".join(f"{name}={value}" for name, value in states)
-        return int(airflow.rest("GET", path, limit=1)["total_entries"])
-
-    wait_until(lambda: not active(), f"no run of {dag_id} is active")
-
-
-def pause(airflow: LocalAirflow, dag_id: str, *, paused: bool) -> None:
-    """Pause a DAG, or switch it on."""
-    airflow.wait_for_dag(dag_id)
-    airflow.rest("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
+    wait_until(lambda: not airflow.runs(dag_id, state=["queued", "running"]), f"no run of {dag_id} is active")

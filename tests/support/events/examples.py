@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
-from testbed.examples import EXAMPLES, copy_examples
+from testbed.examples import copy_examples
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
-
-
-def load(dag_id: str) -> ModuleType:
-    """Load an example DAG anew, as a module."""
-    spec = importlib.util.spec_from_file_location(dag_id, EXAMPLES / f"{dag_id}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def function_of(module: ModuleType, task_id: str) -> Any:

@@ -10,14 +10,14 @@ from redis import Redis
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.onboarding.run_ids import onboarding_run_id
+from testbed.examples import load_example
 from testbed.patience import wait_until
-from tests.support.events.examples import load
 
 if TYPE_CHECKING:
     from testbed.local_airflow import LocalAirflow
     from testbed.redis_server import RedisServer
 
-EXAMPLE = load("onboard_from_redis")
+EXAMPLE = load_example("onboard_from_redis")
 EDUCATION = {"qualification": "Education", "education_segment": "K12"}
 
 
@@ -62,7 +62,7 @@ class Stream:
 
     def switch_on(self) -> None:
         """Do what a user does: the example is paused until then."""
-        self.airflow.rest("PATCH", f"/dags/{EXAMPLE.__name__}", json={"is_paused": False})
+        self.airflow.pause(EXAMPLE.__name__, paused=False)
 
     def wait_until_empty(self) -> None:
         """Wait until the stream has neither messages nor any that are pending."""
@@ -71,7 +71,9 @@ class Stream:
 
     def started(self) -> list[str]:
         """The ids of the runs that the events of this test have started."""
-        return sorted(run["dag_run_id"] for run in self._runs(EXAMPLE.DAG_ID) if run["dag_run_id"].endswith(self.mark))
+        return sorted(
+            run["dag_run_id"] for run in self.airflow.runs(EXAMPLE.DAG_ID) if run["dag_run_id"].endswith(self.mark)
+        )
 
     def dead_letters(self) -> dict[str, str]:
         """The reasons of the dead letters, by the ids of their messages."""
@@ -80,13 +82,4 @@ class Stream:
 
     def states_of_takers(self) -> set[str]:
         """The states of the runs that take messages."""
-        return {run["state"] for run in self._runs(EXAMPLE.__name__)}
-
-    def _runs(self, dag_id: str) -> list[dict[str, Any]]:
-        """Return all runs of a DAG, of which Airflow gives a hundred at a time."""
-        runs: list[dict[str, Any]] = []
-        while True:
-            page = self.airflow.rest("GET", f"/dags/{dag_id}/dagRuns", limit=100, offset=len(runs), order_by="id")
-            runs += page["dag_runs"]
-            if not page["dag_runs"]:
-                return runs
+        return {run["state"] for run in self.airflow.runs(EXAMPLE.__name__)}
