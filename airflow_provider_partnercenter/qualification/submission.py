@@ -27,6 +27,7 @@ from airflow_provider_partnercenter.qualification import outcome
 from airflow_provider_partnercenter.qualification.denials import is_named_by, name_of
 from airflow_provider_partnercenter.qualification.generations import (
     Entries,
+    Generation,
     asynchronous_validation,
     synchronous_validation,
 )
@@ -183,7 +184,7 @@ def submit(
                 # This request was not carried out, but an earlier one may have been.
                 if posts == 1:
                     yield from outcome.keep(notes.forget)
-                    raise
+                    return (yield from _submitted_by_another(exchange, api, request, error))
                 note = replace(note, posts=posts - 1)
                 yield from outcome.keep(partial(notes.save, note))
                 if error.retryable:
@@ -238,6 +239,21 @@ def _as_found(
         request_id=note.request_id,
         baseline=tuple(CustomerQualification.from_dict(entry) for entry in note.baseline),
     )
+
+
+def _submitted_by_another(
+    exchange: Exchange, api: Generation, request: SubmissionRequest, refusal: PartnerCenterError
+) -> Procedure[Submission]:
+    """Return what another task has submitted since this one has read, if that is why this one's request was refused."""
+    if isinstance(refusal, PartnerCenterInvalidRequestError):
+        try:
+            entries = yield from api.read()
+        except PartnerCenterError:
+            # The refusal says more.
+            raise refusal from None
+        if verdict := plan(request, entries):
+            return _as_found(exchange, request, verdict, entries, None)
+    raise refusal
 
 
 def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) -> Procedure[list[str]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TENANT = "9a8b7c6d-5e4f-4a3b-9c2d-1e0f9a8b7c6d"
 GRACE = 120.0
 LOST = TransportError("no answer in time")
+REFUSED = answer(400, {"code": "3000", "description": "The customer has it already."})
 GOOD_CUSTOMER = {
     "id": CUSTOMER,
     "allowDelegatedAccess": True,
@@ -58,9 +59,9 @@ class FakePartnerCenter:
     The service in memory: holds entries, counts submissions, and loses answers when told.
 
     ``posts`` says what becomes of each POST: ``"ok"``, ``"lost after"`` or ``"lost before"`` it is carried out,
-    ``"killed"`` for the process that has just sent it, or a response to refuse it with. What is submitted is in review,
-    or what it ``becomes`` at once, in place of all others; reads see it after ``delay`` seconds. ``reads`` are failures
-    to answer the next reads with, ``None`` for an answer.
+    ``"killed"`` for the process that has just sent it, ``"beaten"`` if another one's request came just before it, or a
+    response to refuse it with. What is submitted is in review, or what it ``becomes`` at once, in place of all others;
+    reads see it after ``delay`` seconds. ``reads`` are failures to answer the next reads with, ``None`` for an answer.
     """
 
     def __init__(
@@ -117,6 +118,8 @@ class FakePartnerCenter:
         self.entries.append((self.clock.passed + self._delay, entry))
         if fate == "lost after":
             return LOST
+        if fate == "beaten":
+            return REFUSED
         if fate == "killed":
             raise Killed
         return answer(201, entry if self._post_answer is None else self._post_answer)

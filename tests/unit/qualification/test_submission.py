@@ -28,6 +28,7 @@ from tests.support.desk import (
     DENIAL,
     DENIED,
     GRACE,
+    REFUSED,
     TENANT,
     UNDATED,
     Desk,
@@ -215,8 +216,7 @@ class TestLostAnswers:
         assert desk.posts == 2
 
     def test_refused_after_a_lost_one_and_nothing_there_is_unknown_and_says_why_it_was_refused(self):
-        refusal = answer(400, {"code": "3000", "description": "The customer has it already."})
-        desk = Desk(posts=["lost after", refusal], delay=GRACE + 50)
+        desk = Desk(posts=["lost after", REFUSED], delay=GRACE + 50)
         with pytest.raises(PartnerCenterUnknownOutcomeError, match=r"refused.*code 3000.*has it already") as caught:
             desk.submit()
         assert isinstance(caught.value.__cause__, PartnerCenterInvalidRequestError)
@@ -380,6 +380,47 @@ class TestRefusals:
             desk.submit()
         assert desk.notes.note is None
         assert desk.notes.forgotten == 1
+        assert desk.posts == 1
+
+
+class TestAnotherTaskWasFaster:
+    """Another task submits for the same customer after this one has read, so the service refuses this one's request."""
+
+    @pytest.mark.parametrize(
+        ("becomes", "outcome"),
+        [
+            (there("InReview"), "in_review"),
+            (there("Approved"), "approved"),
+            (DENIED, "denied"),
+        ],
+        ids=["in-review", "approved", "denied"],
+    )
+    def test_what_it_submitted_is_the_verdict(self, becomes, outcome):
+        desk = Desk(posts=["beaten"], becomes=becomes)
+        result = desk.submit()
+        assert result.verdict.outcome == outcome
+        assert (result.submitted, result.request_id, result.submitted_at) == (False, None, None)
+        assert desk.posts == 1
+        assert desk.notes.note is None
+
+    def test_both_named_the_same_denial(self):
+        desk = Desk([DENIED], posts=["beaten"])
+        result = desk.submit(resubmit=DENIAL)
+        assert result.verdict.outcome is Outcome.IN_REVIEW
+        assert (result.submitted, desk.posts) == (False, 1)
+
+    def test_it_submitted_what_excludes_this_one(self):
+        desk = Desk(posts=["beaten"], becomes=there("InReview", "GovernmentCommunityCloud"))
+        with pytest.raises(PartnerCenterInvalidRequestError, match=r"GovernmentCommunityCloud .* excludes Education"):
+            desk.submit()
+        assert desk.notes.note is None
+
+    @pytest.mark.parametrize("failure", [answer(403), answer(503), None], ids=["no-access", "outage", "not-visible"])
+    def test_if_reads_do_not_show_it_the_refusal_is_the_error(self, failure):
+        desk = Desk(posts=["beaten"], delay=GRACE, reads=[None, *[failure] * 500])
+        with pytest.raises(PartnerCenterInvalidRequestError, match="has it already"):
+            desk.submit()
+        assert desk.notes.note is None
         assert desk.posts == 1
 
 
