@@ -7,7 +7,7 @@ separate processes, waits until all of them are healthy, and stops all of them a
     with LocalAirflow("dags") as airflow:
         airflow.wait_for_dag("hello")
         run_id = airflow.trigger("hello", {"name": "world"})
-        assert airflow.wait_for_run("hello", run_id) == "success"
+        airflow.wait_for_success("hello", run_id)
 """
 
 from __future__ import annotations

@@ -135,10 +135,9 @@ class AirflowRestApi:
 
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """Return the state of each task of a run; the key of a mapped task instance is ``task_id[map_index]``."""
-        instances = self.rest("GET", f"{_run_path(dag_id, run_id)}/taskInstances", limit=1000)["task_instances"]
         return {
             task["task_id"] + (f"[{task['map_index']}]" if task["map_index"] >= 0 else ""): task["state"]
-            for task in instances
+            for task in self._task_instances(dag_id, run_id)
         }
 
     def last_try(self, dag_id: str, run_id: str, task_id: str) -> int:
@@ -176,6 +175,23 @@ class AirflowRestApi:
                 return state
         raise AssertionError("unreachable")
 
+    def wait_for_success(self, dag_id: str, run_id: str) -> None:
+        """
+        Wait until a run has succeeded.
+
+        :raises LocalAirflowError: if the run fails, with the ends of the logs of the tasks that failed, or if it does
+            not end in time.
+        """
+        if (state := self.wait_for_run(dag_id, run_id)) == "success":
+            return
+        logs = [
+            f"{task['task_id']} {task['map_index']}:\n"
+            + self.task_log(dag_id, run_id, task["task_id"], task["try_number"], task["map_index"])[-4000:]
+            for task in self._task_instances(dag_id, run_id)
+            if task["state"] == "failed"
+        ]
+        raise LocalAirflowError("\n".join([f"Run {run_id} of {dag_id} is {state}, not success.", *logs]))
+
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
         """Return an XCom value that a task has pushed."""
         path = f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}/xcomEntries/{quote(key, safe='')}"
@@ -186,6 +202,11 @@ class AirflowRestApi:
         path = f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}/logs/{try_number}"
         content = self.rest("GET", path, map_index=map_index, full_content=True)["content"]
         return "\n".join(_log_line(line) for line in content)
+
+    def _task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        path = f"{_run_path(dag_id, run_id)}/taskInstances"
+        instances: list[dict[str, Any]] = self.rest("GET", path, limit=1000)["task_instances"]
+        return instances
 
 
 def _run_path(dag_id: str, run_id: str) -> str:

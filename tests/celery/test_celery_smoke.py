@@ -55,7 +55,7 @@ def test_an_approved_customer(airflow: LocalAirflow, emulator: Emulator) -> None
     airflow.wait_for_dag(DAG_ID)
     conf = {"customer_id": CUSTOMER, "qualification": "Education", "education_segment": "HigherEducation"}
     run_id = airflow.trigger(DAG_ID, conf)
-    assert airflow.wait_for_run(DAG_ID, run_id) == "success", airflow.log_tail("celery-worker")
+    airflow.wait_for_success(DAG_ID, run_id)
     assert airflow.task_states(DAG_ID, run_id)["approved"] == "success"
     assert airflow.xcom(DAG_ID, run_id, "wait")["vetting_status"] == "Approved"
     assert len(emulator.journal(CUSTOMER, method="POST")) == 1

@@ -36,7 +36,7 @@ def test_each_event_starts_one_run_and_poison_goes_to_the_dead_letters(stream: S
     assert {message: reason in told[message] for message, reason in poison.items()} == dict.fromkeys(poison, True)
     wait_until(lambda: "failed" in stream.states_of_takers(), "somebody hears of the dead letters")
     for run in runs:
-        assert stream.airflow.wait_for_run(EXAMPLE.DAG_ID, run) == "success"
+        stream.airflow.wait_for_success(EXAMPLE.DAG_ID, run)
     assert len(emulator.journal(ordinary_id(2), method="POST")) == 1
 
 

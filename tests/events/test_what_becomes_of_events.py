@@ -44,7 +44,7 @@ def test_an_event_for_a_paused_dag_is_kept(airflow: LocalAirflow, emulator: Emul
     senders.rest(given)
     assert airflow.run_state(ONBOARDING, given.run_id) == "queued"
     airflow.pause(ONBOARDING, paused=False)
-    assert airflow.wait_for_run(ONBOARDING, given.run_id) == "success"
+    airflow.wait_for_success(ONBOARDING, given.run_id)
     assert posts(emulator, given.customer) == 1
 
 
@@ -63,7 +63,7 @@ def test_a_customer_who_is_qualified_already_is_not_requested_again(
 ) -> None:
     given = event(magic.customer_id("education-held"))
     senders.rest(given)
-    assert airflow.wait_for_run(ONBOARDING, given.run_id) == "success"
+    airflow.wait_for_success(ONBOARDING, given.run_id)
     assert airflow.xcom(ONBOARDING, given.run_id, "submit")["submitted"] is False
     assert posts(emulator, given.customer) == 0
 
@@ -77,7 +77,7 @@ def test_the_onboarding_itself_takes_a_partition_key(
     senders.asset_events(given, "customers_by_key")
     wait_until(lambda: posts(emulator, given.customer), "the request is sent")
     [run] = [run for run in airflow.runs("onboard_by_key") if run["partition_key"] == given.customer]
-    assert airflow.wait_for_run("onboard_by_key", run["dag_run_id"]) == "success"
+    airflow.wait_for_success("onboard_by_key", run["dag_run_id"])
     assert posts(emulator, given.customer) == 1
 
 

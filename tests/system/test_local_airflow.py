@@ -69,7 +69,7 @@ def test_a_triggerer_that_crashes_and_comes_back(airflow: LocalAirflow, tmp_path
 
     airflow.start("triggerer")
     let_go(gate)
-    assert airflow.wait_for_run("trivial", run_id) == "success"
+    airflow.wait_for_success("trivial", run_id)
     wait_until(lambda: airflow.unhealthy() == [])
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from testbed.patience import LocalAirflowError
+
 if TYPE_CHECKING:
     from testbed.local_airflow import LocalAirflow
 
@@ -19,6 +21,13 @@ def run_id(airflow: LocalAirflow) -> str:
     run_id = airflow.trigger("endings")
     assert airflow.wait_for_run("endings", run_id) == "failed"
     return run_id
+
+
+def test_a_failed_test_would_show_these_logs(airflow: LocalAirflow, run_id: str) -> None:
+    with pytest.raises(LocalAirflowError, match="is failed, not success") as caught:
+        airflow.wait_for_success("endings", run_id)
+    assert "denied -1:" in str(caught.value)
+    assert "Microsoft denied Education: Not an Education Customer" in str(caught.value)
 
 
 @pytest.mark.parametrize(

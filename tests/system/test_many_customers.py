@@ -86,7 +86,7 @@ def test_a_worker_and_a_triggerer_are_killed(airflow: LocalAirflow, emulator: Em
         held = {"qualification": "Education", "vettingStatus": "Denied" if customer in DENIED else "Approved"}
         emulator.configure(customer, qualifications=[held])
     airflow.start("triggerer")
-    assert airflow.wait_for_run("many", many) == "success"
+    airflow.wait_for_success("many", many)
 
     report = airflow.xcom("many", many, "qualify")
     submitted = report["counts"].pop("submitted")
@@ -106,7 +106,7 @@ def test_a_worker_and_a_triggerer_are_killed(airflow: LocalAirflow, emulator: Em
 
 def test_the_example_for_many(airflow: LocalAirflow, examples: dict[str, str]) -> None:
     name = "onboard_many_customers"
-    assert airflow.wait_for_run(name, examples[name]) == "success"
+    airflow.wait_for_success(name, examples[name])
     # The form shows a field for JSON by that, and one for lines of text without it.
     assert airflow.rest("GET", f"/dags/{name}/details")["params"]["customers"]["schema"]["items"] == {"type": "object"}
     report = airflow.xcom(name, examples[name], "qualify")
@@ -116,7 +116,7 @@ def test_the_example_for_many(airflow: LocalAirflow, examples: dict[str, str]) -
 
 def test_the_mapped_example(airflow: LocalAirflow, emulator: Emulator, examples: dict[str, str]) -> None:
     name = "onboard_mapped_customers"
-    assert airflow.wait_for_run(name, examples[name]) == "success"
+    airflow.wait_for_success(name, examples[name])
     assert posts(emulator, MAPPED) == dict.fromkeys(MAPPED, 1)
 
 

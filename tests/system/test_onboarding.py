@@ -171,7 +171,7 @@ def test_a_time_out_with_soft_fail(waiting: str, airflow: LocalAirflow) -> None:
 
 
 def test_an_approved_customer(decided: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator) -> None:
-    assert airflow.wait_for_run(ONBOARD, decided["approved"]) == "success"
+    airflow.wait_for_success(ONBOARD, decided["approved"])
     assert airflow.task_states(ONBOARD, decided["approved"]) == {
         "submit": "success", "wait": "success", "choose": "success", "approved": "success", "denied": "skipped"
     }  # fmt: skip
@@ -183,7 +183,7 @@ def test_an_approved_customer(decided: Mapping[str, str], airflow: LocalAirflow,
 def test_a_denied_customer_leaves_a_record(
     decided: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator
 ) -> None:
-    assert airflow.wait_for_run(ONBOARD, decided["denied"]) == "success", "a denial is an outcome"
+    airflow.wait_for_success(ONBOARD, decided["denied"])
     states = airflow.task_states(ONBOARD, decided["denied"])
     assert (states["approved"], states["denied"]) == ("skipped", "success")
     record = airflow.xcom(ONBOARD, decided["denied"], "denied")
@@ -204,7 +204,7 @@ def test_a_denied_customer_leaves_a_record(
 def test_a_customer_that_is_qualified_already(
     runs: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator
 ) -> None:
-    assert airflow.wait_for_run(ONBOARD, runs["held"]) == "success"
+    airflow.wait_for_success(ONBOARD, runs["held"])
     assert airflow.task_states(ONBOARD, runs["held"])["approved"] == "success"
     assert airflow.xcom(ONBOARD, runs["held"], "submit")["submitted"] is False
     assert posts(emulator, "education-held") == 0

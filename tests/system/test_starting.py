@@ -17,7 +17,7 @@ def answers(airflow: LocalAirflow, events: list[dict[str, Any]], **conf: Any) ->
     airflow.wait_for_dag("starting")
     airflow.wait_for_dag("started")
     run = airflow.trigger("starting", {"events": events, **conf})
-    assert airflow.wait_for_run("starting", run) == "success"
+    airflow.wait_for_success("starting", run)
     told: list[str] = airflow.xcom("starting", run, "start")
     return told
 

@@ -52,7 +52,7 @@ def seed(airflow: LocalAirflow, emulator: Emulator) -> str:
 def test_nothing_is_stored_where_airflow_would_log_it(airflow: LocalAirflow, seed: str) -> None:
     airflow.wait_for_dag(DAG)
     run = airflow.trigger(DAG)
-    assert airflow.wait_for_run(DAG, run) == "success"
+    airflow.wait_for_success(DAG, run)
     assert airflow.rest("GET", "/variables", variable_key_pattern=VARIABLE)["total_entries"] == 0
     assert "is only read" in airflow.task_log(DAG, run, "onboard")
 
@@ -71,7 +71,7 @@ def test_a_worker_stores_it_and_a_trigger_uses_and_renews_it(
     finally:
         airflow.start("triggerer")
 
-    assert airflow.wait_for_run(DAG, run) == "success"
+    airflow.wait_for_success(DAG, run)
     by_trigger = raw(airflow)
     assert by_trigger.refresh_token != exchanged.refresh_token
     assert by_trigger.seed == by_worker.seed
@@ -113,7 +113,7 @@ def test_the_dag_that_keeps_connections_signed_in(airflow: LocalAirflow) -> None
     run = airflow.trigger(KEEP)
     airflow.rest("PATCH", f"/dags/{KEEP}", json={"is_paused": False})
     try:
-        assert airflow.wait_for_run(KEEP, run) == "success"
+        airflow.wait_for_success(KEEP, run)
     finally:
         airflow.rest("PATCH", f"/dags/{KEEP}", json={"is_paused": True})
     report = airflow.xcom(KEEP, run, "sign_in", map_index=0)
