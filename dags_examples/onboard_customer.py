@@ -40,7 +40,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from airflow_provider_partnercenter.links.partnercenter import customer_page
+from airflow_provider_partnercenter.links.partnercenter import customer_page, with_customer_link
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 
@@ -166,7 +166,10 @@ def onboard_customer() -> None:
             log.warning("%s: %s", name, value)
         return record
 
-    choose(wait.output) >> [approved(wait.output), denied(wait.output, submit.output)]
+    with_customer_link(choose(wait.output)) >> [
+        with_customer_link(approved(wait.output)),
+        with_customer_link(denied(wait.output, submit.output)),
+    ]
 
 
 onboard_customer()

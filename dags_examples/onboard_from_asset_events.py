@@ -39,6 +39,7 @@ from typing import Any
 
 from airflow.sdk import Asset, PartitionedAssetTimetable, dag, task
 
+from airflow_provider_partnercenter.links.partnercenter import with_customer_link
 from airflow_provider_partnercenter.tasks.starting import start_onboardings
 
 EVENTS = Asset("onboarding_events")
@@ -62,15 +63,15 @@ def onboard_from_asset_events() -> None:
 
     # Any, because of Airflow's hints: the context's members are only known when the task runs.
     @task
-    def start(partition_key: str | None = None, triggering_asset_events: Any = None) -> None:
+    def start(customer_id: str, triggering_asset_events: Any = None) -> None:
         events = [event for found in triggering_asset_events.values() for event in found]
         if not events:
             raise ValueError("This run was started by hand, without an event. Start onboard_customer instead.")
         # Airflow marks what came over its REST API.
         bodies = [{name: value for name, value in event.extra.items() if name != "from_rest_api"} for event in events]
-        start_onboardings([(body, partition_key) for body in bodies], params=PARAMS)
+        start_onboardings([(body, customer_id) for body in bodies], params=PARAMS)
 
-    start()
+    with_customer_link(start(customer_id="{{ partition_key }}"))
 
 
 onboard_from_asset_events()
