@@ -11,13 +11,13 @@ Onboard one customer: request a qualification, wait for Microsoft's verdict, and
 
 ### What happens
 
-| step | what it does |
-|---|---|
-| `submit` | reads what the customer has and requests the qualification only if that is needed; never twice |
-| `wait` | waits for the verdict, for days if need be, without holding a worker |
-| `choose` | takes one of the two ways |
-| `approved` | **put your own tasks here**: order, licences, welcome mail |
-| `denied` | leaves a record: the reason, who must act, what to copy into the form then, how many attempts are left |
+| task | shown as | what it does |
+|---|---|---|
+| `submit` | Request the qualification | reads what the customer has, and requests only what is needed; never twice |
+| `wait` | Wait for the verdict | waits, for days if need be, without holding a worker |
+| `choose` | Choose by the verdict | takes one of the two ways |
+| `approved` | Go on after the approval | **put your own tasks here**: order, licences, welcome mail |
+| `denied` | Record the denial | why, who must act, what to copy into the form then, how many attempts are left |
 
 ### Make it yours
 
@@ -112,8 +112,8 @@ CUSTOMER = "{{ params.customer_id or partition_key }}"
             None,
             type=["null", "string"],
             title="Resubmit after the denial of",
-            description="Only when a denial was dealt with: copy resubmit_denied_of from the record that the task "
-            "denied left. This spends one of the customer's three verification requests.",
+            description="Only when a denial was dealt with: copy resubmit_denied_of from what the task Record the "
+            "denial returned. This spends one of the customer's three verification requests.",
         ),
     },
 )
@@ -142,15 +142,15 @@ def onboard_customer() -> None:
     )
 
     # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a dictionary when it runs.
-    @task.branch
+    @task.branch(task_display_name="Choose by the verdict")
     def choose(verdict: Any) -> str:
         return "approved" if verdict["outcome"] == "approved" else "denied"
 
-    @task
+    @task(task_display_name="Go on after the approval")
     def approved(verdict: Any) -> None:
         log.info("%s is qualified for %s: what follows can begin.", verdict["customer_id"], verdict["qualification"])
 
-    @task
+    @task(task_display_name="Record the denial")
     def denied(verdict: Any, submission: Any) -> dict[str, Any]:
         record = {
             "customer_id": verdict["customer_id"],

@@ -62,7 +62,7 @@ def onboard_from_asset_events() -> None:
     """Start an onboarding for each event."""
 
     # Any, because of Airflow's hints: the context's members are only known when the task runs.
-    @task
+    @task(task_display_name="Start the onboarding")
     def start(customer_id: str, triggering_asset_events: Any = None) -> None:
         events = [event for found in triggering_asset_events.values() for event in found]
         if not events:

@@ -204,7 +204,7 @@ def onboard_from_redis() -> None:
     """Start the runs that the messages of a stream ask for."""
 
     # The result is one dictionary.
-    @task(multiple_outputs=False)
+    @task(task_display_name="Start what the messages ask for", multiple_outputs=False)
     def take(params: dict[str, Any] | None = None) -> dict[str, int]:
         from airflow.providers.redis.hooks.redis import RedisHook
         from redis.exceptions import RedisError

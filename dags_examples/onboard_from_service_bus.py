@@ -135,7 +135,7 @@ def onboard_from_service_bus() -> None:
     """Start the runs that the messages of a queue ask for."""
 
     # The result is one dictionary.
-    @task(multiple_outputs=False)
+    @task(task_display_name="Start what the messages ask for", multiple_outputs=False)
     def take() -> dict[str, int]:
         from azure.servicebus import AutoLockRenewer, ServiceBusClient, ServiceBusReceiveMode
         from azure.servicebus.exceptions import ServiceBusError

@@ -77,7 +77,7 @@ from airflow_provider_partnercenter.operators.qualification import PartnerCenter
 def onboard_mapped_customers() -> None:
     """Qualify customers, one task instance each."""
 
-    @task
+    @task(task_display_name="List the customers")
     def customers(params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the arguments of each task instance. Its params are for templates: the operator needs no name."""
         assert params
@@ -91,6 +91,7 @@ def onboard_mapped_customers() -> None:
 
     PartnerCenterUpdateQualificationOperator.partial(
         task_id="qualify",
+        task_display_name="Request, and wait for the verdict",
         qualification="Education",
         education_segment="{{ params.education_segment }}",
         wait_for_approval=True,

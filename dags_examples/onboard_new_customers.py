@@ -53,6 +53,7 @@ def onboard_new_customers() -> None:
     """Wait for new customers, and start their onboardings."""
     new_customers = PartnerCenterNewCustomersSensor(
         task_id="new_customers",
+        task_display_name="Wait for new customers",
         poke_interval=timedelta(minutes=10),
         deferrable=True,
         # A week without a new customer is no failure.
@@ -60,7 +61,7 @@ def onboard_new_customers() -> None:
     )
 
     # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a list when it runs.
-    @task
+    @task(task_display_name="Start their onboardings")
     def start(customers: Any) -> None:
         start_onboardings([(customer, None) for customer in customers], params=PARAMS)
 

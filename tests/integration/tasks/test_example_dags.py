@@ -17,6 +17,7 @@ from airflow_provider_partnercenter.exceptions import PermanentFailureError
 from airflow_provider_partnercenter.qualification.bulk.findings import Finding, sentence
 from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_of
 from airflow_provider_partnercenter.tasks.arguments import rendered
+from testbed.examples import importable_examples
 from tests.airflow_versions import AirflowFailException, ParamValidationError
 from tests.support.task_modes import Clock, Ending, TaskInstance, run
 
@@ -56,6 +57,13 @@ def tell(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -
         return result, [record.getMessage() for record in caplog.records if not record.name.startswith("airflow.")]
 
     return call
+
+
+@pytest.mark.parametrize("dag_id", [file.stem for file in importable_examples()])
+def test_every_task_has_a_name_for_people(load_example: LoadExample, dag_id: str) -> None:
+    names = [task.task_display_name for task in load_example(dag_id).tasks]
+    assert len({*names}) == len(names) > 0
+    assert all(name[0].isupper() and " " in name for name in names), names
 
 
 # -- onboard_customer -------------------------------------------------------------------------------------------------
