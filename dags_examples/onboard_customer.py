@@ -9,6 +9,9 @@ Onboard one customer: request a qualification, wait for Microsoft's verdict, and
 * from another program: `POST /api/v2/dags/onboard_customer/dagRuns` with the same document as `conf`. Give the run an
   id of your own, such as `onboard-<customer>-<event>`, and a second request for the same event is refused with 409.
 
+Give the run the company's name as its note (in the form *Dag Run Note*, in the request `note`): the page of the run
+shows it.
+
 ### What happens
 
 | task | shown as | what it does |

@@ -10,10 +10,11 @@ asset events. A program of your own that only wants to start an onboarding has l
   `outlet_events[asset].add_partitions([<customer id>, …])`. Such events say only the customer: set `PARAMS` below, or
   give one `outlet_events[asset].extra` for all of them;
 * from another program: `POST /api/v2/assets/events` with `{"asset_id": <id>, "partition_key": "<customer id>",
-  "extra": {"event_id": "order-4711", "qualification": "Education", "education_segment": "K12"}}`. The asset's id is in
-  the answer of `GET /api/v2/assets?name_pattern=onboarding_events`.
+  "extra": {"event_id": "order-4711", "company_name": "Contoso", "qualification": "Education", "education_segment":
+  "K12"}}`. The asset's id is in the answer of `GET /api/v2/assets?name_pattern=onboarding_events`.
 
 The partition key is the customer's tenant id. `event_id` and the params of `onboard_customer` come with `extra`.
+`company_name` is also the note of the run, for people.
 
 ### What it promises
 

@@ -3,9 +3,9 @@ Start one onboarding for each new customer in Partner Center, for example one wh
 
 ### What it promises
 
-* Every customer who was not there before gets one run of `onboard_customer`, called `onboard-<customer>`: also if the
-  sensor, a worker, the triggerer or the scheduler is killed in between. The customers who are there at the first run
-  are taken as known.
+* Every customer who was not there before gets one run of `onboard_customer`, called `onboard-<customer>`, with the
+  company's name as its note: also if the sensor, a worker, the triggerer or the scheduler is killed in between. The
+  customers who are there at the first run are taken as known.
 * A customer counts as known once the run that found it has succeeded, so what could not be started is tried again.
 * A customer who leaves and returns is not started again. Start `onboard_customer` by hand then.
 
