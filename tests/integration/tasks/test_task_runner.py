@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
@@ -25,13 +24,15 @@ from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.links.partnercenter import customer_page
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.qualification.records import SubmissionNote
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many, submission_notes
+from airflow_provider_partnercenter.triggers.payloads import Ending, make_event
 from testbed.patience import wait_until
-from tests.airflow_versions import next_kwargs
+from tests.airflow_versions import NAMED_WHILE_WAITING, next_kwargs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,14 +53,26 @@ class Supervisor:
     Answers for Airflow's API.
 
     :ivar began: when a task was first rescheduled.
+    :ivar results: what other tasks have returned, by their ids.
+    :ivar named: how a task told to show its instance in the list, if it did.
+    :ivar pushed: the XComs that a task pushed.
     """
 
     def __init__(self) -> None:
         self.began: datetime | None = None
+        self.results: dict[str, Any] = {}
+        self.named: str | None = None
+        self.pushed: dict[str, Any] = {}
         self._stored: dict[str, Any] = {}
 
     def send(self, msg: Any) -> Any:
         match type(msg).__name__:
+            case "GetXCom":
+                return comms.XComResult(key=msg.key, value=self.results[msg.task_id])
+            case "SetXCom":
+                self.pushed[msg.key] = msg.value
+            case "SetRenderedMapIndex":
+                self.named = msg.rendered_map_index
             case "GetTaskRescheduleStartDate":
                 return comms.TaskRescheduleStartDate(start_date=self.began)
             case "SetTaskStateStore":
@@ -95,20 +108,37 @@ def instance(make: Callable[..., BaseOperator], **from_server: Any) -> task_runn
 
     :param from_server: what Airflow's API tells about it.
     """
-    now = datetime.now(UTC)
     with DAG("onboarding", schedule=None):
         task = make(task_id="qualify")
-    ids: dict[str, Any] = {"dag_id": "onboarding", "run_id": "manual"}
-    moments: dict[str, Any] = dict.fromkeys(
-        ("logical_date", "data_interval_start", "data_interval_end", "partition_key")
-    )
-    run = DagRun.model_construct(**ids, **moments, run_after=now, run_type="manual", consumed_asset_events=[])
+    return instance_of(task, **from_server)
+
+
+def instance_of(
+    task: Any,
+    *,
+    map_index: int = -1,
+    conf: dict[str, Any] | None = None,
+    partition_key: str | None = None,
+    **from_server: Any,
+) -> task_runner.RuntimeTaskInstance:
+    """
+    Make a task instance of a DAG as the runner does.
+
+    :param conf: the configuration of the run.
+    :param partition_key: that of the run.
+    :param from_server: what Airflow's API tells about the task instance.
+    """
+    now = datetime.now(UTC)
+    ids: dict[str, Any] = {"dag_id": task.dag_id, "run_id": "manual"}
+    moments: dict[str, Any] = dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end"))
+    given: dict[str, Any] = {"conf": conf, "partition_key": partition_key}
+    run = DagRun.model_construct(**ids, **moments, **given, run_after=now, run_type="manual", consumed_asset_events=[])
     return task_runner.RuntimeTaskInstance.model_construct(
         **ids,
         id=uuid.uuid4(),
-        task_id="qualify",
+        task_id=task.task_id,
         try_number=1,
-        map_index=-1,
+        map_index=map_index,
         task=task,
         bundle_instance=SimpleNamespace(name="dags", version=None),
         _ti_context_from_server=TIRunContext.model_construct(
@@ -121,9 +151,17 @@ def instance(make: Callable[..., BaseOperator], **from_server: Any) -> task_runn
 
 def execute(ti: task_runner.RuntimeTaskInstance) -> tuple[str, str]:
     """Let the runner execute a task; tell the state it ends in and its error."""
-    log: Any = logging.getLogger(__name__)
-    state, _, error = task_runner.run(ti, ti.get_template_context(), log)
-    return state.value, repr(error)
+    state, _, error = run(ti)
+    return state, repr(error)
+
+
+def run(ti: task_runner.RuntimeTaskInstance) -> tuple[str, Any, BaseException | None]:
+    """Let the runner execute a task; tell the state it ends in, what Airflow's API is told about it, and its error."""
+    # Airflow's own logger takes keywords.
+    context, log = ti.get_template_context(), mock.Mock()
+    state, message, error = task_runner.run(ti, context, log)
+    task_runner.finalize(ti, state, context, log, error)
+    return state.value, message, error
 
 
 def failed_trigger(reason: TriggerFailureReason) -> dict[str, Any]:
@@ -185,6 +223,68 @@ def test_notes_outlive_a_try() -> None:
     found = notes_of_many(second)("customer").load()
     assert found
     assert found == note
+
+
+# -- what the UI shows ------------------------------------------------------------------------------------------------
+
+# A name is no template.
+MAPPED = [{"customer_id": ordinary_id(1), "company_name": "Contoso {{ run_id }}"}, {"customer_id": ordinary_id(2)}]
+LINK = "_link_PartnerCenterCustomerLink"
+SHOWN = ["Contoso {{ run_id }}", ordinary_id(2)]
+
+
+@pytest.mark.usefixtures("_process")
+@pytest.mark.parametrize("map_index", [0, 1], ids=["with-company", "without"])
+def test_a_mapped_customer_is_shown_by_its_company(
+    load_example: Callable[[str], Any],
+    supervisor: Supervisor,
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    map_index: int,
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
+    emulator.configure(ordinary_id(map_index + 1), vetting="never")
+    result = {"customer_id": ordinary_id(map_index + 1), "qualification": "Education", "outcome": "approved"}
+    approved = Ending(
+        "approved", {**dict.fromkeys(("vetting_status", "vetting_reason", "vetting_created_date")), **result}
+    )
+
+    def qualify(**from_server: Any) -> task_runner.RuntimeTaskInstance:
+        dag = load_example("onboard_mapped_customers")
+        supervisor.results["customers"] = dag.get_task("customers").python_callable({"customers": MAPPED})
+        return instance_of(dag.get_task("qualify"), map_index=map_index, conf={"customers": MAPPED}, **from_server)
+
+    assert run(qualify())[0] == "deferred"
+    # An approval may end the task in the triggerer: no worker comes back to it.
+    assert supervisor.named == (SHOWN[map_index] if NAMED_WHILE_WAITING else None)
+    assert supervisor.pushed[LINK] == customer_page(ordinary_id(map_index + 1))
+    event = next_kwargs({"event": make_event(approved)})
+    state, message, _ = run(qualify(next_method="execute_complete", next_kwargs=event))
+    assert (state, message.rendered_map_index) == ("success", SHOWN[map_index])
+
+
+@pytest.mark.usefixtures("_process")
+@pytest.mark.parametrize("task_id", ["choose", "approved", "denied"])
+def test_a_decorated_task_has_the_link_to_its_customer(
+    load_example: Callable[[str], Any], supervisor: Supervisor, task_id: str
+) -> None:
+    denial = {"outcome": "denied", "hint": "", "resubmit_denied_of": "", "attempts_left": 2, "vetting_reason": ""}
+    supervisor.results["wait"] = {"customer_id": ordinary_id(1), "qualification": "Education", **denial}
+    supervisor.results["submit"] = {"customer_id": ordinary_id(1)}
+    conf = {"customer_id": ordinary_id(1), "qualification": "StateOwnedEntity"}
+    assert run(instance_of(load_example("onboard_customer").get_task(task_id), conf=conf))[0] == "success"
+    assert supervisor.pushed[LINK] == customer_page(ordinary_id(1))
+
+
+@pytest.mark.since_airflow("3.2", "partition keys")
+@pytest.mark.usefixtures("_process")
+def test_a_run_of_asset_events_has_the_link_to_its_customer(
+    load_example: Callable[[str], Any], supervisor: Supervisor
+) -> None:
+    ti = instance_of(load_example("onboard_from_asset_events").get_task("start"), partition_key=ordinary_id(1))
+    state, error = execute(ti)
+    assert (state, "Start onboard_customer instead" in error) == ("up_for_retry", True)
+    assert supervisor.pushed[LINK] == customer_page(ordinary_id(1))
 
 
 def posts(emulator: Emulator) -> int:
