@@ -91,14 +91,17 @@ class Clock:
         """Sleep among others: when nobody is busy, whoever has to wake first moves the clock."""
         target = self.now + seconds
         self._targets.append(target)
-        while True:
-            await asyncio.sleep(0.0005 if self.busy else 0)
-            if self.now >= target and seconds:
-                break
-            if target <= min(self._targets) and not self.busy:
-                self.sleep(max(0.0, target - self.now))
-                break
-        self._targets.remove(target)
+        try:
+            while True:
+                await asyncio.sleep(0.0005 if self.busy else 0)
+                if self.now >= target and seconds:
+                    break
+                if target <= min(self._targets) and not self.busy:
+                    self.sleep(max(0.0, target - self.now))
+                    break
+        finally:
+            # Nobody waits for one that was cancelled.
+            self._targets.remove(target)
         return result
 
     def rule(self, monkeypatch: pytest.MonkeyPatch) -> Clock:
