@@ -1,16 +1,17 @@
 """
 The ids of runs that tasks start. Airflow refuses a second run with the same id.
 
-So each event starts one onboarding at most, and each run of a chain is followed by one run at most.
+So each event starts one onboarding at most, each approval one run of what follows, and each run of a chain the next one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message, to_qualification
 
 # What Airflow accepts by default ([scheduler] allowed_run_id_pattern); besides, it refuses two dots in a row. A run id
 # has at most 250 characters.
@@ -44,6 +45,18 @@ def onboarding_run_id(customer_id: object, event_id: object = None) -> str:
             "event_id is an integer with thousands of digits", hint="give the sender's id of the event"
         ) from None
     return f"onboard-{customer}-{_accepted(text)}"
+
+
+def follow_up_run_id(customer_id: object, qualification: Any) -> str:
+    """
+    Return the run id of what follows the approval of a qualification.
+
+    :param customer_id: the customer's tenant id, a GUID in any letter case.
+    :param qualification: the qualification, in any spelling.
+    :return: ``follow-up-<customer>-<qualification>``.
+    :raises PartnerCenterInvalidRequestError: if the customer id is not a GUID, or the qualification is unknown.
+    """
+    return f"follow-up-{customer_guid(customer_id)}-{to_qualification(qualification)}"
 
 
 def chain_of(run_id: str, task_id: str, map_index: int = -1) -> str:

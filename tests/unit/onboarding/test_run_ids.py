@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.onboarding.run_ids import batch_run_id, chain_of, onboarding_run_id
+from airflow_provider_partnercenter.onboarding.run_ids import (
+    batch_run_id,
+    chain_of,
+    follow_up_run_id,
+    onboarding_run_id,
+)
 
 CUSTOMER = "0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f"
 AIRFLOW_ACCEPTS = re.compile(r"[A-Za-z0-9_.~:+-]+")
@@ -98,3 +103,20 @@ def test_airflow_accepts_every_run_of_a_chain_and_no_two_chains_share_one(one, o
         assert len(run_id) <= 250
         assert not re.match(r"(backfill|scheduled|manual|operator_triggered|asset_\w+)__", run_id)
     assert (chain_of(*one) == chain_of(*other)) == (one == other)
+
+
+@pytest.mark.parametrize("spelling", [CUSTOMER, CUSTOMER.upper(), CUSTOMER.replace("-", "")])
+@pytest.mark.parametrize("qualification", ["GovernmentCommunityCloud", "government_community_cloud"])
+def test_an_approval_has_one_run_id(spelling, qualification):
+    run_id = follow_up_run_id(spelling, qualification)
+    assert run_id == f"follow-up-{CUSTOMER}-GovernmentCommunityCloud"
+    assert AIRFLOW_ACCEPTS.fullmatch(run_id)
+
+
+@pytest.mark.parametrize(
+    ("customer", "qualification", "says"),
+    [("contoso", "Education", "is not a GUID"), (CUSTOMER, "Edu", "is unknown"), (CUSTOMER, None, "is unknown")],
+)
+def test_an_approval_of_nothing_has_none(customer, qualification, says):
+    with pytest.raises(PartnerCenterInvalidRequestError, match=says):
+        follow_up_run_id(customer, qualification)
