@@ -1,7 +1,8 @@
 """
 The ids of runs that tasks start. Airflow refuses a second run with the same id.
 
-So each event starts one onboarding at most, each approval one run of what follows, and each run of a chain the next one.
+So each event starts one onboarding at most, each approval one run of what follows it, and each run of a chain one that
+goes on.
 """
 
 from __future__ import annotations

@@ -38,10 +38,16 @@ from airflow_provider_partnercenter.tasks.arguments import (
     seconds,
     started_by_person,
 )
-from airflow_provider_partnercenter.tasks.batches import conclude_batch, entries_of, release, watch_of
-from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, conclude_all, defer_for_all, leave_to_retry
+from airflow_provider_partnercenter.tasks.batches import (
+    conclude_run,
+    entries_of,
+    require_all_that_batches_need,
+    watch_of,
+)
+from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, defer_for_all, leave_to_retry
 from airflow_provider_partnercenter.tasks.deferral import ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
+from airflow_provider_partnercenter.tasks.verdicts import require_partition_keys, require_wait
 from airflow_provider_partnercenter.triggers.bulk_payloads import BulkEnding, read_bulk_event
 
 if TYPE_CHECKING:
@@ -84,6 +90,10 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
     * ``rest``: what is left to another run, a dictionary for its argument ``rest``; its ``run_id`` is the id that this
       run should have. ``counts`` and ``customers`` are then only about the others, except for ``counts["rest"]``, which
       says how many are left. ``None`` if nobody is left.
+
+    An outlet that is the asset of :func:`~airflow_provider_partnercenter.assets.verdicts_asset` gets an event for each
+    verdict whenever the task succeeds (Airflow 3.3). Those that do not fit, about a hundred do, are in ``rest``: see
+    ``batch_after``.
 
     :param customers: a list of dictionaries, or the output of a task that returns one. Each has ``customer_id`` and
         ``qualification`` and may have ``education_segment``, ``website``, ``validation_code``, ``organization`` and
@@ -177,17 +187,9 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
         )
         self.deferrable = deferrable
         self.batch_after = None if batch_after is None else seconds("batch_after", batch_after, positive=True)
-        if self.batch_after is not None:
-            self._check_batches()
-
-    def _check_batches(self) -> None:
-        for name, value, needed, why in (
-            ("on_denied", self.on_denied, "report", "the approved customers before it are handed out already"),
-            ("wait_for_approval", self.wait_for_approval, True, "there is nothing to hand out before a verdict"),
-            ("do_xcom_push", self.do_xcom_push, True, "the result says what the next run has to go on with"),
-        ):
-            if value != needed:
-                raise ValueError(f"batch_after needs {name}={needed!r}, not {value!r}: {why}")
+        require_all_that_batches_need(self, self.batch_after, self.on_denied, wait_for_approval)
+        require_wait(self, wait_for_approval)
+        require_partition_keys(self)
 
     @stoppable
     def execute(self, context: Context) -> dict[str, Any]:
@@ -280,11 +282,12 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
     def _conclude(self, context: Context, ending: BulkEnding) -> dict[str, Any]:
         with permanent_errors_fail():
             rest = read_rest(rendered(self.rest))
-        waited = self.wait_for_approval
-        if self.batch_after is not None:
-            report = conclude_batch(context, self, ending, rest, waited=waited)
-        else:
-            report = conclude_all(context, self, ending.entries, ending.folder, on_denied=self.on_denied, waited=waited)
-        if rest:
-            release(rest)
-        return report
+        return conclude_run(
+            context,
+            self,
+            ending,
+            rest,
+            on_denied=self.on_denied,
+            waited=self.wait_for_approval,
+            in_batches=self.batch_after is not None,
+        )

@@ -102,12 +102,15 @@ def emit_verdicts(context: Context, operator: BaseOperator, batch: Mapping[str, 
     Let a task for many customers emit a batch of verdicts, once it has succeeded: one event for each customer.
 
     The partition key of each event is the customer. All of them have the same ``extra``, ``{"verdicts": batch}``,
-    because Airflow 3.3 keeps one for each task instance and asset. Where the batch is empty, skip the task: one that
-    succeeds with an outlet and has given no keys emits an event all the same, which nobody can use.
+    because Airflow 3.3 keeps one for each task instance and asset. If the batch is empty, there is no event.
 
     :param batch: the verdicts by customer, as of :func:`.qualification.verdicts.batch_of`.
     """
-    _emit(context, operator, extra_of(batch), batch)
+    if batch:
+        _emit(context, operator, extra_of(batch), batch)
+    else:
+        # An outlet without keys would emit an event all the same, which nobody can use. The runner asks this operator.
+        operator.outlets = [outlet for outlet in operator.outlets if not is_verdicts_asset(outlet)]
 
 
 def _emit(context: Context, operator: BaseOperator, extra: dict[str, Any], customers: Collection[str]) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.sdk.execution_time.context import OutletEventAccessors
 
+from airflow_provider_partnercenter.assets import verdicts_asset
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
 from airflow_provider_partnercenter.qualification.verdicts import MAX_EXTRA_BYTES
@@ -63,6 +65,7 @@ class Chain:
         self.ti, self.store = TaskInstance(run_id=FIRST_RUN, max_tries=2), TaskStateStore()
         self.rest: dict[str, Any] | None = None
         self.results: list[dict[str, Any]] = []
+        self.emitted: list[tuple[set[str], dict[str, Any]]] = []
         self.ended_at: list[float] = []
 
     def attempt(self) -> Ending:
@@ -74,12 +77,15 @@ class Chain:
                 task_id="qualify", customers=customers, rest=self.rest, **self.arguments
             )
 
-        return run(make, self.clock, {"ti": self.ti, "task_state_store": self.store})
+        self.events = OutletEventAccessors()
+        context = {"ti": self.ti, "task_state_store": self.store, "outlet_events": self.events}
+        return run(make, self.clock, context)
 
     def succeed(self, ending: Ending) -> bool:
         """Count a try as the one that succeeded, start the next run, and return whether there is one."""
         assert (ending.state, ending.message) == ("succeeded", "")
         self.results.append(ending.result)
+        self.emitted += [(self.events[asset].partition_keys, self.events[asset].extra) for asset in self.events]
         self.ended_at.append(self.clock.now)
         self.rest = ending.result["rest"]
         if self.rest is None:
@@ -334,6 +340,69 @@ def test_an_absence_is_made_sure_of_across_runs(emulator: Emulator, clock: Clock
     assert_each_once(results, {**dict.fromkeys(customers[:-1], "approved"), gone: "failed"})
     where = next(number for number, result in enumerate(results) if gone in reported(result))
     assert where < len(results) - 3, "not only once there is time"
+
+
+# -- asset events -----------------------------------------------------------------------------------------------------
+
+OUTLETS = [verdicts_asset("11111111-1111-4111-8111-111111111111")]
+chooses_keys = pytest.mark.since_airflow("3.3", "partition keys that a task chooses")
+
+
+def assert_events_for(chain: Chain, customers: list[str]) -> None:
+    keys = [key for found, _ in chain.emitted for key in found]
+    assert Counter(keys) == dict.fromkeys(customers, 1)
+    for found, extra in chain.emitted:
+        assert set(extra["verdicts"]) == found
+        assert len(json.dumps(extra)) <= MAX_EXTRA_BYTES
+
+
+@chooses_keys
+def test_each_verdict_is_an_event(emulator: Emulator, clock: Clock, tmp_path: Path, deferrable: bool) -> None:
+    customers = spread(emulator, 60, over=1.5 * HOUR)
+    chain = Chain(
+        clock, customers, deferrable=deferrable, storage_path=f"file://{tmp_path}", timeout=3 * HOUR, outlets=OUTLETS
+    )
+
+    def attempt() -> Ending:
+        chain.attempt()
+        chain.ti.try_number += 1
+        return chain.attempt()
+
+    assert_each_once(chain.run(attempt), expected(customers))
+    assert_events_for(chain, customers[:-1])
+
+
+@chooses_keys
+def test_who_waits_for_all_may_have_more_than_fit(
+    emulator: Emulator, clock: Clock, tmp_path: Path, deferrable: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    customers = [ordinary_id(n) for n in range(1, 151)]
+    for customer in customers:
+        emulator.configure(customer, vetting="seconds:1800", verdict="deny:" + DENIED)
+    chain = Chain(
+        clock, customers, deferrable=deferrable, storage_path=f"file://{tmp_path}", batch_after=None, outlets=OUTLETS
+    )
+    with caplog.at_level(logging.WARNING):
+        assert chain.succeed(chain.attempt())
+    assert "do not fit into the asset events of one task" in " ".join(caplog.messages)
+    assert "let another run go on with 'rest' of the result, as the DAG onboard_in_batches" in " ".join(caplog.messages)
+    before = clock.now
+    assert_each_once(chain.run(), dict.fromkeys(customers, "denied"))
+    assert clock.now - before < 3 * BETWEEN_RUNS, "nobody is left to wait for"
+    assert_events_for(chain, customers)
+
+
+@chooses_keys
+def test_a_task_that_fails_hands_out_nothing(emulator: Emulator, clock: Clock, deferrable: bool) -> None:
+    customers = spread(emulator, 6, over=HOUR)
+    chain = Chain(
+        clock, customers, deferrable=deferrable, batch_after=None, on_denied="fail", outlets=OUTLETS, timeout=HOUR * 3
+    )
+    ending = chain.attempt()
+    assert ending.state == "failed"
+    assert reported(ending.xcom) == expected(customers), "the report is complete"
+    assert ending.xcom["rest"] is None
+    assert list(chain.events) == []
 
 
 # -- the end ----------------------------------------------------------------------------------------------------------

@@ -292,6 +292,36 @@ class TestVerdicts:
         assert ("nothing which is partitioned by customers starts" in unwrapped(caplog)) == warned
         assert (says or "") in unwrapped(caplog) or not warned
 
+    @pytest.mark.since_airflow("3.3", "partition keys that a task chooses")
+    @pytest.mark.parametrize("deferrable", [False, True])
+    def test_many_customers_get_an_event_each(self, supervisor: Supervisor, deferrable: bool) -> None:
+        customers = [APPROVED, DENIED, magic.customer_id("never-decided")]
+        rows = [{"customer_id": customer, **EDUCATION} for customer in customers]
+        options = {"outlets": [VERDICTS], "batch_after": 600, "deferrable": deferrable, "timeout": 7200}
+        state, message = last_message(partial(TASKS["bulk"], customers=rows, **options), supervisor)
+        assert state == "success"
+        assert {event["partition_key"] for event in message.outlet_events} == {APPROVED, DENIED}
+        for event in message.outlet_events:
+            verdicts = event["extra"]["verdicts"]
+            assert {customer: verdict["outcome"] for customer, verdict in verdicts.items()} == {
+                APPROVED: "approved", DENIED: "denied",
+            }  # fmt: skip
+
+    @pytest.mark.since_airflow("3.3", "partition keys that a task chooses")
+    @pytest.mark.parametrize("deferrable", [False, True])
+    def test_many_customers_without_a_verdict_get_no_event(self, supervisor: Supervisor, deferrable: bool) -> None:
+        rows = [{"customer_id": magic.customer_id("never-decided"), **EDUCATION}]
+        options = {"outlets": [VERDICTS, Asset("orders")], "deferrable": deferrable, "timeout": 600}
+        state, message = last_message(partial(TASKS["bulk"], customers=rows, **options), supervisor)
+        assert state == "success"
+        assert [outlet.name for outlet in message.task_outlets] == ["orders"]
+        assert message.outlet_events == []
+
+    @pytest.mark.before_airflow("3.3", "that many customers cannot have a key each")
+    def test_many_customers_may_not_have_such_an_outlet(self) -> None:
+        with pytest.raises(ValueError, match=r"needs Airflow 3\.3"):
+            TASKS["bulk"](task_id="qualify", outlets=[VERDICTS])
+
     def test_a_worker_ends_it(self) -> None:
         make = partial(TASKS["sensor"], task_id="wait", outlets=[VERDICTS])
         with pytest.raises(ValueError, match=r"end_from_trigger and an outlet for verdicts cannot be combined"):
