@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AIRFLOW_VERSION",
+    "TASKS_CHOOSE_PARTITIONS",
     "VARIABLES_ARE_LOGGED",
     "AirflowException",
     "AirflowFailException",
@@ -47,6 +48,7 @@ __all__ = [
     "lines_of",
     "mask_secret",
     "new_run",
+    "partition_key_of",
     "read_variable",
     "supervisor",
     "supervisor_turn",
@@ -168,17 +170,32 @@ def read_variable(key: str) -> str | None:
         raise
 
 
+# 3.3: until then, a task cannot choose the partition keys of its events. They have the key of its run (3.2), or none.
+TASKS_CHOOSE_PARTITIONS = _MINOR >= (3, 3)
+
+
 def add_partitions(context: Context, outlets: Iterable[object], keys: Iterable[str]) -> None:
     """Give each asset among the outlets of a task one event for each partition key, once the task has succeeded."""
     from airflow.sdk import Asset
 
     assets = [outlet for outlet in outlets if isinstance(outlet, Asset)]
-    # 3.3: until then, a task cannot choose the partition keys of its events.
-    if assets and _MINOR < (3, 3):
+    if assets and not TASKS_CHOOSE_PARTITIONS:
         log.warning("Airflow %s gives the events of a task no partition keys of their own.", AIRFLOW_VERSION)
         return
     for asset in assets:
         context["outlet_events"][asset].add_partitions(list(keys))
+
+
+def partition_key_of(context: Context) -> str | None:
+    """
+    Return the partition key of a task's run, which the task's asset events inherit.
+
+    :return: the key; ``""`` if the run could have one, but has none; ``None`` if this Airflow knows no partitions.
+    """
+    # 3.2: until then, runs have no partition key.
+    if _MINOR < (3, 2):
+        return None
+    return getattr(context.get("dag_run"), "partition_key", None) or ""
 
 
 def lines_of(file: TextIO) -> Iterator[str]:

@@ -42,11 +42,11 @@ class SubmissionsFailedError(AirflowException):
 
 
 class OnboardingRefusedError(AirflowFailException):
-    """An event cannot start an onboarding: it is not valid, or the DAG refuses it. Airflow does not retry."""
+    """An event or a verdict cannot start its run: it is not valid, or the DAG refuses it. Airflow does not retry."""
 
 
 class OnboardingNotStartedError(AirflowException):
-    """Airflow's API could not start an onboarding at the moment. Another call, or a retry of the task, may."""
+    """Airflow's API could not start a run at the moment. Another call, or a retry of the task, may."""
 
 
 class QueueUnavailableError(AirflowException):

@@ -52,6 +52,14 @@ def get_provider_info() -> dict[str, object]:
             }
         ],
         "extra-links": ["airflow_provider_partnercenter.links.partnercenter.PartnerCenterCustomerLink"],
+        "asset-uris": [
+            {
+                "schemes": ["partnercenter"],
+                "handler": "airflow_provider_partnercenter.assets.sanitize_uri",
+                "factory": "airflow_provider_partnercenter.assets.create_asset",
+                "to_openlineage_converter": "airflow_provider_partnercenter.assets.convert_asset_to_openlineage",
+            }
+        ],
         "connection-types": [
             {
                 "connection-type": "partnercenter",

@@ -24,6 +24,9 @@ shows it.
 
 ### Make it yours
 
+To let other DAGs go on with the verdict, give the task `wait` `outlets=[verdicts_asset("<partner tenant>")]` (of
+`airflow_provider_partnercenter.assets`): each verdict is then an asset event, which `follow_up_verdicts` takes.
+
 To let asset events start it without a run id of their own (Airflow 3.2), set
 `schedule=PartitionedAssetTimetable(assets=Asset(…))` and give `customer_id`, `qualification` and what it needs a
 default, for example `None`, `"Education"` and `"K12"`: the partition key is then the customer. An event that comes

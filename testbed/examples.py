@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).resolve().parent.parent / "dags_examples"
 # What some of them need that not every Airflow has: a module, and a name in it.
 _NEEDS = {
+    "follow_up_verdicts": ("airflow.sdk", "PartitionedAssetTimetable"),  # 3.2
     "onboard_from_asset_events": ("airflow.sdk", "PartitionedAssetTimetable"),  # 3.2
     "onboard_from_redis": ("airflow.providers.redis.hooks.redis", "RedisHook"),
     "onboard_from_service_bus": ("azure.servicebus", "ServiceBusClient"),

@@ -71,12 +71,20 @@ __all__ = [
     "ParamValidationError",
     "TaskDeferred",
     "TaskInstanceKey",
+    "asset_registry",
     "next_kwargs",
     "redact",
     "see_retried",
     "start_reading",
     "timezone",
 ]
+
+
+def asset_registry() -> Any:
+    """Return what knows the asset URIs of all providers."""
+    if MINOR >= (3, 2):
+        return import_module("airflow.sdk.providers_manager_runtime").ProvidersManagerTaskRuntime()
+    return import_module("airflow.providers_manager").ProvidersManager()
 
 
 def redact(value: object, name: str | None = None) -> Any:

@@ -1,14 +1,21 @@
-"""The run id of an onboarding. Airflow refuses a second run with the same id, so each event starts one run at most."""
+"""
+The ids of runs that tasks start. Airflow refuses a second run with the same id.
+
+So each event starts one onboarding at most, each approval one run of what follows it, and each run of a chain one that
+goes on.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message, to_qualification
 
-# What Airflow accepts by default ([scheduler] allowed_run_id_pattern). A run id has at most 250 characters.
+# What Airflow accepts by default ([scheduler] allowed_run_id_pattern); besides, it refuses two dots in a row. A run id
+# has at most 250 characters.
 _ALLOWED = re.compile(r"[A-Za-z0-9_.~:+-]{1,200}")
 _HASHED = "sha256:"
 
@@ -41,8 +48,45 @@ def onboarding_run_id(customer_id: object, event_id: object = None) -> str:
     return f"onboard-{customer}-{_accepted(text)}"
 
 
-def _accepted(event_id: str) -> str:
+def follow_up_run_id(customer_id: object, qualification: Any) -> str:
+    """
+    Return the run id of what follows the approval of a qualification.
+
+    :param customer_id: the customer's tenant id, a GUID in any letter case.
+    :param qualification: the qualification, in any spelling.
+    :return: ``follow-up-<customer>-<qualification>``.
+    :raises PartnerCenterInvalidRequestError: if the customer id is not a GUID, or the qualification is unknown.
+    """
+    return f"follow-up-{customer_guid(customer_id)}-{to_qualification(qualification)}"
+
+
+def chain_of(run_id: str, task_id: str, map_index: int = -1) -> str:
+    """
+    Return what the ids of the runs after the first one of a chain are made of.
+
+    :param run_id: the id of the first run.
+    :param task_id: the task that hands out the verdicts; a run may have several.
+    :param map_index: its map index, if it is mapped.
+    """
+    # Neither separator can be in a task id, so no two tasks share a chain.
+    index = f"~{map_index}" if map_index >= 0 else ""
+    return _accepted(f"{task_id}{index}:{run_id}")
+
+
+def batch_run_id(chain: str, number: int) -> str:
+    """
+    Return the id of a run of a chain.
+
+    It has a prefix of its own, because Airflow keeps those of scheduled and other runs to itself.
+
+    :param chain: what :func:`chain_of` returned.
+    :param number: the number of the run in the chain, from 2 on.
+    """
+    return f"batch-{number}-of-{chain}"
+
+
+def _accepted(text: str) -> str:
     # What looks like a hash is hashed too, so that no id can be chosen to equal another one's hash.
-    if _ALLOWED.fullmatch(event_id) and not event_id.startswith(_HASHED):
-        return event_id
-    return _HASHED + hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()
+    if _ALLOWED.fullmatch(text) and ".." not in text and not text.startswith(_HASHED):
+        return text
+    return _HASHED + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

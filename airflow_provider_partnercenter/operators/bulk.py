@@ -10,8 +10,9 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.compat import conf
-from airflow_provider_partnercenter.exceptions import SubmissionsFailedError, permanent_errors_fail, tell
+from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+from airflow_provider_partnercenter.qualification.bulk.batches import is_complete, read_rest
 from airflow_provider_partnercenter.qualification.bulk.concurrency import MAX_CONCURRENCY
 from airflow_provider_partnercenter.qualification.bulk.report import Result
 from airflow_provider_partnercenter.qualification.bulk.rows import Row, read_rows
@@ -20,7 +21,13 @@ from airflow_provider_partnercenter.qualification.bulk.watching import Watch, wa
 from airflow_provider_partnercenter.qualification.submission import Preflight, require_user
 from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, WAIT_TIMEOUT
-from airflow_provider_partnercenter.storage.entries import INLINE_BYTES, EntryFolder, folder_of, needs_storage
+from airflow_provider_partnercenter.storage.entries import (
+    INLINE_BYTES,
+    EntryFolder,
+    folder_of,
+    needs_storage,
+    rest_needs_storage,
+)
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many
 from airflow_provider_partnercenter.tasks.arguments import (
     at_least_one,
@@ -28,12 +35,20 @@ from airflow_provider_partnercenter.tasks.arguments import (
     one_of,
     read_wait_options,
     rendered,
+    seconds,
     started_by_person,
 )
-from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, conclude_all, defer_for_all
+from airflow_provider_partnercenter.tasks.batches import (
+    conclude_run,
+    entries_of,
+    require_all_that_batches_need,
+    watch_of,
+)
+from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, defer_for_all, leave_to_retry
 from airflow_provider_partnercenter.tasks.deferral import ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
-from airflow_provider_partnercenter.triggers.bulk_payloads import read_bulk_event
+from airflow_provider_partnercenter.tasks.verdicts import require_partition_keys, require_wait
+from airflow_provider_partnercenter.triggers.bulk_payloads import BulkEnding, read_bulk_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +56,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context, XComArg
 
+    from airflow_provider_partnercenter.qualification.bulk.batches import Rest
     from airflow_provider_partnercenter.qualification.bulk.report import Entry
     from airflow_provider_partnercenter.qualification.records import SubmissionNotes
 
@@ -71,6 +87,13 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
       ``vetting_reason``, ``vetting_created_date``, ``submitted``, ``submitted_at``, ``request_id``,
       ``correlation_id``, ``resubmit_denied_of`` and ``attempts_left``. ``None`` if the result has a ``path``.
     * ``path``: the path of a JSON file with ``counts`` and ``customers``. ``None`` if no storage was needed.
+    * ``rest``: what is left to another run, a dictionary for its argument ``rest``; its ``run_id`` is the id that this
+      run should have. ``counts`` and ``customers`` are then only about the others, except for ``counts["rest"]``, which
+      says how many are left. ``None`` if nobody is left.
+
+    An outlet that is the asset of :func:`~airflow_provider_partnercenter.assets.verdicts_asset` gets an event for each
+    verdict whenever the task succeeds (Airflow 3.3). Those that do not fit, about a hundred do, are in ``rest``: see
+    ``batch_after``.
 
     :param customers: a list of dictionaries, or the output of a task that returns one. Each has ``customer_id`` and
         ``qualification`` and may have ``education_segment``, ``website``, ``validation_code``, ``organization`` and
@@ -101,7 +124,15 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
     :param max_wait: the longest interval between two polls if ``poke_interval`` is not given, in seconds or as a
         ``timedelta``; one hour by default.
     :param timeout: how long one try waits, in seconds or as a ``timedelta``; seven days by default. Customers still in
-        review at that point are reported as ``in_review``.
+        review at that point are reported as ``in_review``. With ``batch_after``, all runs of a chain together wait for
+        as long as this.
+    :param batch_after: how long a verdict may wait to be handed out, in seconds or as a ``timedelta``. The task then
+        ends this long after the first verdict that it sees, or earlier if no more verdicts fit into the events of one
+        task, and hands out what it has seen; another run must go on with ``rest``. ``None`` (default): the task ends
+        once no customer is in review. See ``docs/batches.md``.
+    :param rest: what an earlier run of the chain left: the ``rest`` of its result. Then ``customers`` is not read,
+        nothing is requested, and the wait goes on. ``None`` (default) or an empty string or dictionary in the first
+        run. (templated)
     :param deferrable: whether to wait in the triggerer, without a worker; ``[operators] default_deferrable`` by
         default.
     :raises ValueError: when the DAG is parsed, if an argument that is not templated is invalid.
@@ -112,7 +143,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
     :raises PartnerCenterError: if an error that a retry may cure concerns the whole task.
     """
 
-    template_fields: Sequence[str] = ("customers", "partnercenter_conn_id", "storage_path")
+    template_fields: Sequence[str] = ("customers", "partnercenter_conn_id", "storage_path", "rest")
     ui_color = "#e3eefa"
 
     def __init__(
@@ -131,6 +162,8 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
         poke_interval: timedelta | float | None = None,
         max_wait: timedelta | float = MAX_WAIT,
         timeout: timedelta | float = WAIT_TIMEOUT,
+        batch_after: timedelta | float | None = None,
+        rest: dict[str, Any] | str | XComArg | None = None,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         **kwargs: Any,
     ) -> None:
@@ -139,6 +172,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
         self.customers: Any = customers
         self.partnercenter_conn_id: Any = partnercenter_conn_id
         self.storage_path: Any = storage_path
+        self.rest: Any = rest
         self.wait_for_approval = wait_for_approval
         self.on_denied = one_of("on_denied", on_denied, ("report", "fail"))
         self.preflight = one_of("preflight", preflight, ("warn", "fail", "off"))
@@ -152,20 +186,16 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
             timeout=timeout,
         )
         self.deferrable = deferrable
+        self.batch_after = None if batch_after is None else seconds("batch_after", batch_after, positive=True)
+        require_all_that_batches_need(self, self.batch_after, self.on_denied, wait_for_approval)
+        require_wait(self, wait_for_approval)
+        require_partition_keys(self)
 
     @stoppable
     def execute(self, context: Context) -> dict[str, Any]:
         with permanent_errors_fail():
-            rows = read_rows(
-                rendered(self.customers),
-                by_person=started_by_person(context),
-                success_statuses=self.wait_options.success_statuses,
-                failure_statuses=self.wait_options.failure_statuses,
-            )
-            folder = self._folder(rows, context)
-            if folder:
-                folder.prepare()
-            entries, watch = asyncio.run(self._work(rows, notes_of_many(context), context))
+            rest = read_rest(rendered(self.rest))
+            entries, watch, folder = self._go_on(rest, context) if rest else self._begin(context)
         if self.deferrable and self._must_wait(entries):
             defer_for_all(
                 self,
@@ -175,27 +205,45 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
                 max_concurrency=self.max_concurrency,
                 folder=folder,
             )
-        return self._conclude(context, entries, folder)
+        return self._conclude(context, BulkEnding(entries, folder, watch.started_at, watch.deadline))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task with the result in the trigger's event."""
-        return self._conclude(context, *read_bulk_event(event))
+        return self._conclude(context, read_bulk_event(event))
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         with ends_as_sensor_timeout(*_SOME_MISSING):
             return super().resume_execution(next_method, next_kwargs, context)
 
-    def _folder(self, rows: Sequence[Row], context: Context) -> EntryFolder | None:
-        if not needs_storage(rows):
-            return None
+    def _begin(self, context: Context) -> tuple[list[Entry], Watch, EntryFolder | None]:
+        rows = read_rows(
+            rendered(self.customers),
+            by_person=started_by_person(context),
+            success_statuses=self.wait_options.success_statuses,
+            failure_statuses=self.wait_options.failure_statuses,
+        )
+        folder = self._folder(len(rows), context) if needs_storage(rows) else None
+        return *asyncio.run(self._work(rows, notes_of_many(context), context)), folder
+
+    def _go_on(self, rest: Rest, context: Context) -> tuple[list[Entry], Watch, EntryFolder | None]:
+        entries = entries_of(rest)
+        folder = self._folder(len(entries), context) if rest_needs_storage(entries) else None
+        watch = watch_of(rest, self.wait_options, self.batch_after, context)
+        if not self.deferrable and self._must_wait(entries):
+            asyncio.run(self._watch(entries, watch))
+        return entries, watch, folder
+
+    def _folder(self, customers: int, context: Context) -> EntryFolder:
         path = str(rendered(self.storage_path) or "").strip()
         if not path:
             raise PartnerCenterConfigurationError(
-                f"storage_path is missing: {len(rows)} customers may take more than the {INLINE_BYTES // 1000} KB that "
+                f"storage_path is missing: {customers} customers may take more than the {INLINE_BYTES // 1000} KB that "
                 "this provider stores in Airflow's database; nothing was requested",
                 hint="give a folder that workers and triggerers can reach, for example s3://connection@bucket/folder",
             )
-        return EntryFolder(folder_of(path, context))
+        folder = EntryFolder(folder_of(path, context))
+        folder.prepare()
+        return folder
 
     async def _work(
         self, rows: Sequence[Row], notes: Callable[[str], SubmissionNotes], context: Context
@@ -216,32 +264,30 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
                     propagation_grace=self.wait_options.propagation_grace,
                     confirm=not self.wait_for_approval,
                 )
-                self._leave_to_retry(context, entries)
-                watch = Watch.begin(self.wait_options)
+                leave_to_retry(context, entries)
+                watch = Watch.begin(self.wait_options, self.batch_after)
                 if not self.deferrable and self._must_wait(entries):
                     await watch_all(client, entries, watch, max_concurrency=self.max_concurrency)
         return entries, watch
 
+    async def _watch(self, entries: list[Entry], watch: Watch) -> None:
+        hook = PartnerCenterHook(self.partnercenter_conn_id)
+        async with await hook.get_async_conn(max_connections=self.max_concurrency) as client:
+            await watch_all(client, entries, watch, max_concurrency=self.max_concurrency)
+
     def _must_wait(self, entries: Sequence[Entry]) -> bool:
-        return self.wait_for_approval and any(entry.outcome == Result.IN_REVIEW for entry in entries)
+        waits = self.wait_for_approval and any(entry.outcome == Result.IN_REVIEW for entry in entries)
+        return waits and (self.batch_after is None or not is_complete(entries))
 
-    @staticmethod
-    def _leave_to_retry(context: Context, entries: Sequence[Entry]) -> None:
-        """Fail for a retry if some customers failed temporarily and Airflow has a try left; else they are reported."""
-        troubled = [entry for entry in entries if entry.retryable]
-        unknown = any(entry.outcome == Result.FAILED and not entry.retryable for entry in entries)
-        if unknown and not context.get("task_state_store"):
-            # Before Airflow 3.3 no notes are stored: the next try would submit the customers of unknown outcome again.
-            return
-        ti = context.get("ti")
-        if troubled and ti is not None and ti.try_number <= getattr(ti, "max_tries", 0):
-            raise SubmissionsFailedError(
-                tell(
-                    f"{len(troubled)} of {len(entries)} customers could not be submitted yet.",
-                    f"First error: {troubled[0].error}.",
-                    "What to do: nothing. The next try continues with them; nothing is submitted twice.",
-                )
-            )
-
-    def _conclude(self, context: Context, entries: Sequence[Entry], folder: EntryFolder | None) -> dict[str, Any]:
-        return conclude_all(context, self, entries, folder, on_denied=self.on_denied, waited=self.wait_for_approval)
+    def _conclude(self, context: Context, ending: BulkEnding) -> dict[str, Any]:
+        with permanent_errors_fail():
+            rest = read_rest(rendered(self.rest))
+        return conclude_run(
+            context,
+            self,
+            ending,
+            rest,
+            on_denied=self.on_denied,
+            waited=self.wait_for_approval,
+            in_batches=self.batch_after is not None,
+        )

@@ -29,6 +29,7 @@ from airflow_provider_partnercenter.tasks.arguments import (
 from airflow_provider_partnercenter.tasks.deferral import NO_LAST_WORD, defer, ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.endings import conclude, conclude_wait
 from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
+from airflow_provider_partnercenter.tasks.verdicts import refuse_early_end, require_wait
 from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
 
 if TYPE_CHECKING:
@@ -108,6 +109,9 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
     * For a denial also ``hint`` (who must do what), ``resubmit_denied_of`` (the value that names this denial) and
       ``attempts_left`` (an upper bound).
 
+    An outlet that is the asset of :func:`~airflow_provider_partnercenter.assets.verdicts_asset` gets an event with the
+    verdict whenever the task succeeds. It needs ``wait_for_approval`` (see ``docs/verdicts.md``).
+
     :param customer_id: the customer's tenant id, a GUID. (templated)
     :param qualification: ``"Education"``, ``"GovernmentCommunityCloud"`` or ``"StateOwnedEntity"``. (templated)
     :param education_segment: ``"K12"`` or ``"HigherEducation"``; required for Education. (templated)
@@ -144,8 +148,9 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
     :param deferrable: whether to wait in the triggerer, without a worker; ``[operators] default_deferrable`` by
         default.
     :param end_from_trigger: whether the triggerer ends the task after an approval, without a worker; ``False`` by
-        default. Outlets then emit no asset event, and the next task pulls the result as JSON text (Airflow 3.3.2 stores
-        values pushed by a trigger as JSON text). Has an effect only with ``deferrable``.
+        default. Outlets then emit no asset event, so an outlet for verdicts is refused, and the next task pulls the
+        result as JSON text (Airflow 3.3.2 stores values pushed by a trigger as JSON text). Has an effect only with
+        ``deferrable``.
     :raises ValueError: when the DAG is parsed, if an argument that is not templated is invalid.
     :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``.
     :raises QualificationAbsentError: if a wait ends because the request is not visible after ``propagation_grace``.
@@ -218,6 +223,8 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
         )
         self.deferrable = deferrable
         self.end_from_trigger = end_from_trigger
+        require_wait(self, wait_for_approval)
+        refuse_early_end(self, end_from_trigger)
 
     @stoppable
     def execute(self, context: Context) -> dict[str, Any]:

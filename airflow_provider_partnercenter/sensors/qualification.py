@@ -23,6 +23,7 @@ from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, rea
 from airflow_provider_partnercenter.tasks.deferral import NO_LAST_WORD, defer
 from airflow_provider_partnercenter.tasks.endings import conclude_wait
 from airflow_provider_partnercenter.tasks.stopping import stoppable
+from airflow_provider_partnercenter.tasks.verdicts import refuse_early_end
 from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class PartnerCenterQualificationSensor(WaitingSensor):
     * For a denial also ``hint`` (who must do what), ``resubmit_denied_of`` (the value that names this denial) and
       ``attempts_left`` (an upper bound).
 
+    An outlet that is the asset of :func:`~airflow_provider_partnercenter.assets.verdicts_asset` gets an event with the
+    verdict whenever the task succeeds (see ``docs/verdicts.md``).
+
     :param customer_id: the customer's tenant id, a GUID. (templated)
     :param qualification: the qualification to wait for, for example ``"Education"``. (templated)
     :param submission: the result of the ``PartnerCenterUpdateQualificationOperator`` task whose request this sensor
@@ -81,8 +85,9 @@ class PartnerCenterQualificationSensor(WaitingSensor):
     :param deferrable: whether to wait in the triggerer, without a worker; ``[operators] default_deferrable`` by
         default. If it is ``True``, ``mode`` has no effect.
     :param end_from_trigger: whether the triggerer ends the task after an approval, without a worker; ``False`` by
-        default. Outlets then emit no asset event, and the next task pulls the result as JSON text (Airflow 3.3.2 stores
-        values pushed by a trigger as JSON text). Has an effect only with ``deferrable``.
+        default. Outlets then emit no asset event, so an outlet for verdicts is refused, and the next task pulls the
+        result as JSON text (Airflow 3.3.2 stores values pushed by a trigger as JSON text). Has an effect only with
+        ``deferrable``.
     :raises ValueError: when the DAG is parsed, if an argument that is not templated is invalid.
     :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``.
     :raises QualificationAbsentError: if the qualification is absent and ``if_absent`` is ``"fail"``.
@@ -145,6 +150,7 @@ class PartnerCenterQualificationSensor(WaitingSensor):
         self.if_absent = one_of("if_absent", if_absent, ("fail", "wait"))
         self.deferrable = deferrable
         self.end_from_trigger = end_from_trigger
+        refuse_early_end(self, end_from_trigger)
         self._wait: Wait | None = None
         self._last: Sighting = NOTHING_YET
         self._told: WaitLog | None = None

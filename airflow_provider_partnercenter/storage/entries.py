@@ -36,16 +36,24 @@ _ENTRY_BYTES, _ROW_BYTES, _DENIAL_BYTES = 800, 8, 2_000
 # Release the GIL for `_BREATH` seconds after every `_ITEMS_BETWEEN_BREATHS` customers.
 _ITEMS_BETWEEN_BREATHS, _BREATH = 100, 0.0005
 _STATE, _OURS = "state.json", "airflow-provider-partnercenter"
-_FILES = re.compile(r"state\.json|report\.json|(requests|verdicts)-.*\.jsonl")
+_FILES = re.compile(r"state\.json|report(-.*)?\.json|(requests|verdicts|rest)-.*\.jsonl")
 # Errors that a retry does not cure.
 _PERMANENT = (FileNotFoundError, PermissionError, NotADirectoryError, ValueError, TypeError, ImportError)
 
 
 def needs_storage(rows: Sequence[Row]) -> bool:
     """Return whether these rows are too many for Airflow's database."""
-    size = sum(_ENTRY_BYTES + _ROW_BYTES * len(row.numbers) for row in rows)
-    size += _DENIAL_BYTES * sum(row.request is not None and row.request.resubmit_denied_of is not None for row in rows)
-    return size > INLINE_BYTES
+    denials = sum(row.request is not None and row.request.resubmit_denied_of is not None for row in rows)
+    return _too_large((row.numbers for row in rows), denials)
+
+
+def rest_needs_storage(entries: Sequence[Entry]) -> bool:
+    """Return whether these entries, and the report about them, are too many for Airflow's database."""
+    return _too_large((entry.rows for entry in entries), sum(bool(entry.baseline) for entry in entries))
+
+
+def _too_large(rows: Iterable[Sequence[int]], denials: int) -> bool:
+    return sum(_ENTRY_BYTES + _ROW_BYTES * len(numbers) for numbers in rows) + _DENIAL_BYTES * denials > INLINE_BYTES
 
 
 def folder_of(storage_path: str, context: Context) -> str:
@@ -62,9 +70,11 @@ class EntryFolder:
     A folder that stores the state of each customer. Its methods block.
 
     The worker writes ``state.json`` when it starts, and ``requests-….jsonl`` once, after everything was submitted. The
-    trigger writes ``verdicts-….jsonl`` as verdicts come in. The worker writes ``report.json`` and ``state.json`` at the
-    end. A task that is cleared needs none of them and starts anew; the tasks after it may need the report.
-    :func:`.tidying.remove_finished` removes all of them.
+    trigger writes ``verdicts-….jsonl`` as verdicts come in. The worker writes the report and ``state.json`` at the end,
+    and before them ``rest-….jsonl`` if it leaves customers to the next run of a chain. A task that is cleared starts
+    anew, or goes on with the rest in the folder of the run before, and needs none of its own files; the tasks after it
+    may need the report. :func:`.tidying.remove_finished` removes all of them, but a rest only once another run has gone
+    on with it.
 
     :param path: for example ``s3://connection@bucket/folder``. Workers and triggerers must be able to reach it.
     :param deferral_id: distinguishes the files of this deferral from those of an earlier one, whose trigger may still
@@ -107,25 +117,51 @@ class EntryFolder:
         """
         hint = "let workers and triggerers use the same storage_path, then clear the task; nothing is sent twice"
         with explained(self.path, "cannot be read", hint):
-            entries = [from_plain(Entry, json.loads(line)) for line in self._lines("requests")]
-            if len(entries) != total:
-                raise ValueError(f"the file contains {len(entries)} customers instead of {total}")
+            entries = self._entries("requests", total)
             verdicts = {(e.rows, e.customer_id, e.qualification): e for e in self._verdicts()}
             return [verdicts.get((e.rows, e.customer_id, e.qualification), e) for e in entries]
 
-    def write_report(self, report: Mapping[str, Any]) -> str:
-        """Write the report and return its path. Raises the same errors as :meth:`prepare`."""
+    def write_rest(self, entries: Iterable[Entry]) -> None:
+        """Write the entries that are left to the next run. Raises the same errors as :meth:`prepare`."""
+        self._write("rest", entries)
+
+    def read_rest(self, total: int) -> list[Entry]:
+        """
+        Return the entries that an earlier run left. Raises the same errors as :meth:`prepare`.
+
+        :param total: how many entries there must be.
+        """
+        hint = (
+            "let workers use the same storage_path; if the files were removed, start a run without 'rest' and with all "
+            "customers: it requests nothing twice, and verdicts that were handed out come again"
+        )
+        with explained(self.path, "cannot be read", hint):
+            return self._entries("rest", total)
+
+    def write_report(self, report: Mapping[str, Any], *, hands_on: bool = False) -> str:
+        """
+        Write the report and return its path. Raises the same errors as :meth:`prepare`.
+
+        :param hands_on: whether the folder has a rest, which another run needs.
+        """
         with explained(self.path, "cannot be written", "give a folder that workers can reach"):
-            path = self._folder() / "report.json"
+            # A batch has a report of its own: that of an earlier try, which may still be running, is another batch.
+            path = self._folder() / (f"report-{self.deferral_id}.json" if self.deferral_id else "report.json")
             path.write_text(json.dumps(report, indent=1))
-            self._note_state("ended")
+            self._note_state("handed_on" if hands_on else "ended")
             return str(path)
+
+    def release_rest(self) -> None:
+        """Note that no run needs the rest any more. Raises the same errors as :meth:`prepare`."""
+        with explained(self.path, "cannot be written", "give a folder that workers can reach"):
+            self._note_state("ended")
 
     def state(self) -> dict[str, str]:
         """
         Return when the task ``started`` or, once it has written its report, when it ``ended``, ISO 8601.
 
-        The dictionary is empty if the folder is not that of a task of this provider. Raises the same errors as
+        As long as another run has to go on with its rest, this is when it ``handed_on`` that rest instead. The
+        dictionary is empty if the folder is not that of a task of this provider. Raises the same errors as
         :meth:`prepare`.
         """
         with explained(self.path, "cannot be read", "let workers reach it"):
@@ -143,6 +179,12 @@ class EntryFolder:
             # The state comes last: if this is interrupted, the next attempt finds the folder again.
             for file in sorted(files, key=lambda file: file.name == _STATE):
                 file.unlink()
+
+    def _entries(self, name: str, total: int) -> list[Entry]:
+        entries = [from_plain(Entry, json.loads(line)) for line in self._lines(name)]
+        if len(entries) != total:
+            raise ValueError(f"the file contains {len(entries)} customers instead of {total}")
+        return entries
 
     def _verdicts(self) -> Iterator[Entry]:
         # A killed triggerer may have left no file or half of one. Customers that are missing here are polled again.

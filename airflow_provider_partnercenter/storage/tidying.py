@@ -30,7 +30,8 @@ def remove_finished(storage_path: str, older_than: timedelta) -> list[str]:
     This is safe at any time: a task that runs or waits keeps its files, however old they are, and a task that is
     cleared does not need them. Only the tasks after it need the report, so let ``older_than`` be longer than you may
     want to clear those. Files that are not of this provider stay. A task that never wrote a report, for example because
-    a person marked it as failed, keeps its files too; a warning names its folder.
+    a person marked it as failed, keeps its files too; a warning names its folder. So does a task that left customers to
+    the next run of a chain, until that run has ended; to clear that run later, it needs them too.
 
     :param storage_path: the argument of the operators.
     :param older_than: the age of the reports to remove.
@@ -51,6 +52,13 @@ def remove_finished(storage_path: str, older_than: timedelta) -> list[str]:
                 folder.remove()
                 _remove_empty(path, root)
                 removed.append(str(path))
+            elif _before(latest, state.get("handed_on")):
+                log.warning(
+                    "Kept %s: its task left customers to another run on %s, and none has gone on with them. If none is "
+                    "to do so any more, remove the folder by hand.",
+                    path,
+                    state["handed_on"],
+                )
             elif _before(latest, state.get("started")):
                 log.warning(
                     "Kept %s: its task started on %s and has written no report. If it does not wait any more, remove "

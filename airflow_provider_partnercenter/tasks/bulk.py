@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment
-from airflow_provider_partnercenter.exceptions import CustomersNotQualifiedError, permanent_errors_fail, tell
+from airflow_provider_partnercenter.exceptions import (
+    CustomersNotQualifiedError,
+    SubmissionsFailedError,
+    permanent_errors_fail,
+    tell,
+)
 from airflow_provider_partnercenter.qualification.bulk.acknowledgements import Acknowledgement, mark
+from airflow_provider_partnercenter.qualification.bulk.batches import first_seen
 from airflow_provider_partnercenter.qualification.bulk.findings import FINE, Standing, sentence, sentences
 from airflow_provider_partnercenter.qualification.bulk.progress import in_words
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result, counts_of
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import BaseOperator, Context
 
+    from airflow_provider_partnercenter.qualification.bulk.batches import Rest
     from airflow_provider_partnercenter.qualification.bulk.reconcile import Reading
     from airflow_provider_partnercenter.qualification.bulk.watching import Watch
 
@@ -31,6 +39,28 @@ OnFindings = Literal["report", "fail"]
 _LOGGED = 20
 # How many of them the message of a failure contains, for those who see nothing else of the task.
 _TOLD = 3
+
+
+def leave_to_retry(context: Context, entries: Sequence[Entry]) -> None:
+    """
+    Leave customers that failed temporarily to a retry, if Airflow has a try left; else they are reported.
+
+    :raises SubmissionsFailedError: to fail for that retry.
+    """
+    troubled = [entry for entry in entries if entry.retryable]
+    unknown = any(entry.outcome == Result.FAILED and not entry.retryable for entry in entries)
+    if unknown and not context.get("task_state_store"):
+        # Before Airflow 3.3 no notes are stored: the next try would submit the customers of unknown outcome again.
+        return
+    ti = context.get("ti")
+    if troubled and ti is not None and ti.try_number <= getattr(ti, "max_tries", 0):
+        raise SubmissionsFailedError(
+            tell(
+                f"{len(troubled)} of {len(entries)} customers could not be submitted yet.",
+                f"First error: {troubled[0].error}.",
+                "What to do: nothing. The next try continues with them; nothing is submitted twice.",
+            )
+        )
 
 
 def defer_for_all(
@@ -64,7 +94,7 @@ def defer_for_all(
     )
     trigger = PartnerCenterBulkQualificationTrigger(
         partnercenter_conn_id=partnercenter_conn_id,
-        watch=to_plain(watch),
+        watch=to_plain(replace(watch, batch_since=first_seen(entries, watch.batch_since, now))),
         not_before=now + MIN_DEFERRAL,
         max_concurrency=max_concurrency,
         entries=None if folder else shortened(entries),
@@ -83,27 +113,32 @@ def conclude_all(
     *,
     on_denied: OnBulkDenied,
     waited: bool,
+    rest: Rest | None = None,
 ) -> dict[str, Any]:
     """
     End the task with its report.
 
     :param folder: the folder to write the report to; if ``None``, the customers are returned.
     :param waited: whether the task waited for verdicts, so that a customer still in review counts as a problem.
-    :return: the report: ``counts``, ``customers`` (``None`` if they are in the file ``path``) and ``path``.
+    :param rest: what is left to the next run of a chain, and not in the report.
+    :return: the report: ``counts``, ``customers`` (``None`` if they are in the file ``path``), ``path`` and ``rest``.
     :raises CustomersNotQualifiedError: if ``on_denied`` is ``"fail"`` and any customer is not qualified. The report is
         pushed as XCom first.
     """
-    counts, customers = counts_of(entries), [entry.reported() for entry in entries]
+    counts = counts_of(entries) | {"rest": rest.total if rest else 0}
+    customers = [entry.reported() for entry in entries]
     report: dict[str, Any] = {"counts": counts, "customers": customers, "path": None}
     if folder:
         with permanent_errors_fail():
-            path = folder.write_report({"counts": counts, "customers": customers})
+            path = folder.write_report(
+                {"counts": counts, "customers": customers}, hands_on=rest is not None and rest.path is not None
+            )
         report |= {"customers": None, "path": path}
-    good = {Result.APPROVED.value} if waited else {Result.APPROVED.value, Result.IN_REVIEW.value}
-    bad = [customer for customer in customers if customer["outcome"] not in good]
-    operator.log.info(
-        "%d customers: %s.%s", len(entries), in_words(counts), f" The report is in {report['path']}." if folder else ""
-    )
+    report["rest"] = to_plain(rest, complete=True) if rest else None
+    bad = [customer for customer in customers if not is_good(customer["outcome"], waited=waited)]
+    where = f" The report is in {report['path']}." if folder else ""
+    left = f" {rest.total} more are left to run {rest.run_id}." if rest else ""
+    operator.log.info("%d customers: %s.%s%s", len(entries), in_words(counts), where, left)
     return _end_with_report(
         context,
         operator,
@@ -112,6 +147,11 @@ def conclude_all(
         fail=on_denied == "fail",
         failure=f"{len(bad)} of {len(entries)} customers are not qualified ({in_words(counts)})",
     )
+
+
+def is_good(outcome: str, *, waited: bool) -> bool:
+    """Return whether an outcome is as it should be: approved, or in review if the task did not wait."""
+    return outcome == Result.APPROVED or (outcome == Result.IN_REVIEW and not waited)
 
 
 def conclude_reconciliation(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_partnercenter.compat import AirflowSensorTimeout
 from airflow_provider_partnercenter.exceptions import QualificationAbsentError, QualificationDeniedError, tell
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
+from airflow_provider_partnercenter.tasks.verdicts import emit_verdict
 from airflow_provider_partnercenter.triggers.payloads import TIMED_OUT
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def conclude(
     context: Context, operator: BaseOperator, result: dict[str, Any], on_denied: OnDenied, ids: str = ""
 ) -> dict[str, Any]:
     """
-    End the task with a result.
+    End the task with a result. If there is a verdict in it and the task succeeds, its outlets emit the verdict.
 
     :param result: the dictionary for XCom.
     :param ids: the correlation id, for the message; by default that of the result.
@@ -77,6 +78,7 @@ def conclude(
     customer, qualification = f"Customer {result['customer_id']}:", result["qualification"]
     if result["outcome"] != Outcome.DENIED:
         tell(f"{customer} {qualification} is {result['outcome'].replace('_', ' ')}. {ids}", level=logging.INFO)
+        emit_verdict(context, operator, result)
         return result
     left = f"At most {result.get('attempts_left')} of {MAX_ATTEMPTS} verification requests are left."
     lines = (
@@ -86,6 +88,7 @@ def conclude(
     )
     if on_denied == "return":
         tell(*lines, level=logging.WARNING)
+        emit_verdict(context, operator, result)
         return result
     push_result(context, operator, result)
     raise QualificationDeniedError(tell(*lines))

@@ -1,21 +1,30 @@
-"""Start onboardings from a task. Airflow refuses a run id that exists already, so each event starts one run."""
+"""
+Start onboardings, and what follows an approval, from a task.
+
+Airflow refuses a run id that exists already, so each event and each approval starts one run.
+"""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import ErrorType
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid
 from airflow_provider_partnercenter.client.wire import printable
 from airflow_provider_partnercenter.compat import ask_supervisor, new_run
 from airflow_provider_partnercenter.exceptions import OnboardingNotStartedError, OnboardingRefusedError, tell
-from airflow_provider_partnercenter.onboarding.events import OnboardingEvent, read_event
+from airflow_provider_partnercenter.onboarding.events import read_event
+from airflow_provider_partnercenter.onboarding.run_ids import follow_up_run_id
+from airflow_provider_partnercenter.qualification.verdicts import verdict_of
+from airflow_provider_partnercenter.qualification.vetting import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +37,7 @@ _BROKEN_FILE = "has import errors"
 @dataclass(frozen=True, slots=True)
 class Start:
     """
-    What came of an event.
+    What came of an event or an approval.
 
     :param customer_id: the customer's tenant id, a GUID in lower case.
     :param run_id: the id of the run.
@@ -63,9 +72,8 @@ def start_onboarding(
         event = read_event(body, customer_id)
     except PartnerCenterInvalidRequestError as error:
         raise OnboardingRefusedError(str(error)) from None
-    new = _start(event, dag_id, {**(params or {}), **event.conf})
-    log.info("Customer %s: run %s %s.", event.customer_id, event.run_id, "started" if new else "exists already")
-    return Start(event.customer_id, event.run_id, new)
+    conf = {**(params or {}), **event.conf}
+    return _start(event.customer_id, event.run_id, dag_id, conf, note=event.company_name)
 
 
 def start_onboardings(
@@ -87,41 +95,78 @@ def start_onboardings(
         finds those that exist, and starts the others.
     :raises OnboardingRefusedError: if some events are not valid, or the DAG refuses their params, or does not exist.
     """
+    return _start_all(
+        "onboardings",
+        (partial(start_onboarding, body, customer, dag_id=dag_id, params=params) for body, customer in events),
+    )
+
+
+def start_follow_ups(verdicts: Iterable[Mapping[str, Any]], *, dag_id: str = "after_approval") -> list[Start]:
+    """
+    Start the run that follows each approval, unless it exists. Call this in a task.
+
+    The id of the run is ``follow-up-<customer>-<qualification>``, so it exists once, however often an approval is told.
+    Its configuration is the verdict. Denied qualifications start nothing.
+
+    :param verdicts: the verdicts, as of :func:`.assets.verdicts_of`.
+    :param dag_id: the DAG to start; ``after_approval`` by default.
+    :return: the runs' ids, and which of them are new.
+    :raises OnboardingNotStartedError: if Airflow's API cannot start some of the runs at the moment. A retry of the task
+        finds those that exist, and starts the others.
+    :raises OnboardingRefusedError: if some verdicts are not valid, or the DAG refuses them, or does not exist.
+    """
+    approved = [verdict for verdict in verdicts if verdict.get("outcome") == Outcome.APPROVED]
+    return _start_all("follow-ups", (partial(_start_follow_up, verdict, dag_id) for verdict in approved))
+
+
+def _start_follow_up(verdict: Mapping[str, Any], dag_id: str) -> Start:
+    try:
+        customer = customer_guid(verdict.get("customer_id"))
+        run_id = follow_up_run_id(customer, verdict.get("qualification"))
+    except PartnerCenterInvalidRequestError as error:
+        raise OnboardingRefusedError(str(error)) from None
+    # Whoever sent the event may have put anything else there.
+    return _start(customer, run_id, dag_id, verdict_of(verdict) or {})
+
+
+def _start_all(what: str, starters: Iterable[Callable[[], Start]]) -> list[Start]:
+    """Start several runs. One that cannot be started does not stop the others."""
     starts: list[Start] = []
     refused, later = [], []
-    for body, customer_id in events:
+    for start in starters:
         try:
-            starts.append(start_onboarding(body, customer_id, dag_id=dag_id, params=params))
+            starts.append(start())
         except OnboardingRefusedError as problem:
             refused.append(tell(str(problem)))
         except OnboardingNotStartedError as problem:
             later.append(tell(str(problem), level=logging.WARNING))
     if later:
-        raise OnboardingNotStartedError(f"{len(later)} onboardings could not be started now. First: {later[0]}")
+        raise OnboardingNotStartedError(f"{len(later)} {what} could not be started now. First: {later[0]}")
     if refused:
-        raise OnboardingRefusedError(f"{len(refused)} onboardings were not started. First: {refused[0]}")
+        raise OnboardingRefusedError(f"{len(refused)} {what} were not started. First: {refused[0]}")
     return starts
 
 
-def _start(event: OnboardingEvent, dag_id: str, conf: dict[str, Any]) -> bool:
+def _start(customer: str, run_id: str, dag_id: str, conf: dict[str, Any], note: str | None = None) -> Start:
     from airflow.sdk.execution_time.comms import ErrorResponse
 
-    message = new_run(dag_id, event.run_id, conf, note=event.company_name)
+    run = f"run {run_id} of DAG {dag_id}"
     try:
-        answer = ask_supervisor(message)
+        answer = ask_supervisor(new_run(dag_id, run_id, conf, note=note))
     except (OSError, EOFError) as problem:
         raise OnboardingNotStartedError(
-            f"Customer {event.customer_id}: run {event.run_id} of DAG {dag_id} could not be started now: the call to "
-            f"Airflow's API failed ({type(problem).__name__})"
+            f"Customer {customer}: {run} could not be started now: the call to Airflow's API failed "
+            f"({type(problem).__name__})"
         ) from None
-    if not isinstance(answer, ErrorResponse):
-        return True
-    if answer.error is ErrorType.DAGRUN_ALREADY_EXISTS:
-        return False
+    new = not isinstance(answer, ErrorResponse)
+    if new or answer.error is ErrorType.DAGRUN_ALREADY_EXISTS:
+        log.info("Customer %s: run %s %s.", customer, run_id, "started" if new else "exists already")
+        return Start(customer, run_id, new)
     status, reason = _explained(answer)
-    text = f"Customer {event.customer_id}: Airflow's API does not start run {event.run_id} of DAG {dag_id}: {reason}"
     refused = status in _REFUSED and _BROKEN_FILE not in reason
-    raise (OnboardingRefusedError if refused else OnboardingNotStartedError)(text)
+    raise (OnboardingRefusedError if refused else OnboardingNotStartedError)(
+        f"Customer {customer}: Airflow's API does not start {run}: {reason}"
+    )
 
 
 def _explained(answer: Any) -> tuple[object, str]:

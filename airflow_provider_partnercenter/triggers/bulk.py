@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,11 +31,15 @@ PAUSES = (5.0, 30.0, 120.0)
 
 # Seconds between two writes of the verdicts so far, from which another triggerer can continue.
 CHECKPOINT_EVERY = 60.0
+# Seconds that a write may take after the end of the wait. It may also hang.
+SETTLED_WITHIN = 60.0
 
 
 class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
     """
     Wait until the qualifications of many customers are approved or denied, or the deadline has passed.
+
+    If the watch has ``batch_after``, the wait ends earlier, once a batch of verdicts is to be handed out.
 
     The constructor only stores its arguments, because an exception there would stop the whole triggerer. All arguments
     are plain JSON types, and none is a secret, because Airflow stores them unencrypted.
@@ -94,11 +99,12 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
             await PartnerCenterHook(self.partnercenter_conn_id).with_async_conn(
                 lambda client: watch_all(client, entries, watch, max_concurrency=most, checkpoint=checkpoint)
             )
-            if folder:
+            if folder and checkpoint:
+                await checkpoint.settled()
                 await _insistently(functools.partial(folder.write_verdicts, entries))
         except PartnerCenterError as error:
             return make_error_event(error)
-        return make_bulk_event(entries, folder)
+        return make_bulk_event(entries, watch, folder)
 
     async def _read(self, folder: EntryFolder | None) -> list[Entry]:
         if folder:
@@ -124,15 +130,26 @@ class _Checkpoint:
         self._folder = folder
         self._entries = entries
         self._next = clock.monotonic() + CHECKPOINT_EVERY
+        self._write: asyncio.Future[None] | None = None
 
     async def __call__(self) -> None:
         if clock.monotonic() < self._next:
             return
         self._next = float("inf")  # so that no other write starts during this one
         decided = [entry for entry in self._entries if entry.outcome != Result.IN_REVIEW]
+        # The wait may end meanwhile, but a thread writes on.
+        self._write = asyncio.ensure_future(self._store(decided))
+        await asyncio.shield(self._write)
+
+    async def _store(self, decided: list[Entry]) -> None:
         try:
             await in_thread(self._folder.write_verdicts, decided)
         except PartnerCenterError as error:
             # Without them, a triggerer that takes over only polls customers once more that have a verdict.
             log.warning("The verdicts so far could not be stored: %s", error)
         self._next = clock.monotonic() + CHECKPOINT_EVERY
+
+    async def settled(self) -> None:
+        """Wait for a write that has not ended, because two at the same time would spoil the file."""
+        if self._write is not None:
+            await asyncio.wait([self._write], timeout=SETTLED_WITHIN)

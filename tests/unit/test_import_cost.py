@@ -1,4 +1,9 @@
-"""Every parse of a DAG file imports the operators, so they must not bring an HTTP library with them."""
+"""
+What is imported without being used costs little.
+
+Every parse of a DAG file imports the operators, so they must not bring an HTTP library with them. Every process that
+makes an asset, of whatever scheme, imports what is registered for ours.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ from pathlib import Path
 import airflow_provider_partnercenter
 
 ROOT = Path(airflow_provider_partnercenter.__file__).parents[1]
-CODE = """
+OPERATORS = """
 import sys
 from airflow.sdk import DAG
 before = set(sys.modules)
@@ -19,13 +24,29 @@ import airflow_provider_partnercenter.sensors.qualification
 import airflow_provider_partnercenter.triggers.qualification
 print("loaded", *(set(sys.modules) - before))
 """
+ASSET = """
+import sys
+from airflow.sdk import Asset
+Asset(uri="s3://bucket/file")
+print("loaded", *sys.modules)
+"""
+
+
+def loaded_by(code: str, home: Path) -> list[str]:
+    environment = {**os.environ, "AIRFLOW_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    (loaded,) = (line.split()[1:] for line in output.splitlines() if line.startswith("loaded "))
+    return loaded
+
+
+def test_an_asset_of_somebody_else_loads_next_to_nothing_of_ours(tmp_path):
+    ours = [name for name in loaded_by(ASSET, tmp_path) if name.startswith("airflow_provider_partnercenter.")]
+    assert set(ours) == {"airflow_provider_partnercenter.assets", "airflow_provider_partnercenter.provider_info"}
 
 
 def test_operators_sensors_and_triggers_load_no_http_library(tmp_path):
-    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", CODE]
-    output = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
-    (loaded,) = (line.split()[1:] for line in output.splitlines() if line.startswith("loaded "))
+    loaded = loaded_by(OPERATORS, tmp_path)
     assert "airflow_provider_partnercenter.operators.qualification" in loaded
     heavy = {"msal", "requests", "aiohttp", "urllib3", "cryptography", "fastapi"}
     assert not heavy & {module.partition(".")[0] for module in loaded}

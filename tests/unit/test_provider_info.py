@@ -86,6 +86,13 @@ def test_no_module_is_forgotten():
         assert there == {module for entry in INFO[kind] for module in entry["python-modules"]}
 
 
+@pytest.mark.parametrize("kind", ["handler", "factory", "to_openlineage_converter"])
+def test_every_function_of_the_asset_uris_is_there(kind):
+    (asset_uri,) = INFO["asset-uris"]
+    module, _, name = asset_uri[kind].rpartition(".")
+    assert callable(getattr(importlib.import_module(module), name))
+
+
 @pytest.mark.parametrize("path", [CONNECTION["hook-class-name"], *INFO["extra-links"]])
 def test_every_class_is_there(path):
     module, _, name = path.rpartition(".")

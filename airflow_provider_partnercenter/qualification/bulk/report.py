@@ -65,6 +65,8 @@ class Entry:
     :param baseline: the customer's entries of the same qualification before the submission, as dictionaries.
     :param attempts_left: after a denial, how many verification requests are left at most.
     :param retryable: after a failure, whether another try of the task may succeed.
+    :param due: when the next poll is due, in seconds since the epoch, if another task goes on with the wait.
+    :param absent_since: see :class:`.sighting.Sighting`; only with ``due``.
     """
 
     rows: tuple[int, ...]
@@ -83,10 +85,16 @@ class Entry:
     baseline: tuple[dict[str, Any], ...] = ()
     attempts_left: int | None = None
     retryable: bool = False
+    due: float | None = None
+    absent_since: float | None = None
+
+    def seen(self) -> CustomerQualification:
+        """Return what was last seen in Partner Center."""
+        return CustomerQualification.from_dict({name: getattr(self, name) for name in ("qualification", *_VETTING)})
 
     def reported(self) -> dict[str, Any]:
         """Return the entry as it is in the report, always with the same keys."""
-        denial = CustomerQualification.from_dict({name: getattr(self, name) for name in ("qualification", *_VETTING)})
+        denial = self.seen()
         denied = self.outcome == Result.DENIED
         reason, hint = self.error, self.error_hint
         if denied:

@@ -37,7 +37,12 @@ print("answers:" + json.dumps(answers))
 
 
 # The examples that need an extra, or a newer Airflow than the package.
-NOT_FOR_EVERYBODY = {"onboard_from_asset_events", "onboard_from_redis", "onboard_from_service_bus"}
+NOT_FOR_EVERYBODY = {
+    "follow_up_verdicts",
+    "onboard_from_asset_events",
+    "onboard_from_redis",
+    "onboard_from_service_bus",
+}
 EXAMPLES = f"""
 import json, os
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "True"

@@ -93,8 +93,9 @@ def test_every_customer_gets_an_outcome_of_its_own(emulator: Emulator, clock: Cl
     assert outcomes(report) == ["approved", "denied", "approved", "refused", "refused", "approved"]
     assert report["counts"] == {
         "total": 6, "approved": 3, "denied": 1, "in_review": 0, "refused": 2, "failed": 0, "submitted": 3,
+        "rest": 0,
     }  # fmt: skip
-    assert report["path"] is None
+    assert (report["path"], report["rest"]) == (None, None)
     first, second, third, fourth, fifth, _ = report["customers"]
     assert (first["submitted"], first["vetting_status"], first["reason"], first["hint"]) == (
         True,
@@ -243,10 +244,11 @@ def test_who_is_never_decided_is_reported_so(emulator: Emulator, clock: Clock, d
 def test_nobody(clock: Clock) -> None:
     assert qualify([], clock).result == {
         "counts": dict.fromkeys(
-            ("total", "approved", "denied", "in_review", "refused", "failed", "submitted"), 0
+            ("total", "approved", "denied", "in_review", "refused", "failed", "submitted", "rest"), 0
         ),
         "customers": [],
         "path": None,
+        "rest": None,
     }  # fmt: skip
 
 

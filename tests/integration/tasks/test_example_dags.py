@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.emulator.magic import customer_id, ordinary_id
@@ -17,12 +20,14 @@ from airflow_provider_partnercenter.exceptions import PermanentFailureError
 from airflow_provider_partnercenter.qualification.bulk.findings import Finding, sentence
 from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_of
 from airflow_provider_partnercenter.tasks.arguments import rendered
-from testbed.examples import importable_examples
+from testbed import examples
 from tests.airflow_versions import AirflowFailException, ParamValidationError
+from tests.support.events.examples import edit
+from tests.support.events.supervisor import Supervisor
 from tests.support.task_modes import Clock, Ending, TaskInstance, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from airflow_provider_partnercenter.emulator.server import Emulator
 
@@ -59,7 +64,7 @@ def tell(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -
     return call
 
 
-@pytest.mark.parametrize("dag_id", [file.stem for file in importable_examples()])
+@pytest.mark.parametrize("dag_id", [file.stem for file in examples.importable_examples()])
 def test_every_task_has_a_name_for_people(load_example: LoadExample, dag_id: str) -> None:
     names = [task.task_display_name for task in load_example(dag_id).tasks]
     assert len({*names}) == len(names) > 0
@@ -239,6 +244,85 @@ def test_the_acknowledgements_come_from_a_variable(load_example: LoadExample) ->
         task = load_example("reconcile_qualifications").get_task("reconcile")
         task.render_template_fields({"var": {"value": variables}})
         assert rendered(task.acknowledged) == given
+
+
+# -- follow_up_verdicts, after_approval -------------------------------------------------------------------------------
+
+VERDICT = {"customer_id": CUSTOMER, "qualification": "Education", "outcome": "approved", "vetting_status": "Approved"}
+NOT_APPROVED = {**VERDICT, "outcome": "denied", "hint": "the customer must prove that it is a school"}
+
+
+def told(*verdicts: dict[str, Any]) -> Any:
+    """Make the events that start a run."""
+    return {"asset": [SimpleNamespace(extra=verdict, timestamp=number) for number, verdict in enumerate(verdicts)]}
+
+
+@pytest.mark.since_airflow("3.2", "partitions")
+class TestFollowUps:
+    @pytest.fixture
+    def supervisor(self) -> Iterator[Supervisor]:
+        with set_supervisor_comms(supervisor := Supervisor()):
+            yield supervisor
+
+    def test_each_approval_starts_one_run(self, load_example: LoadExample, tell: Tell, supervisor: Supervisor) -> None:
+        dag = load_example("follow_up_verdicts")
+        for extra in (VERDICT, VERDICT, {"verdicts": {CUSTOMER: VERDICT}}):
+            tell(dag, "start", CUSTOMER, told(extra))
+        tell(dag, "start", CUSTOMER, told(NOT_APPROVED, {**VERDICT, "qualification": "StateOwnedEntity"}))
+        run_id = f"follow-up-{CUSTOMER}-"
+        assert list(supervisor.runs) == [f"{run_id}Education", f"{run_id}StateOwnedEntity"]
+
+    def test_a_denial_is_only_logged(self, load_example: LoadExample, tell: Tell, supervisor: Supervisor) -> None:
+        _, lines = tell(load_example("follow_up_verdicts"), "start", CUSTOMER, told(NOT_APPROVED))
+        assert lines == [
+            f"{CUSTOMER}: Education is denied.", "What to do: the customer must prove that it is a school.",
+        ]  # fmt: skip
+        assert supervisor.runs == {}
+
+    @pytest.mark.parametrize("events", [{}, told({}), told({**VERDICT, "customer_id": ordinary_id(2)})])
+    def test_a_run_without_a_verdict_fails(
+        self, load_example: LoadExample, tell: Tell, supervisor: Supervisor, events: Any
+    ) -> None:
+        with pytest.raises(AirflowFailException, match="No verdict came with this run"):
+            tell(load_example("follow_up_verdicts"), "start", CUSTOMER, events)
+        assert supervisor.runs == {}
+
+    def test_what_it_starts_takes_the_verdict(
+        self, load_example: LoadExample, tell: Tell, supervisor: Supervisor
+    ) -> None:
+        tell(load_example("follow_up_verdicts"), "start", CUSTOMER, told(VERDICT))
+        [conf] = supervisor.runs.values()
+        params = copy.copy(load_example("after_approval").params)
+        params.update({name: conf[name] for name in params})
+        assert params.validate() == {"customer_id": CUSTOMER, "qualification": "Education"}
+
+    def test_it_can_be_tried_with_the_emulator(self, emulator: Emulator) -> None:
+        module: Any = examples.load_example("follow_up_verdicts")
+        assert emulator.tenant_id == module.TENANT
+
+    def test_the_onboarding_can_tell_its_verdict(
+        self, load_example: LoadExample, tmp_path: Path, emulator: Emulator
+    ) -> None:
+        """As its text says under *Make it yours*."""
+        file = tmp_path / "onboard_customer.py"
+        file.write_text((examples.EXAMPLES / file.name).read_text())
+        outlets = f'outlets=[verdicts_asset("{emulator.tenant_id}")]'
+        edit(file, {
+            'task_id="wait",': f'task_id="wait", {outlets},',
+            "\n# The partition key": "\nfrom airflow_provider_partnercenter.assets import verdicts_asset\n\n#",
+        })  # fmt: skip
+        names: dict[str, Any] = {}
+        exec(compile(file.read_text(), file, "exec"), names)
+        [outlet] = names["onboard_customer"]().get_task("wait").outlets
+        listens_to = load_example("follow_up_verdicts").timetable.asset_condition
+        assert listens_to == outlet
+
+
+def test_what_follows_an_approval_names_the_customer(load_example: LoadExample, tell: Tell) -> None:
+    dag = load_example("after_approval")
+    lines = [tell(dag, "order", CUSTOMER, "Education"), tell(dag, "licences", CUSTOMER)]
+    lines.append(tell(dag, "notify", CUSTOMER, "Education"))
+    assert [CUSTOMER in line for _, [line] in lines] == [True] * 3
 
 
 # -- queues -----------------------------------------------------------------------------------------------------------

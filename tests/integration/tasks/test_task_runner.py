@@ -6,21 +6,17 @@ import os
 import signal
 import threading
 import time
-import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
-from airflow.sdk import DAG, BaseOperator
-from airflow.sdk.api.datamodels._generated import DagRun, TIRunContext
+from airflow.sdk import DAG, Asset, AssetAlias
 from airflow.sdk.bases.operator import TriggerFailureReason
-from airflow.sdk.exceptions import ErrorType
-from airflow.sdk.execution_time import comms, task_runner
 from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
+from airflow_provider_partnercenter.assets import verdicts_asset
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
@@ -32,13 +28,19 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many, submission_notes
 from airflow_provider_partnercenter.triggers.payloads import Ending, make_event
 from testbed.patience import wait_until
-from tests.airflow_versions import NAMED_WHILE_WAITING, next_kwargs
+from tests.airflow_versions import MINOR, NAMED_WHILE_WAITING, next_kwargs
+from tests.support.task_modes import MODES, Clock
+from tests.support.tasks.runner import Supervisor, execute, instance, instance_of, last_message, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from airflow.sdk import BaseOperator
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from tests.support.plain_api import Api
 
 EDUCATION: dict[str, Any] = {"qualification": "Education", "education_segment": "K12"}
 TASKS: dict[str, Callable[..., BaseOperator]] = {
@@ -48,120 +50,14 @@ TASKS: dict[str, Callable[..., BaseOperator]] = {
 }
 
 
-class Supervisor:
-    """
-    Answers for Airflow's API.
-
-    :ivar began: when a task was first rescheduled.
-    :ivar results: what other tasks have returned, by their ids.
-    :ivar named: how a task told to show its instance in the list, if it did.
-    :ivar pushed: the XComs that a task pushed.
-    """
-
-    def __init__(self) -> None:
-        self.began: datetime | None = None
-        self.results: dict[str, Any] = {}
-        self.named: str | None = None
-        self.pushed: dict[str, Any] = {}
-        self._stored: dict[str, Any] = {}
-
-    def send(self, msg: Any) -> Any:
-        match type(msg).__name__:
-            case "GetXCom":
-                return comms.XComResult(key=msg.key, value=self.results[msg.task_id])
-            case "SetXCom":
-                self.pushed[msg.key] = msg.value
-            case "SetRenderedMapIndex":
-                self.named = msg.rendered_map_index
-            case "GetTaskRescheduleStartDate":
-                return comms.TaskRescheduleStartDate(start_date=self.began)
-            case "SetTaskStateStore":
-                self._stored[msg.key] = msg.value
-            case "DeleteTaskStateStore":
-                self._stored.pop(msg.key, None)
-            case "GetTaskStateStore" if msg.key in self._stored:
-                return comms.TaskStateStoreResult(value=self._stored[msg.key])
-            case "GetTaskStateStore":
-                return comms.ErrorResponse(error=ErrorType.TASK_STORE_NOT_FOUND)
-        return None
-
-
 @pytest.fixture
 def supervisor() -> Iterator[Supervisor]:
-    supervisor = Supervisor()
-    with set_supervisor_comms(supervisor):
-        yield supervisor
-
-
-@pytest.fixture
-def _process() -> Iterator[None]:
-    """Undo what the runner does to the process, which it takes for its own."""
+    """Answer the runner, and undo what it does to the process, which it takes for its own."""
     handler = signal.getsignal(signal.SIGTERM)
-    with mock.patch.dict(os.environ):
-        yield
+    supervisor = Supervisor()
+    with set_supervisor_comms(supervisor), mock.patch.dict(os.environ):
+        yield supervisor
     signal.signal(signal.SIGTERM, handler)
-
-
-def instance(make: Callable[..., BaseOperator], **from_server: Any) -> task_runner.RuntimeTaskInstance:
-    """
-    Make a task instance as the runner does.
-
-    :param from_server: what Airflow's API tells about it.
-    """
-    with DAG("onboarding", schedule=None):
-        task = make(task_id="qualify")
-    return instance_of(task, **from_server)
-
-
-def instance_of(
-    task: Any,
-    *,
-    map_index: int = -1,
-    conf: dict[str, Any] | None = None,
-    partition_key: str | None = None,
-    **from_server: Any,
-) -> task_runner.RuntimeTaskInstance:
-    """
-    Make a task instance of a DAG as the runner does.
-
-    :param conf: the configuration of the run.
-    :param partition_key: that of the run.
-    :param from_server: what Airflow's API tells about the task instance.
-    """
-    now = datetime.now(UTC)
-    ids: dict[str, Any] = {"dag_id": task.dag_id, "run_id": "manual"}
-    moments: dict[str, Any] = dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end"))
-    given: dict[str, Any] = {"conf": conf, "partition_key": partition_key}
-    run = DagRun.model_construct(**ids, **moments, **given, run_after=now, run_type="manual", consumed_asset_events=[])
-    return task_runner.RuntimeTaskInstance.model_construct(
-        **ids,
-        id=uuid.uuid4(),
-        task_id=task.task_id,
-        try_number=1,
-        map_index=map_index,
-        task=task,
-        bundle_instance=SimpleNamespace(name="dags", version=None),
-        _ti_context_from_server=TIRunContext.model_construct(
-            dag_run=run, max_tries=3, should_retry=True, **from_server
-        ),
-        max_tries=3,
-        start_date=now,
-    )
-
-
-def execute(ti: task_runner.RuntimeTaskInstance) -> tuple[str, str]:
-    """Let the runner execute a task; tell the state it ends in and its error."""
-    state, _, error = run(ti)
-    return state, repr(error)
-
-
-def run(ti: task_runner.RuntimeTaskInstance) -> tuple[str, Any, BaseException | None]:
-    """Let the runner execute a task; tell the state it ends in, what Airflow's API is told about it, and its error."""
-    # Airflow's own logger takes keywords.
-    context, log = ti.get_template_context(), mock.Mock()
-    state, message, error = task_runner.run(ti, context, log)
-    task_runner.finalize(ti, state, context, log, error)
-    return state.value, message, error
 
 
 def failed_trigger(reason: TriggerFailureReason) -> dict[str, Any]:
@@ -169,7 +65,7 @@ def failed_trigger(reason: TriggerFailureReason) -> dict[str, Any]:
     return {"next_method": "__fail__", "next_kwargs": next_kwargs({"error": reason})}
 
 
-@pytest.mark.usefixtures("supervisor", "_process")
+@pytest.mark.usefixtures("supervisor")
 @pytest.mark.parametrize("name", TASKS)
 def test_a_trigger_that_never_answered_fails_the_task_for_good(name: str) -> None:
     resumed = failed_trigger(TriggerFailureReason.TRIGGER_TIMEOUT)
@@ -178,14 +74,13 @@ def test_a_trigger_that_never_answered_fails_the_task_for_good(name: str) -> Non
     assert "in time, and the trigger did not report" in error
 
 
-@pytest.mark.usefixtures("supervisor", "_process")
+@pytest.mark.usefixtures("supervisor")
 def test_a_trigger_that_failed_is_no_reason_to_skip() -> None:
     resumed = failed_trigger(TriggerFailureReason.TRIGGER_FAILURE)
     state, error = execute(instance(partial(TASKS["sensor"], soft_fail=True), **resumed))
     assert (state, "TaskDeferralError" in error) == ("up_for_retry", True)
 
 
-@pytest.mark.usefixtures("_process")
 def test_a_rescheduled_sensor_knows_when_it_began(
     supervisor: Supervisor, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +128,6 @@ LINK = "_link_PartnerCenterCustomerLink"
 SHOWN = ["Contoso {{ run_id }}", ordinary_id(2)]
 
 
-@pytest.mark.usefixtures("_process")
 @pytest.mark.parametrize("map_index", [0, 1], ids=["with-company", "without"])
 def test_a_mapped_customer_is_shown_by_its_company(
     load_example: Callable[[str], Any],
@@ -249,7 +143,7 @@ def test_a_mapped_customer_is_shown_by_its_company(
         "approved", {**dict.fromkeys(("vetting_status", "vetting_reason", "vetting_created_date")), **result}
     )
 
-    def qualify(**from_server: Any) -> task_runner.RuntimeTaskInstance:
+    def qualify(**from_server: Any) -> RuntimeTaskInstance:
         dag = load_example("onboard_mapped_customers")
         supervisor.results["customers"] = dag.get_task("customers").python_callable({"customers": MAPPED})
         return instance_of(dag.get_task("qualify"), map_index=map_index, conf={"customers": MAPPED}, **from_server)
@@ -263,7 +157,6 @@ def test_a_mapped_customer_is_shown_by_its_company(
     assert (state, message.rendered_map_index) == ("success", SHOWN[map_index])
 
 
-@pytest.mark.usefixtures("_process")
 @pytest.mark.parametrize("task_id", ["choose", "approved", "denied"])
 def test_a_decorated_task_has_the_link_to_its_customer(
     load_example: Callable[[str], Any], supervisor: Supervisor, task_id: str
@@ -277,7 +170,6 @@ def test_a_decorated_task_has_the_link_to_its_customer(
 
 
 @pytest.mark.since_airflow("3.2", "partition keys")
-@pytest.mark.usefixtures("_process")
 def test_a_run_of_asset_events_has_the_link_to_its_customer(
     load_example: Callable[[str], Any], supervisor: Supervisor
 ) -> None:
@@ -301,7 +193,7 @@ def stop_when(condition: Callable[[], bool]) -> None:
     threading.Thread(target=wait_and_send, daemon=True).start()
 
 
-@pytest.mark.usefixtures("supervisor", "_process")
+@pytest.mark.usefixtures("supervisor")
 class TestStopped:
     """A task that is marked failed gets a signal; nothing is begun after it, and what was sent is noted."""
 
@@ -362,3 +254,156 @@ class TestStopped:
     def test_an_operator_that_was_never_begun_can_be_stopped(self) -> None:
         for make in TASKS.values():
             make(task_id="qualify").on_kill()
+
+
+VERDICTS = verdicts_asset("11111111-1111-4111-8111-111111111111")
+APPROVED, DENIED = magic.approved_after(900), magic.denied_after(900)
+# How each kind of task waits for the verdict on a request.
+WAITS: dict[str, Callable[..., BaseOperator]] = {
+    **{f"sensor-{mode}": partial(TASKS["sensor"], **options) for mode, options in MODES.items()},
+    "update-deferrable": partial(TASKS["update"], wait_for_approval=True, deferrable=True),
+    "update-on-a-worker": partial(TASKS["update"], wait_for_approval=True, deferrable=False),
+}
+
+
+class TestVerdicts:
+    """A task hands out its verdict with its success, and nothing otherwise."""
+
+    @pytest.fixture(autouse=True)
+    def _world(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", api.emulator.connection_json())
+        Clock(api.emulator).rule(monkeypatch)
+
+    @pytest.fixture
+    def end(self, api: Api, supervisor: Supervisor) -> Callable[..., tuple[str, Any]]:
+        """Run a kind of task; tell how it ends, and what Airflow's API is told of it."""
+
+        def end(name: str, customer: str, *, key: str | None = None, **options: Any) -> tuple[str, Any]:
+            if name.startswith("sensor"):
+                assert api.submit(customer).status_code == 201
+            make = partial(WAITS[name], customer_id=customer, **{"outlets": [VERDICTS], **options})
+            return last_message(make, supervisor, partition_key=key)
+
+        return end
+
+    @pytest.mark.parametrize(("customer", "outcome"), [(APPROVED, "approved"), (DENIED, "denied")])
+    @pytest.mark.parametrize("name", WAITS)
+    def test_its_outlets_emit_the_verdict(self, end: Any, name: str, customer: str, outcome: str) -> None:
+        state, message = end(name, customer, on_denied="return")
+        assert state == "success"
+        assert [(outlet.name, outlet.uri) for outlet in message.task_outlets] == [(VERDICTS.name, VERDICTS.uri)]
+        [event] = message.outlet_events
+        assert event["dest_asset_key"] == {"name": VERDICTS.name, "uri": VERDICTS.uri}
+        assert event.get("partition_key") == (customer if MINOR >= (3, 3) else None)
+        extra = event["extra"]
+        assert {name: extra[name] for name in ("customer_id", "qualification", "outcome")} == {
+            "customer_id": customer, "qualification": "Education", "outcome": outcome,
+        }  # fmt: skip
+        assert {"hint", "vetting_reason", "resubmit_denied_of", "attempts_left"} <= extra.keys() or outcome != "denied"
+        # Who may read events, may not be one who may read the results of tasks.
+        assert not {"baseline", "preflight"} & extra.keys()
+        assert ("request_id" in extra) == name.startswith("update")
+
+    def test_it_can_be_there_already(self, end: Any) -> None:
+        state, message = end("update-deferrable", magic.customer_id("education-held"))
+        [event] = message.outlet_events
+        assert (state, event["extra"]["outcome"]) == ("success", "approved")
+
+    @pytest.mark.parametrize("customer", [DENIED, magic.customer_id("never-decided")], ids=["denied", "no-verdict"])
+    @pytest.mark.parametrize("name", WAITS)
+    def test_a_task_that_fails_emits_nothing(self, end: Any, name: str, customer: str) -> None:
+        state, message = end(name, customer, timeout=3600)
+        assert state == "failed"
+        assert not hasattr(message, "outlet_events")
+
+    @pytest.mark.parametrize("flag", ["soft_fail", "never_fail"])
+    @pytest.mark.parametrize("mode", MODES)
+    def test_a_task_that_is_skipped_emits_nothing(self, end: Any, mode: str, flag: str) -> None:
+        state, message = end(f"sensor-{mode}", DENIED, **{flag: True})
+        assert state == "skipped"
+        assert not hasattr(message, "outlet_events")
+
+    def test_the_other_outlets_are_left_alone(self, end: Any) -> None:
+        partner = verdicts_asset("contoso.com")
+        others = [Asset("orders"), Asset(uri="s3://bucket/verdicts"), AssetAlias(VERDICTS.uri)]
+        _, message = end("sensor-deferrable", APPROVED, outlets=[VERDICTS, *others, partner])
+        events = {event["dest_asset_key"]["uri"]: event["extra"]["outcome"] for event in message.outlet_events}
+        assert events == {VERDICTS.uri: "approved", partner.uri: "approved"}
+
+    def test_there_need_be_no_outlet(self, end: Any) -> None:
+        state, message = end("sensor-deferrable", APPROVED, outlets=[])
+        assert (state, message.outlet_events) == ("success", [])
+
+    @pytest.mark.parametrize(
+        ("key", "says"),
+        [
+            (APPROVED, None),
+            (APPROVED.upper(), None),
+            (None, "has no key"),
+            (DENIED, f"has the partition key {DENIED}"),
+        ],
+    )
+    def test_the_key_of_the_run_does_not_fit(
+        self, end: Any, caplog: pytest.LogCaptureFixture, key: str | None, says: str | None
+    ) -> None:
+        state, message = end("sensor-deferrable", APPROVED, key=key)
+        assert state == "success"
+        assert message.outlet_events[0]["extra"]["customer_id"] == APPROVED
+        # Before Airflow 3.2 there are no keys, and from 3.3 on the event has its own.
+        warned = MINOR == (3, 2) and says is not None
+        assert ("nothing which is partitioned by customers starts" in unwrapped(caplog)) == warned
+        assert (says or "") in unwrapped(caplog) or not warned
+
+    @pytest.mark.since_airflow("3.3", "partition keys that a task chooses")
+    @pytest.mark.parametrize("deferrable", [False, True])
+    def test_many_customers_get_an_event_each(self, supervisor: Supervisor, deferrable: bool) -> None:
+        customers = [APPROVED, DENIED, magic.customer_id("never-decided")]
+        rows = [{"customer_id": customer, **EDUCATION} for customer in customers]
+        options = {"outlets": [VERDICTS], "batch_after": 600, "deferrable": deferrable, "timeout": 7200}
+        state, message = last_message(partial(TASKS["bulk"], customers=rows, **options), supervisor)
+        assert state == "success"
+        assert {event["partition_key"] for event in message.outlet_events} == {APPROVED, DENIED}
+        for event in message.outlet_events:
+            verdicts = event["extra"]["verdicts"]
+            assert {customer: verdict["outcome"] for customer, verdict in verdicts.items()} == {
+                APPROVED: "approved", DENIED: "denied",
+            }  # fmt: skip
+
+    @pytest.mark.since_airflow("3.3", "partition keys that a task chooses")
+    @pytest.mark.parametrize("deferrable", [False, True])
+    def test_many_customers_without_a_verdict_get_no_event(self, supervisor: Supervisor, deferrable: bool) -> None:
+        rows = [{"customer_id": magic.customer_id("never-decided"), **EDUCATION}]
+        options = {"outlets": [VERDICTS, Asset("orders")], "deferrable": deferrable, "timeout": 600}
+        state, message = last_message(partial(TASKS["bulk"], customers=rows, **options), supervisor)
+        assert state == "success"
+        assert [outlet.name for outlet in message.task_outlets] == ["orders"]
+        assert message.outlet_events == []
+
+    @pytest.mark.before_airflow("3.3", "that many customers cannot have a key each")
+    def test_many_customers_may_not_have_such_an_outlet(self) -> None:
+        with pytest.raises(ValueError, match=r"needs Airflow 3\.3"):
+            TASKS["bulk"](task_id="qualify", outlets=[VERDICTS])
+
+    def test_a_worker_ends_it(self) -> None:
+        make = partial(TASKS["sensor"], task_id="wait", outlets=[VERDICTS])
+        with pytest.raises(ValueError, match=r"end_from_trigger and an outlet for verdicts cannot be combined"):
+            make(end_from_trigger=True)
+        with (
+            DAG("onboarding", schedule=None, default_args={"outlets": [VERDICTS]}),
+            pytest.raises(ValueError, match=r"end_from_trigger and an outlet"),
+        ):
+            TASKS["update"](task_id="submit", wait_for_approval=True, end_from_trigger=True)
+        assert make(end_from_trigger=False, deferrable=True).outlets == [VERDICTS]
+        # Of the events of other assets, nobody has promised anything.
+        TASKS["sensor"](task_id="wait", outlets=[Asset("orders")], end_from_trigger=True)
+
+    def test_it_waits_for_the_verdict(self) -> None:
+        make = partial(TASKS["update"], task_id="submit", outlets=[VERDICTS])
+        with pytest.raises(ValueError, match=r"An outlet for verdicts needs wait_for_approval=True"):
+            make()
+        make(wait_for_approval=True)
+        TASKS["update"](task_id="submit", outlets=[Asset("orders")])
+
+
+def unwrapped(caplog: pytest.LogCaptureFixture) -> str:
+    return " ".join(message.strip() for message in caplog.messages)

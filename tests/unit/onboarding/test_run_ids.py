@@ -1,4 +1,4 @@
-"""The run id of an onboarding: the same for the same customer and event, and different for any others."""
+"""The ids of runs: the same for the same customer and event, or batch, and different for any others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.onboarding.run_ids import onboarding_run_id
+from airflow_provider_partnercenter.onboarding.run_ids import (
+    batch_run_id,
+    chain_of,
+    follow_up_run_id,
+    onboarding_run_id,
+)
 
 CUSTOMER = "0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f"
 AIRFLOW_ACCEPTS = re.compile(r"[A-Za-z0-9_.~:+-]+")
@@ -38,7 +43,9 @@ def test_the_spelling_of_the_customer_does_not_matter(spelling):
     assert onboarding_run_id(spelling, "1") == onboarding_run_id(CUSTOMER, "1")
 
 
-@pytest.mark.parametrize("event_id", ["order 4711", "a/b", "ü", "\n", " ", "x" * 201, "\ud83c", "sha256:0", "💥"])
+@pytest.mark.parametrize(
+    "event_id", ["order 4711", "a/b", "ü", "\n", " ", "x" * 201, "\ud83c", "sha256:0", "💥", "a..b"]
+)
 def test_what_airflow_does_not_accept_is_hashed(event_id):
     run_id = onboarding_run_id(CUSTOMER, event_id)
     assert re.fullmatch(rf"onboard-{CUSTOMER}-sha256:[0-9a-f]{{64}}", run_id)
@@ -66,5 +73,50 @@ def test_airflow_accepts_every_run_id_and_no_two_events_share_one(one, other):
     for event_id in (one, other):
         run_id = onboarding_run_id(CUSTOMER, event_id)
         assert AIRFLOW_ACCEPTS.fullmatch(run_id)
+        assert ".." not in run_id
         assert len(run_id) <= 250
     assert (onboarding_run_id(CUSTOMER, one) == onboarding_run_id(CUSTOMER, other)) == (str(one) == str(other))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("manual__2026-01-02T03:04:05+00:00", "qualify"), "batch-2-of-qualify:manual__2026-01-02T03:04:05+00:00"),
+        (("scheduled__2026-01-02", "group.qualify", 7), "batch-2-of-group.qualify~7:scheduled__2026-01-02"),
+    ],
+)
+def test_the_runs_of_a_chain_are_named_after_the_first_one(first, second):
+    assert batch_run_id(chain_of(*first), 2) == second
+
+
+firsts = st.tuples(
+    event_ids.map(str), st.from_regex(r"[A-Za-z0-9_.-]{1,250}", fullmatch=True), st.integers(-1, 100_000)
+)
+
+
+@given(firsts, firsts, st.integers(2, 99_999))
+def test_airflow_accepts_every_run_of_a_chain_and_no_two_chains_share_one(one, other, number):
+    for first in (one, other):
+        run_id = batch_run_id(chain_of(*first), number)
+        assert AIRFLOW_ACCEPTS.fullmatch(run_id)
+        assert ".." not in run_id
+        assert len(run_id) <= 250
+        assert not re.match(r"(backfill|scheduled|manual|operator_triggered|asset_\w+)__", run_id)
+    assert (chain_of(*one) == chain_of(*other)) == (one == other)
+
+
+@pytest.mark.parametrize("spelling", [CUSTOMER, CUSTOMER.upper(), CUSTOMER.replace("-", "")])
+@pytest.mark.parametrize("qualification", ["GovernmentCommunityCloud", "government_community_cloud"])
+def test_an_approval_has_one_run_id(spelling, qualification):
+    run_id = follow_up_run_id(spelling, qualification)
+    assert run_id == f"follow-up-{CUSTOMER}-GovernmentCommunityCloud"
+    assert AIRFLOW_ACCEPTS.fullmatch(run_id)
+
+
+@pytest.mark.parametrize(
+    ("customer", "qualification", "says"),
+    [("contoso", "Education", "is not a GUID"), (CUSTOMER, "Edu", "is unknown"), (CUSTOMER, None, "is unknown")],
+)
+def test_an_approval_of_nothing_has_none(customer, qualification, says):
+    with pytest.raises(PartnerCenterInvalidRequestError, match=says):
+        follow_up_run_id(customer, qualification)

@@ -167,6 +167,54 @@ def test_a_storage_that_cannot_be_used_is_named(time):
         remove_finished("nosuch://bucket", MONTH)
 
 
+def handed_on(storage, **task):
+    mine = EntryFolder(ended(storage, **task).path, "2")
+    mine.write_rest([ENTRY])
+    mine.write_report({}, hands_on=True)
+    return mine
+
+
+def test_what_is_left_to_another_run_is_kept_until_it_has_gone_on(time, storage, caplog):
+    mine = handed_on(storage)
+    time.now += 40 * DAY
+    kept = files(storage)
+    with caplog.at_level(logging.WARNING):
+        assert remove_finished(storage, MONTH) == []
+    assert files(storage) == kept
+    assert f"Kept {mine.path}: its task left customers to another run on 2025-06-15" in caplog.text
+    assert mine.read_rest(1) == [ENTRY]
+    EntryFolder(mine.path).release_rest()
+    assert remove_finished(storage, MONTH) == []
+    time.now += 31 * DAY
+    assert remove_finished(storage, MONTH) == [mine.path]
+    assert files(storage) == []
+
+
+def test_what_was_left_a_short_time_ago_is_not_named(time, storage, caplog):
+    handed_on(storage)
+    time.now += 20 * DAY
+    assert remove_finished(storage, MONTH) == []
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("spoil", [lambda mine: mine.write_rest([ENTRY, ENTRY]), lambda mine: mine.remove()])
+def test_what_was_left_must_be_complete(time, storage, spoil):
+    mine = handed_on(storage)
+    spoil(mine)
+    with pytest.raises(PartnerCenterConfigurationError, match="cannot be read") as caught:
+        mine.read_rest(1)
+    assert "start a run without 'rest' and with all customers" in caught.value.hint
+
+
+def test_the_reports_of_two_tries_are_two_files(time, storage):
+    """A worker that was given up may still be running."""
+    mine = started(storage)
+    paths = {
+        EntryFolder(mine.path, deferral_id).write_report({"of": deferral_id}) for deferral_id in ("1.000", "2.000")
+    }
+    assert len(paths) == 2
+
+
 def test_the_state_says_when_a_task_started_and_ended(time, storage):
     mine = started(storage)
     assert mine.state() == {"of": "airflow-provider-partnercenter", "started": "2025-06-15T15:06:40+00:00"}

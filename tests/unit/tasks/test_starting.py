@@ -1,6 +1,8 @@
-"""One run for each customer and event, as Airflow's API answers it to a task."""
+"""One run for each customer and event, and for each approval, as Airflow's API answers it to a task."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
@@ -8,7 +10,7 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse, OKResponse
 
 from airflow_provider_partnercenter.exceptions import OnboardingNotStartedError, OnboardingRefusedError
-from airflow_provider_partnercenter.tasks.starting import Start, start_onboarding, start_onboardings
+from airflow_provider_partnercenter.tasks.starting import Start, start_follow_ups, start_onboarding, start_onboardings
 from tests.airflow_versions import TASKS_WRITE_NOTES
 
 CUSTOMER = "0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f"
@@ -137,3 +139,46 @@ def test_what_can_be_started_later_is_retried_whatever_else_was_refused(supervis
     supervisor.trouble = EOFError()
     with pytest.raises(OnboardingNotStartedError, match="1 onboardings could not be started now"):
         start_onboardings([({}, None), (EVENT, None)])
+
+
+APPROVED = {"customer_id": CUSTOMER, "qualification": "Education", "outcome": "approved", "vetting_status": "Approved"}
+FOLLOW_UP = f"follow-up-{CUSTOMER}-Education"
+
+
+def test_an_approval_starts_one_run(supervisor):
+    again: dict[str, Any] = {**APPROVED, "from_rest_api": True}
+    told = [APPROVED, {**APPROVED, "qualification": "StateOwnedEntity"}, again]
+    other = f"follow-up-{CUSTOMER}-StateOwnedEntity"
+    assert start_follow_ups(told) == [
+        Start(CUSTOMER, FOLLOW_UP, new=True), Start(CUSTOMER, other, new=True), Start(CUSTOMER, FOLLOW_UP, new=False)
+    ]  # fmt: skip
+    assert supervisor.runs == {
+        FOLLOW_UP: ("after_approval", APPROVED, None),
+        other: ("after_approval", {**APPROVED, "qualification": "StateOwnedEntity"}, None),
+    }
+
+
+@pytest.mark.parametrize("outcome", ["denied", "in_review", None])
+def test_what_is_not_approved_starts_nothing(supervisor, outcome):
+    assert start_follow_ups([{**APPROVED, "outcome": outcome}]) == []
+    assert supervisor.runs == {}
+
+
+def test_the_dag_that_follows_may_be_given(supervisor):
+    start_follow_ups([APPROVED], dag_id="ours")
+    assert [dag_id for dag_id, _, _ in supervisor.runs.values()] == ["ours"]
+
+
+def test_an_approval_that_is_none_does_not_stop_the_others(supervisor):
+    told = [{**APPROVED, "customer_id": "contoso"}, {"outcome": "approved"}, APPROVED]
+    with pytest.raises(
+        OnboardingRefusedError, match=r"2 follow-ups were not started\. First: .*'contoso' is not a GUID"
+    ):
+        start_follow_ups(told)
+    assert list(supervisor.runs) == [FOLLOW_UP]
+
+
+def test_a_follow_up_that_cannot_be_started_now(supervisor):
+    supervisor.trouble = EOFError()
+    with pytest.raises(OnboardingNotStartedError, match=f"1 follow-ups could not be started now.*{FOLLOW_UP}"):
+        start_follow_ups([APPROVED])
