@@ -54,8 +54,8 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
 log = logging.getLogger(__name__)
 
 
-# The partition key, if an asset event has started the run.
-CUSTOMER = "{{ params.customer_id or partition_key }}"
+# The partition key, if an asset event has started the run. Airflow 3.2 has it nowhere but here.
+CUSTOMER = "{{ params.customer_id or dag_run.partition_key }}"
 
 
 @dag(

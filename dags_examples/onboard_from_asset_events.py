@@ -72,7 +72,8 @@ def onboard_from_asset_events() -> None:
         bodies = [{name: value for name, value in event.extra.items() if name != "from_rest_api"} for event in events]
         start_onboardings([(body, customer_id) for body in bodies], params=PARAMS)
 
-    with_customer_link(start(customer_id="{{ partition_key }}"))
+    # Airflow 3.2 has the key nowhere but here.
+    with_customer_link(start(customer_id="{{ dag_run.partition_key }}"))
 
 
 onboard_from_asset_events()

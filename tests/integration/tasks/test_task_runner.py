@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
-from airflow.sdk import DAG, Asset, AssetAlias
+from airflow.sdk import DAG, Asset, AssetAlias, Param
 from airflow.sdk.bases.operator import TriggerFailureReason
 from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
@@ -177,6 +177,20 @@ def test_a_run_of_asset_events_has_the_link_to_its_customer(
     state, error = execute(ti)
     assert (state, "Start onboard_customer instead" in error) == ("up_for_retry", True)
     assert supervisor.pushed[LINK] == customer_page(ordinary_id(1))
+
+
+@pytest.mark.since_airflow("3.2", "partition keys")
+def test_a_partition_key_is_the_customer_to_onboard(load_example: Callable[[str], Any], supervisor: Supervisor) -> None:
+    supervisor.results["submit"] = {}
+    dag = load_example("onboard_customer")
+    for task_id in ("submit", "wait"):
+        task = dag.get_task(task_id)
+        # As the example's text says under "Make it yours".
+        for params in (dag.params, task.params):
+            params["customer_id"] = Param(None, type=["null", "string"])
+        ti = instance_of(task, conf={"qualification": "StateOwnedEntity"}, partition_key=ordinary_id(1))
+        ti.render_templates()
+        assert task.customer_id == ordinary_id(1)
 
 
 def posts(emulator: Emulator) -> int:
