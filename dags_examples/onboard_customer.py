@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 
 
 # The partition key, if an asset event has started the run.
-CUSTOMER = "{{ params.customer_id or partition_key }}"
+CUSTOMER = "{{ params.customer_id or dag_run.partition_key }}"
 
 
 @dag(

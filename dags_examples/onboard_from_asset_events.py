@@ -62,13 +62,13 @@ def onboard_from_asset_events() -> None:
 
     # Any, because of Airflow's hints: the context's members are only known when the task runs.
     @task
-    def start(partition_key: str | None = None, triggering_asset_events: Any = None) -> None:
+    def start(dag_run: Any = None, triggering_asset_events: Any = None) -> None:
         events = [event for found in triggering_asset_events.values() for event in found]
         if not events:
             raise ValueError("This run was started by hand, without an event. Start onboard_customer instead.")
         # Airflow marks what came over its REST API.
         bodies = [{name: value for name, value in event.extra.items() if name != "from_rest_api"} for event in events]
-        start_onboardings([(body, partition_key) for body in bodies], params=PARAMS)
+        start_onboardings([(body, dag_run.partition_key) for body in bodies], params=PARAMS)
 
     start()
 

@@ -121,6 +121,24 @@ def test_a_denial_is_logged_with_what_was_wrong_in_the_form(
     assert record["what_to_do"] == verdict["hint"]
 
 
+@pytest.mark.since_airflow("3.2", "partitions")
+class TestPartitionKeys:
+    """A run that an asset event has started has its customer as partition key, and 3.2 tells it of the run only."""
+
+    RUN = SimpleNamespace(partition_key=CUSTOMER)
+
+    def test_the_key_is_the_customer(self, load_example: LoadExample) -> None:
+        task = load_example("onboard_customer").get_task("submit")
+        task.render_template_fields({"params": dict.fromkeys(task.dag.params), "dag_run": self.RUN})
+        assert task.customer_id == CUSTOMER
+
+    def test_an_event_need_not_say_the_customer(self, load_example: LoadExample, tell: Tell) -> None:
+        event = SimpleNamespace(extra={"event_id": "4711", "from_rest_api": True})
+        with set_supervisor_comms(supervisor := Supervisor()):
+            tell(load_example("onboard_from_asset_events"), "start", self.RUN, {"asset": [event]})
+        assert supervisor.runs == {f"onboard-{CUSTOMER}-4711": {"customer_id": CUSTOMER}}
+
+
 # -- many customers ---------------------------------------------------------------------------------------------------
 
 
