@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LONGEST = 200
 
 
-class Rememberable(Protocol):
+class AsText(Protocol):
     """A value that can be written as a string."""
 
     def to_text(self) -> str: ...
@@ -29,7 +29,7 @@ class Rememberable(Protocol):
         """Read what :meth:`to_text` wrote; raise a ``ValueError`` if it is something else."""
 
 
-Value = TypeVar("Value", bound=Rememberable)
+Value = TypeVar("Value", bound=AsText)
 
 
 def variable_name(prefix: str, dag_id: str, task_id: str, map_index: int = -1) -> str:
