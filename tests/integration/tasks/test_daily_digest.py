@@ -58,7 +58,10 @@ class Days:
         """Run the task that tells, and return the subject and the text of each mail that it sends."""
         before = len(self.server.mails)
         dag = getattr(self.module, DAG)()
-        dag.get_task("tell").python_callable(report, ti=TaskInstance(dag_id=DAG, task_id="tell"), dag=dag)
+        task = dag.get_task("tell")
+        task.op_args = (report,)
+        context: Any = {"ti": TaskInstance(dag_id=DAG, task_id="tell"), "dag": dag, "outlet_events": {}}
+        task.execute(context)
         return [f"{mail['Subject']}\n{mail.get_body(('html',)).get_content()}" for mail in self.server.mails[before:]]
 
     def mail(self) -> str:
