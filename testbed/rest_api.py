@@ -36,13 +36,14 @@ class AirflowRestApi:
         # The user's proxy and ~/.netrc must not apply to a server on localhost.
         self._session.trust_env = False
 
-    def rest(self, method: str, path: str, json: Any = None, **parameters: Any) -> Any:
+    def rest(self, method: str, path: str, json: Any = None, *, root: str = "/api/v2", **parameters: Any) -> Any:
         """
         Call Airflow's REST API.
 
         :param method: the HTTP method.
-        :param path: the path after ``/api/v2``.
+        :param path: the path after ``root``.
         :param json: the body, if any.
+        :param root: the path of the API; ``"/ui"`` is the one that only Airflow's own pages use.
         :param parameters: query parameters.
         :return: the parsed body; ``None`` if it is empty.
         :raises LocalAirflowError: if the status is not a success. A GET is repeated for up to ``CALL_PATIENCE`` seconds
@@ -52,12 +53,12 @@ class AirflowRestApi:
             answer = self._session.get(f"{self.url}/auth/token", timeout=CALL_PATIENCE)
             answer.raise_for_status()
             self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        answer = self._call(method, path, json, parameters)
+        answer = self._call(method, root + path, json, parameters)
         deadline = time.monotonic() + CALL_PATIENCE
         # On a slow machine, the database may be busy or may have closed its connection; a later read then succeeds.
         while method == "GET" and answer.status_code >= 500 and time.monotonic() < deadline:
             time.sleep(POLL_INTERVAL)
-            answer = self._call(method, path, json, parameters)
+            answer = self._call(method, root + path, json, parameters)
         if not answer.ok:
             raise LocalAirflowError(f"{method} {path} was answered with {answer.status_code}: {answer.text[:2000]}")
         return answer.json() if answer.content else None
@@ -65,7 +66,7 @@ class AirflowRestApi:
     def _call(self, method: str, path: str, json: Any, parameters: Mapping[str, Any]) -> requests.Response:
         return self._session.request(
             method,
-            f"{self.url}/api/v2{path}",
+            f"{self.url}{path}",
             params=parameters,
             json=json,
             headers={"Accept": "application/json"},
@@ -132,6 +133,12 @@ class AirflowRestApi:
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Return the state of a run."""
         return str(self.rest("GET", _run_path(dag_id, run_id))["state"])
+
+    def deadlines(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Return the deadlines of a run that have been missed or may still be."""
+        path = f"{_run_path(dag_id, run_id)}/deadlines"
+        found: list[dict[str, Any]] = self.rest("GET", path, root="/ui")["deadlines"]
+        return found
 
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """Return the state of each task of a run; the key of a mapped task instance is ``task_id[map_index]``."""

@@ -44,6 +44,7 @@ class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
       :func:`~airflow_provider_partnercenter.qualification.bulk.findings.sentence` turns one into a sentence.
     * ``omitted``: how many findings were left out of ``findings`` because they do not fit into Airflow's database.
     * ``path``: the path of a JSON file with all findings. ``None`` without ``storage_path``.
+    * ``read_at``: when the operator began to read the customers, ISO 8601 UTC.
 
     :param wanted: the qualifications that customers should have: a list of dictionaries with ``customer_id`` and
         ``qualification``, or the output of a task that returns one. Without it nothing is reported as missing or
@@ -56,6 +57,8 @@ class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
         seven days by default. Microsoft usually decides within three business days.
     :param on_findings: ``"report"`` (default): succeed with the report. ``"fail"``: if there are any findings that are
         not acknowledged, push the report as XCom and fail without a retry.
+    :param report_all: whether ``findings`` also contains the qualifications that are granted or in review; ``False`` by
+        default. They come last, and are no reason to fail.
     :param storage_path: a folder for a file with all findings, in any storage that Airflow's ``ObjectStoragePath``
         supports; optional. Files stay until
         :func:`~airflow_provider_partnercenter.storage.tidying.remove_finished` removes them. (templated)
@@ -80,6 +83,7 @@ class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
         acknowledged: Sequence[dict[str, Any]] | str | XComArg | None = None,
         stuck_after: timedelta | float = 7,
         on_findings: OnFindings = "report",
+        report_all: bool = False,
         storage_path: str | XComArg | None = None,
         partnercenter_conn_id: str | XComArg = PartnerCenterHook.default_conn_name,
         max_concurrency: int = MAX_CONCURRENCY,
@@ -91,6 +95,7 @@ class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
         self.acknowledged: Any = acknowledged
         self.stuck_after = duration("stuck_after", stuck_after, "days")
         self.on_findings = one_of("on_findings", on_findings, ("report", "fail"))
+        self.report_all = report_all
         self.storage_path: Any = storage_path
         self.partnercenter_conn_id: Any = partnercenter_conn_id
         self.max_concurrency = at_least_one("max_concurrency", max_concurrency)
@@ -107,7 +112,15 @@ class PartnerCenterReconcileQualificationsOperator(Stoppable, BaseOperator):
             if folder:
                 folder.prepare()
             reading = asyncio.run(self._read(wanted))
-        return conclude_reconciliation(context, self, reading, acknowledged, folder, on_findings=self.on_findings)
+        return conclude_reconciliation(
+            context,
+            self,
+            reading,
+            acknowledged,
+            folder,
+            on_findings=self.on_findings,
+            report_all=self.report_all,
+        )
 
     async def _read(self, wanted: Wanted | None) -> Reading:
         hook = PartnerCenterHook(self.partnercenter_conn_id)

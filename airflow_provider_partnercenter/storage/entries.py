@@ -215,6 +215,20 @@ class EntryFolder:
         return ObjectStoragePath(self.path)
 
 
+def read_report(path: str) -> dict[str, Any]:
+    """
+    Return a report that :meth:`EntryFolder.write_report` wrote.
+
+    :raises PartnerCenterConfigurationError: if it cannot be read, and a retry would not help.
+    :raises PartnerCenterServiceUnavailableError: if it cannot at the moment.
+    """
+    from airflow.sdk import ObjectStoragePath
+
+    with explained(path, "cannot be read", "let workers use the same storage_path, then clear the task that wrote it"):
+        report: dict[str, Any] = json.loads(ObjectStoragePath(path).read_text())
+        return report
+
+
 @contextlib.contextmanager
 def explained(path: str, problem: str, hint: str) -> Iterator[None]:
     """Raise an error of this package instead of the storage's own; each kind of storage has different ones."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.plain import to_plain
-from airflow_provider_partnercenter.client.wire import moment
+from airflow_provider_partnercenter.client.wire import format_date, moment
 from airflow_provider_partnercenter.exceptions import (
     CustomersNotQualifiedError,
     SubmissionsFailedError,
@@ -162,6 +162,7 @@ def conclude_reconciliation(
     folder: EntryFolder | None,
     *,
     on_findings: OnFindings,
+    report_all: bool = False,
 ) -> dict[str, Any]:
     """
     End the task with the findings of the reconciliation.
@@ -169,26 +170,28 @@ def conclude_reconciliation(
     :param reading: what was read.
     :param acknowledged: what a person has acknowledged. It is reported, but counted apart and no reason to fail.
     :param folder: the folder to write all findings to, if any. As many as fit into Airflow's database are returned.
-    :return: the report: ``counts``, ``findings``, ``omitted`` and ``path``.
+    :param report_all: whether what is granted or in review is reported too.
+    :return: the report: ``counts``, ``findings``, ``omitted``, ``path`` and ``read_at``.
     :raises CustomersNotQualifiedError: if ``on_findings`` is ``"fail"`` and there are any findings that are not
         acknowledged. The report is pushed as XCom first.
     """
     marked, unneeded = mark([finding for finding in reading.findings if finding.state not in FINE], acknowledged)
     # What does not fit into Airflow's database is rather what somebody knows already.
     marked.sort(key=lambda finding: finding.acknowledged)
-    bad = [to_plain(finding, complete=True) for finding in marked]
-    new = [finding for finding in bad if not finding["acknowledged"]]
-    fine = [finding.state for finding in reading.findings if finding.state in FINE]
-    states = Counter(fine + [finding["state"] for finding in new])
+    new = [finding for finding in marked if not finding.acknowledged]
+    fine = [finding for finding in reading.findings if finding.state in FINE]
+    states = Counter(finding.state for finding in fine + new)
     counts = {
         "customers": reading.customers,
         "without_id": reading.without_id,
         **{state.value: states[state.value] for state in Standing},
-        "acknowledged": len(bad) - len(new),
+        "acknowledged": len(marked) - len(new),
     }
+    findings = [to_plain(finding, complete=True) for finding in marked + (fine if report_all else [])]
+    report = {"counts": counts, "findings": findings, "read_at": format_date(reading.read_at)}
     with permanent_errors_fail():
-        path = folder.write_report({"counts": counts, "findings": bad}) if folder else None
-    kept = fitting(bad)
+        path = folder.write_report(report) if folder else None
+    kept = fitting(findings)
     operator.log.info(
         "%s", ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
     )
@@ -198,14 +201,16 @@ def conclude_reconciliation(
             len(unneeded),
             "; ".join(map(str, unneeded[:_LOGGED])),
         )
-    if len(kept) < len(bad):
+    if len(kept) < len(findings):
         where = path or "not stored; give storage_path to store it"
-        operator.log.warning("%d findings are too many for Airflow's database. The complete list: %s.", len(bad), where)
+        operator.log.warning(
+            "%d findings are too many for Airflow's database. The complete list: %s.", len(findings), where
+        )
     return _end_with_report(
         context,
         operator,
-        {"counts": counts, "findings": kept, "omitted": len(bad) - len(kept), "path": path},
-        [sentence(finding) for finding in new],
+        {**report, "findings": kept, "omitted": len(findings) - len(kept), "path": path},
+        [sentence(to_plain(finding, complete=True)) for finding in new],
         fail=on_findings == "fail",
         failure=f"The reconciliation has {len(new)} findings",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import pytest
 from airflow_provider_partnercenter.emulator.server import Emulator
 from testbed.examples import copy_examples
 from testbed.local_airflow import LocalAirflow
+from testbed.mail_server import MailServer
+from tests.support.events.examples import edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,13 +42,37 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def airflow(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
+def mail_server() -> Iterator[MailServer]:
+    """Where the Airflow of these tests sends its mail."""
+    with MailServer() as server:
+        yield server
+
+
+# The example with a deadline of days, as one with a deadline of seconds.
+WITHIN_SECONDS = {
+    "timedelta(days=5)": "timedelta(seconds=15)",
+    "def onboard_with_deadline()": "def onboard_within_seconds()",
+    "\nonboard_with_deadline()": "\nonboard_within_seconds()",
+}
+
+
+@pytest.fixture(scope="session")
+def airflow(
+    emulator: Emulator, mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalAirflow]:
     """A running Airflow with the DAGs of these tests and the example DAGs."""
     connections: dict[str, dict[str, Any]] = {"partnercenter_default": {}, **FAULTY}
-    environment = {"AIRFLOW__CORE__TEST_CONNECTION": "Enabled"} | {
-        f"AIRFLOW_CONN_{conn_id.upper()}": json.dumps(changed(emulator.connection(), changes))
-        for conn_id, changes in connections.items()
+    environment = {
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+        "AIRFLOW_CONN_SMTP_DEFAULT": mail_server.connection,
+        **{
+            f"AIRFLOW_CONN_{conn_id.upper()}": json.dumps(changed(emulator.connection(), changes))
+            for conn_id, changes in connections.items()
+        },
     }
     examples = copy_examples(tmp_path_factory.mktemp("examples") / "dags_examples")
+    if (example := examples / "onboard_with_deadline.py").exists():
+        shutil.copy(example, hasty := examples / "onboard_within_seconds.py")
+        edit(hasty, WITHIN_SECONDS)
     with LocalAirflow(TEST_DAGS, examples, environment=environment) as airflow:
         yield airflow

@@ -27,6 +27,7 @@ NAMES = {
     ],
     "qualification.bulk.findings": ["sentence"],
     "storage.tidying": ["remove_finished"],
+    "tasks.digest": ["since_last_digest"],
     "provider_info": ["get_provider_info"],
     "client.sync": ["PartnerCenterClient"],
     "client.aio": ["AsyncPartnerCenterClient"],

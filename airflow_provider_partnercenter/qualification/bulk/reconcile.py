@@ -124,11 +124,13 @@ class Reading(NamedTuple):
     :param customers: the number of customers.
     :param without_id: how many items of the customer list had no id, so that nothing could be read about them.
     :param findings: what was found.
+    :param read_at: when the reading began, in UTC.
     """
 
     customers: int
     without_id: int
     findings: list[Finding]
+    read_at: datetime
 
 
 async def read_all(
@@ -176,7 +178,7 @@ async def read_all(
     await run_all_or_cancel([list_them(), *(compare_them() for _ in range(max_concurrency))])
     findings += _strangers(wanted or {}, paging.seen, paging.unreadable)
     findings.sort(key=lambda finding: (finding.customer_id, finding.qualification or ""))
-    return Reading(len(paging.seen), paging.unreadable, findings)
+    return Reading(len(paging.seen), paging.unreadable, findings, now)
 
 
 def _unreadable(customer: Customer, error: PartnerCenterError) -> Finding:

@@ -42,6 +42,7 @@ NOT_FOR_EVERYBODY = {
     "onboard_from_asset_events",
     "onboard_from_redis",
     "onboard_from_service_bus",
+    "onboard_with_deadline",
 }
 EXAMPLES = f"""
 import json, os
@@ -174,7 +175,7 @@ def examples(scripts: Path, directory: Path) -> dict[str, Any]:
 
 def test_airflow_can_load_the_example_dags(examples: dict[str, Any]) -> None:
     assert examples["errors"] == {}
-    assert {"onboard_customer", "onboard_many_customers", "reconcile_qualifications"} <= set(examples["dags"])
+    assert {"daily_digest", "onboard_customer", "reconcile_qualifications"} <= set(examples["dags"])
 
 
 @pytest.mark.since_airflow("3.3", "example DAGs of providers that are not Airflow's own")

@@ -375,3 +375,27 @@ def test_the_storage_is_tidied_up(
 def test_there_is_no_storage_to_tidy_up(load_example: LoadExample, tell: Tell, storage: str, says: str) -> None:
     with pytest.raises(PermanentFailureError, match=says):
         tell(load_example("tidy_partnercenter_storage"), "tidy", storage)
+
+
+# -- onboard_with_deadline --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.since_airflow("3.2", "deadline alerts in airflow.sdk")
+@pytest.mark.parametrize("status", ["Approved", "Denied"])
+def test_a_run_with_a_deadline_succeeds_with_each_verdict(
+    load_example: LoadExample, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    # Airflow takes a deadline back for a success only.
+    dag, clock = load_example("onboard_with_deadline"), Clock(emulator).rule(monkeypatch)
+    verdict = "approve" if status == "Approved" else "deny"
+    emulator.configure(CUSTOMER, vetting="seconds:60", verdict=verdict)
+    submission = submit(dag, clock, qualification="Education", education_segment="K12").result
+    assert submission["submitted"]
+
+    def wait() -> Any:
+        task = dag.get_task("wait")
+        task.customer_id, task.qualification, task.submission = CUSTOMER, "Education", submission
+        return task
+
+    ending = run(wait, clock)
+    assert (ending.state, ending.result["vetting_status"]) == ("succeeded", status)

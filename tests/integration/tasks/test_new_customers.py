@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk import Asset
-from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time import task_runner
-from airflow.sdk.execution_time.comms import (
-    ConnectionResult,
-    DagRunStateResult,
-    ErrorResponse,
-    GetConnection,
-    GetDagRunState,
-    GetVariable,
-    OKResponse,
-    PutVariable,
-    VariableResult,
-)
+from airflow.sdk.execution_time.comms import GetDagRunState, GetVariable, PutVariable
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
@@ -30,6 +18,7 @@ from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.onboarding.known_customers import LARGEST_REPORT, KnownCustomers
 from airflow_provider_partnercenter.sensors.customers import PartnerCenterNewCustomersSensor
 from airflow_provider_partnercenter.storage.known_customers import memory_name
+from tests.support.events.memory import AirflowMemory
 from tests.support.task_modes import MODES, Clock, Ending, TaskInstance, rebuild, resumed_after_timeout, run
 from tests.support.task_modes import first_event as first_event_of
 
@@ -47,37 +36,8 @@ def only_old(customers: frozenset[str]) -> bool:
     return customers >= set(OLD) and not customers & set(NEW)
 
 
-class Airflow:
-    """Keeps Variables and the states of runs, for tasks and triggers."""
-
-    def __init__(self) -> None:
-        self.variables: dict[str, str] = {}
-        self.runs: dict[str, str] = {}
-        self.writes = 0
-        self.away: tuple[type, ...] = ()
-
-    def send(self, message: Any) -> Any:
-        if isinstance(message, self.away):
-            return ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": 500})
-        match message:
-            case GetVariable(key=key):
-                if key in self.variables:
-                    return VariableResult(key=key, value=self.variables[key])
-                return ErrorResponse(error=ErrorType.VARIABLE_NOT_FOUND, detail={"key": key})
-            case PutVariable(key=key, value=value):
-                self.variables[key] = value
-                self.writes += 1
-                return OKResponse(ok=True)
-            case GetDagRunState(run_id=run_id):
-                if run_id in self.runs:
-                    return DagRunStateResult.model_validate({"state": self.runs[run_id]})
-                return ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": 404})
-            case GetConnection(conn_id=conn_id):
-                # 3.2: until then, a task asks for the connections of the environment too.
-                given = json.loads(os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"])
-                return ConnectionResult(conn_id=conn_id, **{**given, "extra": json.dumps(given["extra"])})
-        assert type(message).__name__ == "MaskSecret", message
-        return None
+class Airflow(AirflowMemory):
+    """The same, with a look at what the sensor knows."""
 
     def known(self, task_id: str = TASK) -> KnownCustomers | None:
         text = self.variables.get(memory_name(DAG, task_id))

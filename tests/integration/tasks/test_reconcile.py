@@ -142,6 +142,29 @@ def test_all_customers_are_read_and_compared(emulator: Emulator, clock: Clock, t
     assert {r["method"] for r in emulator.journal(path="/v1/")} == {"GET"}
 
 
+def test_what_is_fine_is_reported_last_on_request(emulator: Emulator, clock: Clock, tmp_path: Path) -> None:
+    began = clock.now
+    problems, everything = reconcile().result, reconcile(report_all=True, storage_path=f"file://{tmp_path}").result
+    assert everything["counts"] == problems["counts"]
+    assert began <= datetime.fromisoformat(everything["read_at"]).timestamp() <= clock.now
+    kept = json.loads(Path(everything["path"].removeprefix("file://")).read_text())
+    assert (kept["counts"], kept["read_at"]) == (everything["counts"], everything["read_at"])
+    states = [finding["state"] for finding in kept["findings"]]
+    fine = [state for state in states if state in ("granted", "in_review")]
+    assert (fine.count("granted"), fine.count("in_review")) == (
+        everything["counts"]["granted"], everything["counts"]["in_review"],
+    )  # fmt: skip
+    assert "granted" in fine
+    assert states == [finding["state"] for finding in problems["findings"]] + fine
+    assert len(everything["findings"]) + everything["omitted"] == len(states)
+
+
+def test_what_is_fine_fails_nothing(emulator: Emulator) -> None:
+    ending = reconcile(on_findings="fail", report_all=True, acknowledged=known_so_far())
+    assert ending.state == "succeeded"
+    assert {"granted", "denied"} <= {finding["state"] for finding in ending.result["findings"]}
+
+
 def customers_of(emulator: Emulator) -> list[str]:
     from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 
