@@ -78,23 +78,22 @@ def verdicts_of(
     triggering_asset_events: Mapping[Any, Iterable[Any]], customer_id: str | None = None
 ) -> list[dict[str, Any]]:
     """
-    Return a customer's verdicts from the events that started a run.
+    Return the verdicts from the events that started a run.
 
     A run by a partition may have several events, and a customer may wait for several qualifications.
 
     :param triggering_asset_events: what Airflow gives to a task by this name.
-    :param customer_id: the customer, usually the task's ``partition_key``. Without it, the verdicts on all customers
-        that an event is about.
+    :param customer_id: return only verdicts on this customer. By default, those on whom the events are about.
     :return: the verdicts, oldest first. Each has ``customer_id``, ``qualification`` and ``outcome`` (``"approved"`` or
         ``"denied"``), and as far as they are known ``vetting_status``, ``vetting_reason``, ``vetting_created_date``,
         ``hint``, ``resubmit_denied_of``, ``attempts_left``, ``submitted_at``, ``request_id`` and ``correlation_id``.
-        Empty if no event has a verdict on the customer.
+        Empty if no event has one.
     """
     from airflow_provider_partnercenter.qualification.verdicts import verdict_in
 
     events = [event for found in triggering_asset_events.values() for event in found]
     verdicts = [
-        # Airflow 3.2 does not say which event has which key. All events of a run by a partition have that of the run.
+        # Before Airflow 3.3, events do not say their key, and are of tasks for one customer.
         verdict_in(event.extra, _lower(customer_id) or _lower(getattr(event, "partition_key", None)))
         for event in sorted(events, key=lambda event: event.timestamp)
     ]

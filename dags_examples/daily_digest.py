@@ -81,13 +81,14 @@ def daily_digest() -> None:
     """Read all customers, and tell what has changed."""
     read = PartnerCenterReconcileQualificationsOperator(
         task_id="read",
+        task_display_name="Read all customers",
         report_all=True,
         stuck_after=7,
         storage_path="{{ var.value.get('partnercenter_storage', '') }}",
     )
 
     # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a dictionary when it runs.
-    @task
+    @task(task_display_name="Tell what has changed")
     def tell(report: Any, **context: Any) -> None:
         # What is sent in here counts as told once nothing has failed.
         with since_last_digest(report, context) as digest:

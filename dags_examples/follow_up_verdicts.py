@@ -8,7 +8,8 @@ somebody else's DAG. If one DAG onboards and nobody else needs the verdict, put 
 
 A task emits its verdict if it has `outlets=[verdicts_asset("<partner tenant>")]`: a
 `PartnerCenterQualificationSensor`, or a `PartnerCenterUpdateQualificationOperator` with `wait_for_approval=True`. On
-Airflow 3.2 that task's run must have the customer as its partition key; its log warns if it does not.
+Airflow 3.2 that task's run must have the customer as its partition key (`partition_key` in `POST dagRuns`); its log
+warns if it does not.
 
 ### What it promises
 
@@ -60,8 +61,8 @@ def follow_up_verdicts() -> None:
 
     # Any, because of Airflow's hints: the context's members are only known when the task runs.
     @task(task_display_name="Start what follows")
-    def start(partition_key: str | None = None, triggering_asset_events: Any = None) -> None:
-        verdicts = verdicts_of(triggering_asset_events, partition_key)
+    def start(triggering_asset_events: Any = None) -> None:
+        verdicts = verdicts_of(triggering_asset_events)
         if not verdicts:
             raise AirflowFailException(
                 "No verdict came with this run. Runs by hand have none: start after_approval instead. If an event "

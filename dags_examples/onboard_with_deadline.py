@@ -104,6 +104,7 @@ def onboard_with_deadline() -> None:
     """Qualify one customer, and say so if that takes long."""
     submit = PartnerCenterUpdateQualificationOperator(
         task_id="submit",
+        task_display_name="Request the qualification",
         customer_id="{{ params.customer_id }}",
         qualification="{{ params.qualification }}",
         education_segment="{{ params.education_segment }}",
@@ -111,6 +112,7 @@ def onboard_with_deadline() -> None:
     )
     PartnerCenterQualificationSensor(
         task_id="wait",
+        task_display_name="Wait for the verdict",
         customer_id="{{ params.customer_id }}",
         qualification="{{ params.qualification }}",
         submission=submit.output,

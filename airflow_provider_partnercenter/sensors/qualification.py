@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import PokeReturnValue
@@ -24,7 +25,7 @@ from airflow_provider_partnercenter.tasks.deferral import NO_LAST_WORD, defer
 from airflow_provider_partnercenter.tasks.endings import conclude_wait
 from airflow_provider_partnercenter.tasks.stopping import stoppable
 from airflow_provider_partnercenter.tasks.verdicts import refuse_early_end
-from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
+from airflow_provider_partnercenter.triggers.payloads import Ending, ending_of, read_ending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,11 +183,18 @@ class PartnerCenterQualificationSensor(WaitingSensor):
                 self._make_sure(wait)
             if not self._last.ended and clock.now() < wait.deadline:
                 return PokeReturnValue(False)
-            return PokeReturnValue(True, conclude_wait(context, self, ending_of(wait, self._last), self.on_denied))
+            return PokeReturnValue(True, self._conclude(context, ending_of(wait, self._last)))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task with the result in the trigger's event."""
-        return conclude_wait(context, self, read_ending(event), self.on_denied)
+        return self._conclude(context, read_ending(event))
+
+    def _conclude(self, context: Context, ending: Ending) -> dict[str, Any]:
+        submission = None
+        # Only the event of the verdict has its ids. A wait that is over does not fail for what it no longer needs.
+        with contextlib.suppress(PartnerCenterInvalidRequestError):
+            submission = read_submission(self.submission)
+        return conclude_wait(context, self, ending, self.on_denied, submission)
 
     def _begin(self, context: Context) -> Wait:
         with permanent_errors_fail():

@@ -12,6 +12,8 @@ from airflow_provider_partnercenter.tasks.verdicts import emit_verdict
 from airflow_provider_partnercenter.triggers.payloads import TIMED_OUT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow.sdk import BaseOperator, Context
 
     from airflow_provider_partnercenter.tasks.arguments import OnDenied
@@ -23,10 +25,17 @@ _REQUEST_FIRST = (
 )
 
 
-def conclude_wait(context: Context, operator: BaseOperator, ending: Ending, on_denied: OnDenied) -> dict[str, Any]:
+def conclude_wait(
+    context: Context,
+    operator: BaseOperator,
+    ending: Ending,
+    on_denied: OnDenied,
+    submission: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """
     End the task after a wait.
 
+    :param submission: the record of the submission, if another task made it. An event of the verdict has its ids.
     :return: the result, if the task succeeds.
     :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``.
     :raises QualificationAbsentError: if the customer does not have the qualification.
@@ -58,17 +67,23 @@ def conclude_wait(context: Context, operator: BaseOperator, ending: Ending, on_d
                 ids,
             )
         )
-    return conclude(context, operator, ending.result, on_denied, ids)
+    return conclude(context, operator, ending.result, on_denied, ids, submission)
 
 
 def conclude(
-    context: Context, operator: BaseOperator, result: dict[str, Any], on_denied: OnDenied, ids: str = ""
+    context: Context,
+    operator: BaseOperator,
+    result: dict[str, Any],
+    on_denied: OnDenied,
+    ids: str = "",
+    submission: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """
     End the task with a result. If there is a verdict in it and the task succeeds, its outlets emit the verdict.
 
     :param result: the dictionary for XCom.
     :param ids: the correlation id, for the message; by default that of the result.
+    :param submission: see :func:`conclude_wait`.
     :return: the result, if the task succeeds.
     :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``. The result is
         pushed as XCom first.
@@ -78,7 +93,7 @@ def conclude(
     customer, qualification = f"Customer {result['customer_id']}:", result["qualification"]
     if result["outcome"] != Outcome.DENIED:
         tell(f"{customer} {qualification} is {result['outcome'].replace('_', ' ')}. {ids}", level=logging.INFO)
-        emit_verdict(context, operator, result)
+        emit_verdict(context, operator, {**(submission or {}), **result})
         return result
     left = f"At most {result.get('attempts_left')} of {MAX_ATTEMPTS} verification requests are left."
     lines = (
@@ -88,7 +103,7 @@ def conclude(
     )
     if on_denied == "return":
         tell(*lines, level=logging.WARNING)
-        emit_verdict(context, operator, result)
+        emit_verdict(context, operator, {**(submission or {}), **result})
         return result
     push_result(context, operator, result)
     raise QualificationDeniedError(tell(*lines))

@@ -1,4 +1,4 @@
-"""One run for each customer and event, started from a task of a real Airflow."""
+"""One run for each customer and event, and for each approval, started from a task of a real Airflow."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from testbed.patience import wait_until
+from tests.airflow_versions import MINOR
 
 if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.server import Emulator
     from testbed.local_airflow import LocalAirflow
 
 
@@ -55,3 +58,38 @@ def test_params_that_the_dag_refuses_are_told(airflow: LocalAirflow) -> None:
     customer = ordinary_id(4)
     [told] = answers(airflow, [{"customer_id": customer, "event_id": "wrong", "qualification": "Nonprofit"}])
     assert f"run onboard-{customer}-wrong of DAG started: Invalid input for param qualification" in told
+
+
+TELLING, TAKES, FOLLOWS = "telling", "follow_up_verdicts", "after_approval"
+
+
+@pytest.mark.since_airflow("3.2", "partitions")
+def test_each_approval_is_followed_up_once(airflow: LocalAirflow, emulator: Emulator) -> None:
+    approved, denied = ordinary_id(5), ordinary_id(6)
+    for customer, status in ((approved, "Approved"), (denied, "Denied")):
+        emulator.configure(customer, qualifications=[{"qualification": "Education", "vettingStatus": status}])
+    for dag_id in (TELLING, TAKES, FOLLOWS):
+        airflow.wait_for_dag(dag_id)
+
+    def tell(customer: str) -> str:
+        # On 3.2, the event has the key of the run.
+        key = {"partition_key": customer} if MINOR < (3, 3) else {}
+        body = {"logical_date": None, "conf": {"customer_id": customer}, **key}
+        run = str(airflow.rest("POST", f"/dags/{TELLING}/dagRuns", json=body)["dag_run_id"])
+        airflow.wait_for_success(TELLING, run)
+        return run
+
+    def taken(customer: str) -> list[str]:
+        """Return the states of the runs that took the customer's events."""
+        return [run["state"] for run in airflow.runs(TAKES) if run["partition_key"] == customer]
+
+    tell(denied)
+    run = tell(approved)
+    wait_until(lambda: taken(denied) == taken(approved) == ["success"], "the verdicts are taken")
+    run_id = f"follow-up-{approved}-Education"
+    airflow.wait_for_success(FOLLOWS, run_id)
+    # A task that is cleared tells its verdict again.
+    airflow.clear(TELLING, run, "wait")
+    wait_until(lambda: taken(approved) == ["success"] * 2, "the verdict is taken again")
+    assert [run["dag_run_id"] for run in airflow.runs(FOLLOWS)] == [run_id]
+    assert airflow.rest("GET", f"/dags/{FOLLOWS}/dagRuns/{run_id}")["conf"]["outcome"] == "approved"

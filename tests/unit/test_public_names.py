@@ -8,6 +8,7 @@ import pytest
 
 PACKAGE = "airflow_provider_partnercenter"
 NAMES = {
+    "assets": ["create_asset", "verdicts_asset", "verdicts_of"],
     "hooks.partnercenter": ["PartnerCenterHook"],
     "operators.qualification": ["PartnerCenterGetQualificationOperator", "PartnerCenterUpdateQualificationOperator"],
     "operators.bulk": ["PartnerCenterQualifyCustomersOperator"],
@@ -28,6 +29,7 @@ NAMES = {
     "qualification.bulk.findings": ["sentence"],
     "storage.tidying": ["remove_finished"],
     "tasks.digest": ["since_last_digest"],
+    "tasks.starting": ["start_follow_ups", "start_onboarding", "start_onboardings"],
     "provider_info": ["get_provider_info"],
     "client.sync": ["PartnerCenterClient"],
     "client.aio": ["AsyncPartnerCenterClient"],

@@ -254,7 +254,11 @@ NOT_APPROVED = {**VERDICT, "outcome": "denied", "hint": "the customer must prove
 
 def told(*verdicts: dict[str, Any]) -> Any:
     """Make the events that start a run."""
-    return {"asset": [SimpleNamespace(extra=verdict, timestamp=number) for number, verdict in enumerate(verdicts)]}
+    events = [
+        SimpleNamespace(extra=verdict, timestamp=number, partition_key=CUSTOMER)
+        for number, verdict in enumerate(verdicts)
+    ]
+    return {"asset": events}
 
 
 @pytest.mark.since_airflow("3.2", "partitions")
@@ -267,13 +271,13 @@ class TestFollowUps:
     def test_each_approval_starts_one_run(self, load_example: LoadExample, tell: Tell, supervisor: Supervisor) -> None:
         dag = load_example("follow_up_verdicts")
         for extra in (VERDICT, VERDICT, {"verdicts": {CUSTOMER: VERDICT}}):
-            tell(dag, "start", CUSTOMER, told(extra))
-        tell(dag, "start", CUSTOMER, told(NOT_APPROVED, {**VERDICT, "qualification": "StateOwnedEntity"}))
+            tell(dag, "start", told(extra))
+        tell(dag, "start", told(NOT_APPROVED, {**VERDICT, "qualification": "StateOwnedEntity"}))
         run_id = f"follow-up-{CUSTOMER}-"
         assert list(supervisor.runs) == [f"{run_id}Education", f"{run_id}StateOwnedEntity"]
 
     def test_a_denial_is_only_logged(self, load_example: LoadExample, tell: Tell, supervisor: Supervisor) -> None:
-        _, lines = tell(load_example("follow_up_verdicts"), "start", CUSTOMER, told(NOT_APPROVED))
+        _, lines = tell(load_example("follow_up_verdicts"), "start", told(NOT_APPROVED))
         assert lines == [
             f"{CUSTOMER}: Education is denied.", "What to do: the customer must prove that it is a school.",
         ]  # fmt: skip
@@ -284,13 +288,13 @@ class TestFollowUps:
         self, load_example: LoadExample, tell: Tell, supervisor: Supervisor, events: Any
     ) -> None:
         with pytest.raises(AirflowFailException, match="No verdict came with this run"):
-            tell(load_example("follow_up_verdicts"), "start", CUSTOMER, events)
+            tell(load_example("follow_up_verdicts"), "start", events)
         assert supervisor.runs == {}
 
     def test_what_it_starts_takes_the_verdict(
         self, load_example: LoadExample, tell: Tell, supervisor: Supervisor
     ) -> None:
-        tell(load_example("follow_up_verdicts"), "start", CUSTOMER, told(VERDICT))
+        tell(load_example("follow_up_verdicts"), "start", told(VERDICT))
         [conf] = supervisor.runs.values()
         params = copy.copy(load_example("after_approval").params)
         params.update({name: conf[name] for name in params})

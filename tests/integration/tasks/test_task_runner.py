@@ -318,6 +318,15 @@ class TestVerdicts:
         assert not {"baseline", "preflight"} & extra.keys()
         assert ("request_id" in extra) == name.startswith("update")
 
+    @pytest.mark.parametrize("mode", MODES)
+    def test_the_sensor_knows_the_ids_of_the_submission(self, end: Any, mode: str) -> None:
+        ids = {"submitted_at": "2026-05-01T10:00:00+00:00", "request_id": "id-1", "correlation_id": "id-2"}
+        submission = {"customer_id": APPROVED, "qualification": "Education", "outcome": "in_review", "submitted": True}
+        _, message = end(f"sensor-{mode}", APPROVED, submission={**submission, **ids, "baseline": []})
+        [event] = message.outlet_events
+        assert ids.items() <= event["extra"].items()
+        assert event["extra"]["outcome"] == "approved"
+
     def test_it_can_be_there_already(self, end: Any) -> None:
         state, message = end("update-deferrable", magic.customer_id("education-held"))
         [event] = message.outlet_events
