@@ -21,6 +21,8 @@ from datetime import timedelta
 
 from airflow.sdk import Param, dag, task
 
+from airflow_provider_partnercenter.links.partnercenter import with_customer_link
+
 # Airflow's log view hides what a task prints in a group that is closed.
 log = logging.getLogger(__name__)
 
@@ -53,19 +55,23 @@ CUSTOMER, QUALIFICATION = "{{ params.customer_id }}", "{{ params.qualification }
 def after_approval() -> None:
     """Do what follows an approval."""
 
-    @task
+    @task(task_display_name="Place the order")
     def order(customer_id: str, qualification: str) -> None:
         log.info("%s is qualified for %s: place the order here.", customer_id, qualification)
 
-    @task
+    @task(task_display_name="Assign the licences")
     def licences(customer_id: str) -> None:
         log.info("%s: assign the licences here.", customer_id)
 
-    @task
+    @task(task_display_name="Tell the customer")
     def notify(customer_id: str, qualification: str) -> None:
         log.info("%s: tell the customer here that %s is approved.", customer_id, qualification)
 
-    order(CUSTOMER, QUALIFICATION) >> licences(CUSTOMER) >> notify(CUSTOMER, QUALIFICATION)
+    (
+        with_customer_link(order(customer_id=CUSTOMER, qualification=QUALIFICATION))
+        >> with_customer_link(licences(customer_id=CUSTOMER))
+        >> with_customer_link(notify(customer_id=CUSTOMER, qualification=QUALIFICATION))
+    )
 
 
 after_approval()

@@ -59,7 +59,7 @@ def follow_up_verdicts() -> None:
     """Start what follows each approval."""
 
     # Any, because of Airflow's hints: the context's members are only known when the task runs.
-    @task
+    @task(task_display_name="Start what follows")
     def start(partition_key: str | None = None, triggering_asset_events: Any = None) -> None:
         verdicts = verdicts_of(triggering_asset_events, partition_key)
         if not verdicts:

@@ -52,7 +52,11 @@ def keep_partnercenter_signed_in() -> None:
     """Sign in over every connection."""
 
     # The result is one dictionary; as several outputs, Airflow 3.0 could not store those that are None.
-    @task(multiple_outputs=False, map_index_template="{{ task.op_kwargs['partnercenter_conn_id'] }}")
+    @task(
+        task_display_name="Sign in over each connection",
+        map_index_template="{{ task.op_kwargs['partnercenter_conn_id'] }}",
+        multiple_outputs=False,
+    )
     def sign_in(partnercenter_conn_id: str) -> dict[str, Any]:
         # What a person must do, no retry does.
         with permanent_errors_fail():

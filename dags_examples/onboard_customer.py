@@ -9,15 +9,18 @@ Onboard one customer: request a qualification, wait for Microsoft's verdict, and
 * from another program: `POST /api/v2/dags/onboard_customer/dagRuns` with the same document as `conf`. Give the run an
   id of your own, such as `onboard-<customer>-<event>`, and a second request for the same event is refused with 409.
 
+Give the run the company's name as its note (in the form *Dag Run Note*, in the request `note`): the page of the run
+shows it.
+
 ### What happens
 
-| step | what it does |
-|---|---|
-| `submit` | reads what the customer has and requests the qualification only if that is needed; never twice |
-| `wait` | waits for the verdict, for days if need be, without holding a worker |
-| `choose` | takes one of the two ways |
-| `approved` | **put your own tasks here**: order, licences, welcome mail |
-| `denied` | leaves a record: the reason, who must act, what to copy into the form then, how many attempts are left |
+| task | shown as | what it does |
+|---|---|---|
+| `submit` | Request the qualification | reads what the customer has, and requests only what is needed; never twice |
+| `wait` | Wait for the verdict | waits, for days if need be, without holding a worker |
+| `choose` | Choose by the verdict | takes one of the two ways |
+| `approved` | Go on after the approval | **put your own tasks here**: order, licences, welcome mail |
+| `denied` | Record the denial | why, who must act, what to copy into the form then, how many attempts are left |
 
 ### Make it yours
 
@@ -43,7 +46,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from airflow_provider_partnercenter.links.partnercenter import customer_page
+from airflow_provider_partnercenter.links.partnercenter import customer_page, with_customer_link
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 
@@ -51,8 +54,8 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
 log = logging.getLogger(__name__)
 
 
-# The partition key, if an asset event has started the run.
-CUSTOMER = "{{ params.customer_id or partition_key }}"
+# The partition key, if an asset event has started the run. Airflow 3.2 has it nowhere but here.
+CUSTOMER = "{{ params.customer_id or dag_run.partition_key }}"
 
 
 @dag(
@@ -115,8 +118,8 @@ CUSTOMER = "{{ params.customer_id or partition_key }}"
             None,
             type=["null", "string"],
             title="Resubmit after the denial of",
-            description="Only when a denial was dealt with: copy resubmit_denied_of from the record that the task "
-            "denied left. This spends one of the customer's three verification requests.",
+            description="Only when a denial was dealt with: copy resubmit_denied_of from what the task Record the "
+            "denial returned. This spends one of the customer's three verification requests.",
         ),
     },
 )
@@ -145,15 +148,15 @@ def onboard_customer() -> None:
     )
 
     # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a dictionary when it runs.
-    @task.branch
+    @task.branch(task_display_name="Choose by the verdict")
     def choose(verdict: Any) -> str:
         return "approved" if verdict["outcome"] == "approved" else "denied"
 
-    @task
+    @task(task_display_name="Go on after the approval")
     def approved(verdict: Any) -> None:
         log.info("%s is qualified for %s: what follows can begin.", verdict["customer_id"], verdict["qualification"])
 
-    @task
+    @task(task_display_name="Record the denial")
     def denied(verdict: Any, submission: Any) -> dict[str, Any]:
         record = {
             "customer_id": verdict["customer_id"],
@@ -169,7 +172,10 @@ def onboard_customer() -> None:
             log.warning("%s: %s", name, value)
         return record
 
-    choose(wait.output) >> [approved(wait.output), denied(wait.output, submit.output)]
+    with_customer_link(choose(wait.output)) >> [
+        with_customer_link(approved(wait.output)),
+        with_customer_link(denied(wait.output, submit.output)),
+    ]
 
 
 onboard_customer()

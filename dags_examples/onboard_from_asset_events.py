@@ -10,10 +10,11 @@ asset events. A program of your own that only wants to start an onboarding has l
   `outlet_events[asset].add_partitions([<customer id>, …])`. Such events say only the customer: set `PARAMS` below, or
   give one `outlet_events[asset].extra` for all of them;
 * from another program: `POST /api/v2/assets/events` with `{"asset_id": <id>, "partition_key": "<customer id>",
-  "extra": {"event_id": "order-4711", "qualification": "Education", "education_segment": "K12"}}`. The asset's id is in
-  the answer of `GET /api/v2/assets?name_pattern=onboarding_events`.
+  "extra": {"event_id": "order-4711", "company_name": "Contoso", "qualification": "Education", "education_segment":
+  "K12"}}`. The asset's id is in the answer of `GET /api/v2/assets?name_pattern=onboarding_events`.
 
 The partition key is the customer's tenant id. `event_id` and the params of `onboard_customer` come with `extra`.
+`company_name` is also the note of the run, for people.
 
 ### What it promises
 
@@ -39,6 +40,7 @@ from typing import Any
 
 from airflow.sdk import Asset, PartitionedAssetTimetable, dag, task
 
+from airflow_provider_partnercenter.links.partnercenter import with_customer_link
 from airflow_provider_partnercenter.tasks.starting import start_onboardings
 
 EVENTS = Asset("onboarding_events")
@@ -61,16 +63,17 @@ def onboard_from_asset_events() -> None:
     """Start an onboarding for each event."""
 
     # Any, because of Airflow's hints: the context's members are only known when the task runs.
-    @task
-    def start(partition_key: str | None = None, triggering_asset_events: Any = None) -> None:
+    @task(task_display_name="Start the onboarding")
+    def start(customer_id: str, triggering_asset_events: Any = None) -> None:
         events = [event for found in triggering_asset_events.values() for event in found]
         if not events:
             raise ValueError("This run was started by hand, without an event. Start onboard_customer instead.")
         # Airflow marks what came over its REST API.
         bodies = [{name: value for name, value in event.extra.items() if name != "from_rest_api"} for event in events]
-        start_onboardings([(body, partition_key) for body in bodies], params=PARAMS)
+        start_onboardings([(body, customer_id) for body in bodies], params=PARAMS)
 
-    start()
+    # Airflow 3.2 has the key nowhere but here.
+    with_customer_link(start(customer_id="{{ dag_run.partition_key }}"))
 
 
 onboard_from_asset_events()

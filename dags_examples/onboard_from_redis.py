@@ -8,11 +8,12 @@ hand. A run starts up to a minute after its message.
 
 ### Send
 
-    XADD onboarding_events * event '{"customer_id": "…", "event_id": "order-4711", "qualification": "Education",
-    "education_segment": "K12"}'
+    XADD onboarding_events * event '{"customer_id": "…", "event_id": "order-4711", "company_name": "Contoso",
+    "qualification": "Education", "education_segment": "K12"}'
 
 `event_id` is your id of the event; without one, a customer is onboarded once. All other members are params of
-`onboard_customer`. Send again what Redis did not answer: a repeated event starts nothing.
+`onboard_customer`; `company_name` is also the note of the run, for people (from Airflow 3.2 on). Send again what Redis
+did not answer: a repeated event starts nothing.
 
 ### What it promises
 
@@ -204,7 +205,7 @@ def onboard_from_redis() -> None:
     """Start the runs that the messages of a stream ask for."""
 
     # The result is one dictionary.
-    @task(multiple_outputs=False)
+    @task(task_display_name="Start what the messages ask for", multiple_outputs=False)
     def take(params: dict[str, Any] | None = None) -> dict[str, int]:
         from airflow.providers.redis.hooks.redis import RedisHook
         from redis.exceptions import RedisError

@@ -63,13 +63,14 @@ def onboard_many_customers() -> None:
     """Qualify many customers."""
     qualify = PartnerCenterQualifyCustomersOperator(
         task_id="qualify",
+        task_display_name="Request, and wait for all verdicts",
         customers="{{ params.customers }}",
         storage_path="{{ var.value.get('partnercenter_storage', '') }}",
         deferrable=True,
     )
 
     # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a dictionary when it runs.
-    @task
+    @task(task_display_name="Go on with the approved")
     def approved(report: Any) -> None:
         if report["path"]:
             report = json.loads(ObjectStoragePath(report["path"]).read_text())

@@ -3,9 +3,9 @@ Start one onboarding for each new customer in Partner Center, for example one wh
 
 ### What it promises
 
-* Every customer who was not there before gets one run of `onboard_customer`, called `onboard-<customer>`: also if the
-  sensor, a worker, the triggerer or the scheduler is killed in between. The customers who are there at the first run
-  are taken as known.
+* Every customer who was not there before gets one run of `onboard_customer`, called `onboard-<customer>`, with the
+  company's name as its note: also if the sensor, a worker, the triggerer or the scheduler is killed in between. The
+  customers who are there at the first run are taken as known.
 * A customer counts as known once the run that found it has succeeded, so what could not be started is tried again.
 * A customer who leaves and returns is not started again. Start `onboard_customer` by hand then.
 
@@ -53,6 +53,7 @@ def onboard_new_customers() -> None:
     """Wait for new customers, and start their onboardings."""
     new_customers = PartnerCenterNewCustomersSensor(
         task_id="new_customers",
+        task_display_name="Wait for new customers",
         poke_interval=timedelta(minutes=10),
         deferrable=True,
         # A week without a new customer is no failure.
@@ -60,7 +61,7 @@ def onboard_new_customers() -> None:
     )
 
     # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a list when it runs.
-    @task
+    @task(task_display_name="Start their onboardings")
     def start(customers: Any) -> None:
         start_onboardings([(customer, None) for customer in customers], params=PARAMS)
 

@@ -64,6 +64,7 @@ def reconcile_qualifications() -> None:
     """Compare what all customers hold with what is wanted."""
     reconcile = PartnerCenterReconcileQualificationsOperator(
         task_id="reconcile",
+        task_display_name="Reconcile all customers",
         wanted=WANTED,
         acknowledged="{{ var.value.get('partnercenter_acknowledged', '') }}",
         stuck_after=7,
@@ -71,7 +72,7 @@ def reconcile_qualifications() -> None:
     )
 
     # Any, because of Airflow's hints: what a task is called with is an XComArg here, and a dictionary when it runs.
-    @task(retries=0)
+    @task(task_display_name="Tell what is new", retries=0)
     def tell(report: Any) -> None:
         findings, omitted = report["findings"], report["omitted"]
         if report["path"]:

@@ -49,7 +49,7 @@ KEEP = timedelta(days=90)
 def tidy_partnercenter_storage() -> None:
     """Remove the files of finished tasks."""
 
-    @task
+    @task(task_display_name="Tidy up the storage")
     def tidy(storage_path: str) -> None:
         if not storage_path:
             raise PermanentFailureError("The Variable partnercenter_storage is not set. Set it, or pause this DAG.")

@@ -140,6 +140,11 @@ class AirflowRestApi:
             for task in self._task_instances(dag_id, run_id)
         }
 
+    def map_index_names(self, dag_id: str, run_id: str, task_id: str) -> list[str]:
+        """Return how the instances of a mapped task are called in the UI, in the order of their map index."""
+        instances = [task for task in self._task_instances(dag_id, run_id) if task["task_id"] == task_id]
+        return [task["rendered_map_index"] for task in sorted(instances, key=lambda task: task["map_index"])]
+
     def last_try(self, dag_id: str, run_id: str, task_id: str) -> int:
         """Return the number of a task's newest try; the first one is 1."""
         number: int = self.rest("GET", f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}")["try_number"]

@@ -16,11 +16,21 @@ MINOR = tuple(int(part) for part in __version__.split(".")[:2])
 # mypy knows the newest only.
 if TYPE_CHECKING or MINOR >= (3, 2):
     from airflow.sdk import timezone
-    from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRescheduleException, TaskDeferred
+    from airflow.sdk.exceptions import (
+        AirflowNotFoundException,
+        AirflowRescheduleException,
+        ParamValidationError,
+        TaskDeferred,
+    )
     from airflow.sdk.types import TaskInstanceKey
     from airflow.serialization.serialized_objects import DagSerialization
 else:
-    from airflow.exceptions import AirflowNotFoundException, AirflowRescheduleException, TaskDeferred
+    from airflow.exceptions import (
+        AirflowNotFoundException,
+        AirflowRescheduleException,
+        ParamValidationError,
+        TaskDeferred,
+    )
     from airflow.models.taskinstancekey import TaskInstanceKey
     from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
     from airflow.utils import timezone
@@ -34,6 +44,8 @@ if TYPE_CHECKING:
 TASKS_REMEMBER = MINOR >= (3, 3)
 #: Whether a task can give the run that it starts a note.
 TASKS_WRITE_NOTES = MINOR >= (3, 2)
+#: Whether a mapped task instance that waits in the triggerer is shown by its ``map_index_template``.
+NAMED_WHILE_WAITING = MINOR >= (3, 2)
 #: Whether Airflow retries a task whose process was killed.
 KILLED_TASKS_ARE_RETRIED = MINOR >= (3, 1)
 #: Whether a task's process ends if its supervisor gives up, as it does when the API server is gone; else it hangs.
@@ -46,6 +58,7 @@ __all__ = [
     "DAG_BAG",
     "KILLED_TASKS_ARE_RETRIED",
     "MINOR",
+    "NAMED_WHILE_WAITING",
     "TASKS_END_WITH_THEIR_SUPERVISOR",
     "TASKS_REMEMBER",
     "TASKS_WRITE_NOTES",
@@ -55,6 +68,7 @@ __all__ = [
     "AirflowSensorTimeout",
     "AirflowSkipException",
     "DagSerialization",
+    "ParamValidationError",
     "TaskDeferred",
     "TaskInstanceKey",
     "asset_registry",

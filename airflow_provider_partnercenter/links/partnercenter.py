@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperatorLink
 
@@ -10,7 +10,7 @@ from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidReq
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator
+    from airflow.sdk import BaseOperator, XComArg
     from airflow.sdk.types import TaskInstanceKey
 
 CUSTOMER_PAGE = "https://partner.microsoft.com/dashboard/v2/customers/{customer_id}/account"
@@ -30,4 +30,35 @@ class PartnerCenterCustomerLink(BaseOperatorLink):
     name = "Customer in Partner Center"
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        return customer_page(getattr(operator, "customer_id", ""))
+        return customer_page(_customer_of(operator))
+
+
+def with_customer_link(result: XComArg) -> XComArg:
+    """
+    Give the task of a decorated function the link to the customer's page.
+
+    Use it in the DAG, because ``@task`` has no argument for links. The customer is the function's argument
+    ``customer_id``. If there is none, it is that of the first dictionary among the arguments, for example of the result
+    of a :class:`~airflow_provider_partnercenter.sensors.qualification.PartnerCenterQualificationSensor`.
+
+    :param result: what the call of the decorated function returned, for example ``approved(wait.output)``.
+    :return: ``result``, which other tasks can follow or take.
+    :raises ValueError: if the task is mapped. Airflow gives mapped tasks the links of their class only.
+    """
+    # Any, because XComArg has more kinds than the one that a call returns, and the others have no task.
+    task: Any = result
+    operator = task.operator
+    if operator.is_mapped:
+        raise ValueError(f"Task {operator.task_id} is mapped, so it can have no link of its own.")
+    operator.operator_extra_links = (PartnerCenterCustomerLink(),)
+    return result
+
+
+def _customer_of(operator: object) -> object:
+    """Return the customer that a task is about: of an operator its own, of a decorated function by its arguments."""
+    if named := getattr(operator, "customer_id", None):
+        return named
+    by_name: Any = getattr(operator, "op_kwargs", None) or {}
+    arguments = [by_name, *(getattr(operator, "op_args", None) or ()), *by_name.values()]
+    # Only dictionaries: Airflow's own mappings, which the function may ask for too, are none, and ask the API.
+    return next((found["customer_id"] for found in arguments if isinstance(found, dict) and "customer_id" in found), "")

@@ -60,10 +60,11 @@ def test_each_event_of_a_burst_starts_one_run(
     starter: str | None = STARTERS[way]
     if starter:
         airflow.pause(starter, paused=False)
+    senders = Senders(airflow, redis)
     sent: list[Any] = []
 
     def send(event: Any) -> None:
-        getattr(Senders(airflow, redis), way)(event)
+        getattr(senders, way)(event)
         sent.append(event)
 
     sending = threading.Thread(target=send_all, args=(send, given))

@@ -201,6 +201,17 @@ def test_a_denied_customer_leaves_a_record(
     assert posts(emulator, DENIED) == 1
 
 
+@pytest.mark.parametrize("task_id", ["submit", "wait", "choose", "denied"])
+def test_every_task_has_the_link_to_its_customer(
+    task_id: str, decided: Mapping[str, str], airflow: LocalAirflow
+) -> None:
+    airflow.wait_for_success(ONBOARD, decided["denied"])
+    path = f"/dags/{ONBOARD}/dagRuns/{decided['denied']}/taskInstances/{task_id}/links"
+    leads_to = {"Customer in Partner Center": customer_page(DENIED)}
+    # A worker writes it after the end of the task.
+    wait_until(lambda: airflow.rest("GET", path)["extra_links"] == leads_to, f"the link of {task_id}")
+
+
 def test_a_customer_that_is_qualified_already(
     runs: Mapping[str, str], airflow: LocalAirflow, emulator: Emulator
 ) -> None:

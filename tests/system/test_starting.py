@@ -38,6 +38,13 @@ def test_each_event_starts_one_run(airflow: LocalAirflow) -> None:
     assert {run["dag_run_id"] for run in started} > {f"onboard-{one}-8", f"onboard-{other}"}
 
 
+@pytest.mark.since_airflow("3.2", "notes from tasks")
+def test_the_company_is_the_note_of_the_run(airflow: LocalAirflow) -> None:
+    customer = ordinary_id(5)
+    assert answers(airflow, [{"customer_id": customer, "company_name": "Contoso"}]) == ["new"]
+    assert airflow.rest("GET", f"/dags/started/dagRuns/onboard-{customer}")["note"] == "Contoso"
+
+
 def test_what_is_no_event_and_a_dag_that_does_not_exist_are_told(airflow: LocalAirflow) -> None:
     assert "names no customer" in answers(airflow, [{"event_id": "nobody"}])[0]
     assert "'no_such_dag' not found" in answers(airflow, [{"customer_id": ordinary_id(3)}], dag_id="no_such_dag")[0]

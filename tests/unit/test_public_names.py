@@ -16,7 +16,7 @@ NAMES = {
     # Airflow's database holds the paths of these two.
     "triggers.qualification": ["PartnerCenterQualificationTrigger"],
     "triggers.bulk": ["PartnerCenterBulkQualificationTrigger"],
-    "links.partnercenter": ["PartnerCenterCustomerLink", "customer_page"],
+    "links.partnercenter": ["PartnerCenterCustomerLink", "customer_page", "with_customer_link"],
     "exceptions": [
         "CustomersNotQualifiedError",
         "PermanentFailureError",

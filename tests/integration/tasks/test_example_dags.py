@@ -21,7 +21,7 @@ from airflow_provider_partnercenter.qualification.bulk.findings import Finding, 
 from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_of
 from airflow_provider_partnercenter.tasks.arguments import rendered
 from testbed import examples
-from tests.airflow_versions import AirflowFailException
+from tests.airflow_versions import AirflowFailException, ParamValidationError
 from tests.support.events.examples import edit
 from tests.support.events.supervisor import Supervisor
 from tests.support.task_modes import Clock, Ending, TaskInstance, run
@@ -62,6 +62,13 @@ def tell(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -
         return result, [record.getMessage() for record in caplog.records if not record.name.startswith("airflow.")]
 
     return call
+
+
+@pytest.mark.parametrize("dag_id", [file.stem for file in examples.importable_examples()])
+def test_every_task_has_a_name_for_people(load_example: LoadExample, dag_id: str) -> None:
+    names = [task.task_display_name for task in load_example(dag_id).tasks]
+    assert len({*names}) == len(names) > 0
+    assert all(name[0].isupper() and " " in name for name in names), names
 
 
 # -- onboard_customer -------------------------------------------------------------------------------------------------
@@ -188,6 +195,36 @@ def test_the_mapped_example_runs_without_being_set_up(load_example: LoadExample)
     assert dag.max_active_tasks == 4
     # Airflow 3.3 counts who waits towards these, so that others would not start for days.
     assert {task.max_active_tis_per_dag or task.max_active_tis_per_dagrun for task in dag.tasks} == {None}
+
+
+@pytest.mark.parametrize(
+    ("customers", "says"),
+    [
+        ([CUSTOMER], f"'{CUSTOMER}' is not of type 'object'"),
+        ([{"customer_id": "contoso.edu"}], "'contoso.edu' does not match"),
+        ([{"company_name": "Contoso"}], "'customer_id' is a required property"),
+        ([{"customer_id": CUSTOMER, "company_name": 7}], "7 is not of type 'null', 'string'"),
+        ([{"customer_id": CUSTOMER, "company_name": "x" * 251}], "'x+' is too long"),
+        ([{"customer_id": CUSTOMER, "segment": "K12"}], "Additional properties are not allowed .'segment' was"),
+        ([{"customer_id": CUSTOMER}] * 2, "has non-unique elements"),
+        ([], r"\[\] should be non-empty"),
+        (CUSTOMER, f"'{CUSTOMER}' is not of type 'array'"),
+    ],
+)
+def test_the_form_of_the_mapped_example_says_what_is_wrong(
+    load_example: LoadExample, customers: Any, says: str
+) -> None:
+    field = load_example("onboard_mapped_customers").params.get_param("customers")
+    with pytest.raises(ParamValidationError, match=rf"\A[^\n]*{says}"):
+        field.resolve(customers)
+
+
+@pytest.mark.parametrize("name", [{}, {"company_name": None}, {"company_name": "x" * 250}])
+def test_the_form_of_the_mapped_example_takes_customers_without_a_name(
+    load_example: LoadExample, name: dict[str, Any]
+) -> None:
+    field = load_example("onboard_mapped_customers").params.get_param("customers")
+    field.resolve([{"customer_id": CUSTOMER, **name}])
 
 
 # -- reconcile_qualifications -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
-from airflow.sdk import DAG, Asset, AssetAlias
+from airflow.sdk import DAG, Asset, AssetAlias, Param
 from airflow.sdk.bases.operator import TriggerFailureReason
 from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
@@ -20,21 +20,24 @@ from airflow_provider_partnercenter.assets import verdicts_asset
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from airflow_provider_partnercenter.links.partnercenter import customer_page
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.qualification.records import SubmissionNote
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many, submission_notes
+from airflow_provider_partnercenter.triggers.payloads import Ending, make_event
 from testbed.patience import wait_until
-from tests.airflow_versions import MINOR, next_kwargs
+from tests.airflow_versions import MINOR, NAMED_WHILE_WAITING, next_kwargs
 from tests.support.task_modes import MODES, Clock
-from tests.support.tasks.runner import Supervisor, execute, instance, last_message
+from tests.support.tasks.runner import Supervisor, execute, instance, instance_of, last_message, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from airflow.sdk import BaseOperator
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     from airflow_provider_partnercenter.emulator.server import Emulator
     from tests.support.plain_api import Api
@@ -115,6 +118,79 @@ def test_notes_outlive_a_try() -> None:
     found = notes_of_many(second)("customer").load()
     assert found
     assert found == note
+
+
+# -- what the UI shows ------------------------------------------------------------------------------------------------
+
+# A name is no template.
+MAPPED = [{"customer_id": ordinary_id(1), "company_name": "Contoso {{ run_id }}"}, {"customer_id": ordinary_id(2)}]
+LINK = "_link_PartnerCenterCustomerLink"
+SHOWN = ["Contoso {{ run_id }}", ordinary_id(2)]
+
+
+@pytest.mark.parametrize("map_index", [0, 1], ids=["with-company", "without"])
+def test_a_mapped_customer_is_shown_by_its_company(
+    load_example: Callable[[str], Any],
+    supervisor: Supervisor,
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    map_index: int,
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
+    emulator.configure(ordinary_id(map_index + 1), vetting="never")
+    result = {"customer_id": ordinary_id(map_index + 1), "qualification": "Education", "outcome": "approved"}
+    approved = Ending(
+        "approved", {**dict.fromkeys(("vetting_status", "vetting_reason", "vetting_created_date")), **result}
+    )
+
+    def qualify(**from_server: Any) -> RuntimeTaskInstance:
+        dag = load_example("onboard_mapped_customers")
+        supervisor.results["customers"] = dag.get_task("customers").python_callable({"customers": MAPPED})
+        return instance_of(dag.get_task("qualify"), map_index=map_index, conf={"customers": MAPPED}, **from_server)
+
+    assert run(qualify())[0] == "deferred"
+    # An approval may end the task in the triggerer: no worker comes back to it.
+    assert supervisor.named == (SHOWN[map_index] if NAMED_WHILE_WAITING else None)
+    assert supervisor.pushed[LINK] == customer_page(ordinary_id(map_index + 1))
+    event = next_kwargs({"event": make_event(approved)})
+    state, message, _ = run(qualify(next_method="execute_complete", next_kwargs=event))
+    assert (state, message.rendered_map_index) == ("success", SHOWN[map_index])
+
+
+@pytest.mark.parametrize("task_id", ["choose", "approved", "denied"])
+def test_a_decorated_task_has_the_link_to_its_customer(
+    load_example: Callable[[str], Any], supervisor: Supervisor, task_id: str
+) -> None:
+    denial = {"outcome": "denied", "hint": "", "resubmit_denied_of": "", "attempts_left": 2, "vetting_reason": ""}
+    supervisor.results["wait"] = {"customer_id": ordinary_id(1), "qualification": "Education", **denial}
+    supervisor.results["submit"] = {"customer_id": ordinary_id(1)}
+    conf = {"customer_id": ordinary_id(1), "qualification": "StateOwnedEntity"}
+    assert run(instance_of(load_example("onboard_customer").get_task(task_id), conf=conf))[0] == "success"
+    assert supervisor.pushed[LINK] == customer_page(ordinary_id(1))
+
+
+@pytest.mark.since_airflow("3.2", "partition keys")
+def test_a_run_of_asset_events_has_the_link_to_its_customer(
+    load_example: Callable[[str], Any], supervisor: Supervisor
+) -> None:
+    ti = instance_of(load_example("onboard_from_asset_events").get_task("start"), partition_key=ordinary_id(1))
+    state, error = execute(ti)
+    assert (state, "Start onboard_customer instead" in error) == ("up_for_retry", True)
+    assert supervisor.pushed[LINK] == customer_page(ordinary_id(1))
+
+
+@pytest.mark.since_airflow("3.2", "partition keys")
+def test_a_partition_key_is_the_customer_to_onboard(load_example: Callable[[str], Any], supervisor: Supervisor) -> None:
+    supervisor.results["submit"] = {}
+    dag = load_example("onboard_customer")
+    for task_id in ("submit", "wait"):
+        task = dag.get_task(task_id)
+        # As the example's text says under "Make it yours".
+        for params in (dag.params, task.params):
+            params["customer_id"] = Param(None, type=["null", "string"])
+        ti = instance_of(task, conf={"qualification": "StateOwnedEntity"}, partition_key=ordinary_id(1))
+        ti.render_templates()
+        assert task.customer_id == ordinary_id(1)
 
 
 def posts(emulator: Emulator) -> int:

@@ -85,16 +85,16 @@ class Senders:
     def rest(self, event: Event) -> None:
         """Start the run by its id."""
         body = {"dag_run_id": event.run_id, "logical_date": None, "conf": event.params}
-        self._post(f"/dags/{ONBOARDING}/dagRuns", body, (200, 409))
+        self._call("POST", f"/dags/{ONBOARDING}/dagRuns", body, (200, 409))
 
     def asset_events(self, event: Event, asset: str = "onboarding_events") -> None:
         """Report an asset event."""
         if asset not in self._asset_ids:
-            [found] = self._airflow.rest("GET", "/assets", name_pattern=asset)["assets"]
+            [found] = self._call("GET", f"/assets?name_pattern={asset}", None, (200,)).json()["assets"]
             self._asset_ids[asset] = found["id"]
         extra = {"event_id": event.event_id, **event.params}
         body = {"asset_id": self._asset_ids[asset], "partition_key": event.customer, "extra": extra}
-        self._post("/assets/events", body, (200,))
+        self._call("POST", "/assets/events", body, (200,))
 
     def queue(self, event: Event) -> None:
         """Write a message into the stream."""
@@ -106,19 +106,20 @@ class Senders:
             except (RedisError, OSError):
                 continue
 
-    def _post(self, path: str, body: dict[str, Any], done: tuple[int, ...]) -> None:
+    def _call(self, method: str, path: str, body: dict[str, Any] | None, done: tuple[int, ...]) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token()}"}
         for _ in self._again():
             try:
                 with requests.Session() as session:
                     session.trust_env = False
                     url = f"{self._airflow.url}/api/v2{path}"
-                    answer = session.post(url, json=body, headers=headers, timeout=CALL_PATIENCE)
+                    answer = session.request(method, url, json=body, headers=headers, timeout=CALL_PATIENCE)
             except requests.RequestException:
                 continue
             if answer.status_code in done:
-                return
+                return answer
             assert answer.status_code >= 500, answer.text
+        raise AssertionError("unreachable")
 
     def token(self) -> str:
         for _ in self._again():

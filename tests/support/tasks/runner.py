@@ -28,16 +28,28 @@ class Supervisor:
     Answers for Airflow's API.
 
     :ivar began: when a task was first rescheduled.
+    :ivar results: what other tasks have returned, by their ids.
+    :ivar named: how a task told to show its instance in the list, if it did.
+    :ivar pushed: the XComs that a task pushed.
     """
 
     def __init__(self) -> None:
         self.began: datetime | None = None
+        self.results: dict[str, Any] = {}
+        self.named: str | None = None
+        self.pushed: dict[str, Any] = {}
         self._stored: dict[str, Any] = {}
 
     def send(self, msg: Any) -> Any:
         match type(msg).__name__:
             case "ValidateInletsAndOutlets":
                 return comms.InactiveAssetsResult(inactive_assets=[])
+            case "GetXCom":
+                return comms.XComResult(key=msg.key, value=self.results[msg.task_id])
+            case "SetXCom":
+                self.pushed[msg.key] = msg.value
+            case "SetRenderedMapIndex":
+                self.named = msg.rendered_map_index
             case "GetTaskRescheduleStartDate":
                 return comms.TaskRescheduleStartDate(start_date=self.began)
             case "SetTaskStateStore":
@@ -51,29 +63,43 @@ class Supervisor:
         return None
 
 
-def instance(
-    make: Callable[..., BaseOperator], *, partition_key: str | None = None, **from_server: Any
-) -> task_runner.RuntimeTaskInstance:
+def instance(make: Callable[..., BaseOperator], **given: Any) -> task_runner.RuntimeTaskInstance:
     """
     Make a task instance as the runner does.
 
-    :param partition_key: that of the run.
-    :param from_server: what Airflow's API tells about it.
+    :param given: other arguments of :func:`instance_of`.
     """
-    now = datetime.now(UTC)
     with DAG("onboarding", schedule=None):
         task = make(task_id="qualify")
-    ids: dict[str, Any] = {"dag_id": "onboarding", "run_id": "manual"}
+    return instance_of(task, **given)
+
+
+def instance_of(
+    task: Any,
+    *,
+    map_index: int = -1,
+    conf: dict[str, Any] | None = None,
+    partition_key: str | None = None,
+    **from_server: Any,
+) -> task_runner.RuntimeTaskInstance:
+    """
+    Make a task instance of a DAG as the runner does.
+
+    :param conf: the configuration of the run.
+    :param partition_key: that of the run.
+    :param from_server: what Airflow's API tells about the task instance.
+    """
+    now = datetime.now(UTC)
+    ids: dict[str, Any] = {"dag_id": task.dag_id, "run_id": "manual"}
     moments: dict[str, Any] = dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end"))
-    run = DagRun.model_construct(
-        **ids, **moments, partition_key=partition_key, run_after=now, run_type="manual", consumed_asset_events=[]
-    )
+    given: dict[str, Any] = {"conf": conf, "partition_key": partition_key}
+    run = DagRun.model_construct(**ids, **moments, **given, run_after=now, run_type="manual", consumed_asset_events=[])
     return task_runner.RuntimeTaskInstance.model_construct(
         **ids,
         id=uuid.uuid4(),
-        task_id="qualify",
+        task_id=task.task_id,
         try_number=1,
-        map_index=-1,
+        map_index=map_index,
         task=task,
         bundle_instance=SimpleNamespace(name="dags", version=None),
         _ti_context_from_server=TIRunContext.model_construct(
@@ -86,8 +112,17 @@ def instance(
 
 def execute(ti: task_runner.RuntimeTaskInstance) -> tuple[str, str]:
     """Let the runner execute a task; tell the state it ends in and its error."""
-    state, _, error = _run(ti)
+    state, _, error = run(ti)
     return state, repr(error)
+
+
+def run(ti: task_runner.RuntimeTaskInstance) -> tuple[str, Any, BaseException | None]:
+    """Let the runner execute a task; tell the state it ends in, what Airflow's API is told about it, and its error."""
+    log: Any = _Log(logging.getLogger(__name__))
+    context = ti.get_template_context()
+    state, message, error = task_runner.run(ti, context, log)
+    task_runner.finalize(ti, state, context, log, error)
+    return state.value, message, error
 
 
 def last_message(
@@ -101,7 +136,7 @@ def last_message(
     told: dict[str, Any] = {}
     while True:
         new_process()
-        state, message, _ = _run(instance(make, partition_key=partition_key, **told))
+        state, message, _ = run(instance(make, partition_key=partition_key, **told))
         if state == "deferred":
             new_process()
             event = asyncio.run(first_event(_trigger(message)))
@@ -119,12 +154,6 @@ class _Log(logging.LoggerAdapter):  # type: ignore[type-arg]  # a generic class 
 
     def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
         return msg, {name: value for name, value in kwargs.items() if name == "exc_info"}
-
-
-def _run(ti: task_runner.RuntimeTaskInstance) -> tuple[str, Any, BaseException | None]:
-    log: Any = _Log(logging.getLogger(__name__))
-    state, message, error = task_runner.run(ti, ti.get_template_context(), log)
-    return state.value, message, error
 
 
 def _trigger(message: comms.DeferTask) -> Any:
