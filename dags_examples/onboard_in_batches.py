@@ -17,8 +17,8 @@ Leave *Rest* empty: only the runs of the chain give it, each to the next one.
 ### What happens
 
 * `qualify`: in the first run, it reads every customer and requests what is not there yet. Then it waits in the
-  triggerer, without a worker, until the first verdict is ten minutes old (`BATCH_AFTER`), a batch is full (about a
-  hundred customers), or nobody is left to wait for.
+  triggerer, without a worker, until the first verdict is ten minutes old (`BATCH_AFTER`), a batch is full (about
+  eighty approvals), or nobody is left to wait for.
 * `approved`: **put your own tasks here**. They get the approved customers of this batch.
 * `anybody_left` and `go_on` start the run that goes on with the others. Its id is
   `batch-<number>-of-qualify:<id of the first run>`.
