@@ -92,8 +92,8 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
       says how many are left. ``None`` if nobody is left.
 
     An outlet that is the asset of :func:`~airflow_provider_partnercenter.assets.verdicts_asset` gets an event for each
-    verdict whenever the task succeeds (Airflow 3.3). Those that do not fit, about a hundred do, are in ``rest``: see
-    ``batch_after``.
+    verdict whenever the task succeeds (Airflow 3.3). About eighty fit, one for each customer; the others are in
+    ``rest``, also without ``batch_after``. See ``docs/batches.md``.
 
     :param customers: a list of dictionaries, or the output of a task that returns one. Each has ``customer_id`` and
         ``qualification`` and may have ``education_segment``, ``website``, ``validation_code``, ``organization`` and

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import threading
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ from airflow_provider_partnercenter.qualification.verdicts import MAX_EXTRA_BYTE
 from airflow_provider_partnercenter.qualification.waiting.intervals import interval
 from airflow_provider_partnercenter.storage.entries import INLINE_BYTES, EntryFolder
 from airflow_provider_partnercenter.storage.tidying import remove_finished
+from testbed.patience import CALL_PATIENCE
 from tests.support.task_modes import Clock, Ending, TaskInstance, TaskStateStore, run
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ class Chain:
     def __init__(self, clock: Clock, customers: list[str], **arguments: Any) -> None:
         self.clock = clock
         self.rows = [education(customer) for customer in customers]
-        self.arguments = {"batch_after": 600, **arguments}
+        self.arguments = {"batch_after": 600, "deferrable": True, **arguments}
         self.ti, self.store = TaskInstance(run_id=FIRST_RUN, max_tries=2), TaskStateStore()
         self.rest: dict[str, Any] | None = None
         self.results: list[dict[str, Any]] = []
@@ -241,6 +244,34 @@ def test_a_trigger_that_starts_again_elsewhere(
         customers = spread(emulator, number, over=1.5 * HOUR)
         results = Chain(clock, customers, storage_path=f"file://{tmp_path}", timeout=3 * HOUR).run()
         assert_each_once(results, expected(customers))
+
+
+def test_two_writes_do_not_spoil_one_file(
+    emulator: Emulator, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch ends while the verdicts so far are being stored, which takes a while."""
+    from airflow_provider_partnercenter.triggers import bulk
+
+    write, settled = EntryFolder.write_verdicts, bulk._Checkpoint.settled
+    finish, writing, most = threading.Event(), Counter[str](), []
+
+    def write_slowly(folder: EntryFolder, entries: Any) -> None:
+        writing[folder.path] += 1
+        most.append(writing[folder.path])
+        assert finish.wait(CALL_PATIENCE)
+        write(folder, entries)
+        writing[folder.path] -= 1
+
+    async def settle(checkpoint: bulk._Checkpoint) -> None:
+        asyncio.get_running_loop().call_soon(finish.set)
+        await settled(checkpoint)
+
+    monkeypatch.setattr(EntryFolder, "write_verdicts", write_slowly)
+    monkeypatch.setattr(bulk._Checkpoint, "settled", settle)
+    chain = Chain(clock, spread(emulator, 60, over=1.5 * HOUR), storage_path=f"file://{tmp_path}")
+    assert chain.succeed(chain.attempt())
+    assert len(most) >= 2
+    assert max(most) == 1
 
 
 def test_a_cleared_task_hands_out_the_same_again_and_starts_no_other_run(emulator: Emulator, clock: Clock) -> None:

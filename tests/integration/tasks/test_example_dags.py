@@ -131,7 +131,10 @@ def test_a_denial_is_logged_with_what_was_wrong_in_the_form(
 # -- many customers ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["onboard_customer", "onboard_many_customers"])
+ONBOARDINGS = ["onboard_customer", "onboard_in_batches", "onboard_many_customers"]
+
+
+@pytest.mark.parametrize("name", ONBOARDINGS)
 def test_an_approval_is_logged(load_example: LoadExample, tell: Tell, name: str) -> None:
     customers = [{"customer_id": CUSTOMER, "qualification": "Education", "outcome": "approved"}]
     given = customers[0] if name == "onboard_customer" else {"path": None, "customers": customers}
@@ -140,10 +143,49 @@ def test_an_approval_is_logged(load_example: LoadExample, tell: Tell, name: str)
     assert f"{CUSTOMER} is qualified" in lines[0]
 
 
-@pytest.mark.parametrize("name", ["onboard_customer", "onboard_many_customers"])
+@pytest.mark.parametrize("name", ONBOARDINGS)
 def test_a_customer_does_not_wait_for_the_verdicts_on_others(load_example: LoadExample, name: str) -> None:
     # Airflow's default would let 16 runs wait for days, and all others for them.
     assert load_example(name).max_active_runs >= 100
+
+
+def test_a_chain_of_runs_goes_on_until_nobody_is_left(
+    load_example: LoadExample, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, dag = Clock(emulator).rule(monkeypatch), load_example("onboard_in_batches")
+    customers = [ordinary_id(number) for number in (1, 2, 3)]
+    for number, customer in enumerate(customers):
+        emulator.configure(customer, vetting=f"seconds:{60 + 7200 * number}")
+    rows = [
+        {"customer_id": customer, "qualification": "Education", "education_segment": "K12"} for customer in customers
+    ]
+    params = {name: dag.params.get_param(name).value for name in dag.params} | {"customers": rows}
+    run_id, seen = "manual__2026-01-02T03:04:05+00:00", []
+
+    def qualify() -> Any:
+        task = load_example("onboard_in_batches").get_task("qualify")
+        task.render_template_fields({"params": params, "var": {"value": {}}})
+        return task
+
+    for number in range(2, 5):
+        ending = run(qualify, clock, {"ti": TaskInstance(run_id=run_id)})
+        assert (ending.state, ending.message) == ("succeeded", "")
+        report = ending.result
+        seen += [customer["customer_id"] for customer in report["customers"]]
+        go_on = dag.get_task("anybody_left").python_callable(report)
+        assert go_on == (number < 4)
+        if go_on:
+            task = load_example("onboard_in_batches").get_task("go_on")
+            task.render_template_fields({"ti": SimpleNamespace(xcom_pull={"qualify": report}.get)})
+            # As Airflow checks them when it makes the run.
+            accepted = load_example("onboard_in_batches").params
+            accepted.update(task.conf)
+            params = accepted.validate()
+            run_id = task.trigger_run_id
+            assert run_id == f"batch-{number}-of-qualify:manual__2026-01-02T03:04:05+00:00"
+            assert (task.trigger_dag_id, task.logical_date) == (dag.dag_id, None)
+            assert task.skip_when_already_exists
+    assert seen == customers
 
 
 def test_the_mapped_example_runs_without_being_set_up(load_example: LoadExample) -> None:

@@ -122,6 +122,26 @@ def test_what_does_not_fit_is_left_and_comes_first_the_next_time() -> None:
     assert handed_out == entries[1:], "each once, in order"
 
 
+@pytest.mark.parametrize(("outcome", "fit"), [("approved", range(70, 90)), ("denied", range(40, 60))])
+def test_how_many_fit(outcome: str, fit: range) -> None:
+    """As docs/batches.md says."""
+    date, one_id = "2026-11-26T20:38:54.303000+00:00", "981fa72e-ddf1-50a2-b99a-d66255e4ad10"
+    entries = [
+        replace(
+            found,
+            vetting_status=outcome.title(),
+            vetting_reason="Not an Academic Domain" if outcome == "denied" else None,
+            vetting_created_date=date,
+            submitted=True,
+            submitted_at=date,
+            request_id=one_id,
+            correlation_id=one_id,
+        )
+        for found in many(outcome)
+    ]
+    assert len(split(entries, over=False).verdicts) in fit
+
+
 # -- the rest ---------------------------------------------------------------------------------------------------------
 
 INLINE = Rest("batch-2-of-a", "a", 2, 1000.0, 2000.5, 1, entries=(to_plain(WAITING),))
