@@ -82,15 +82,17 @@ def conclude_run(
 
     :param ending: how the wait ended.
     :param before: what an earlier run left to this one.
-    :param waited: whether the task waits for those in review, as long as there is time.
-    :param in_batches: whether it ends before nobody is in review, to hand out verdicts.
+    :param waited: whether the task waited for verdicts.
+    :param in_batches: whether it may end while others are in review, for whom another run then waits until the
+        deadline.
     :return: the report, see :func:`.bulk.conclude_all`.
     :raises CustomersNotQualifiedError: if ``on_denied`` is ``"fail"`` and any customer is not qualified. The report is
         pushed as XCom first.
     """
     fails = on_denied == "fail" and any(not is_good(entry.outcome, waited=waited) for entry in ending.entries)
     if (in_batches or verdict_outlets(operator)) and not fails:
-        report = _conclude_batch(context, operator, ending, before, waited=waited)
+        over = not in_batches or clock.now() >= ending.deadline
+        report = _conclude_batch(context, operator, ending, before, waited=waited, over=over)
     else:
         report = conclude_all(context, operator, ending.entries, ending.folder, on_denied=on_denied, waited=waited)
     if report["rest"] and not in_batches:
@@ -106,12 +108,11 @@ def conclude_run(
 
 
 def _conclude_batch(
-    context: Context, operator: BaseOperator, ending: BulkEnding, before: Rest | None, *, waited: bool
+    context: Context, operator: BaseOperator, ending: BulkEnding, before: Rest | None, *, waited: bool, over: bool
 ) -> dict[str, Any]:
-    now = clock.now()
-    batch = split(ending.entries, over=not waited or now >= ending.deadline)
+    batch = split(ending.entries, over=over)
     # Under names of their own, the files that a result names are not those of an earlier try that still runs.
-    folder = EntryFolder(ending.folder.path, f"{now:.3f}") if ending.folder else None
+    folder = EntryFolder(ending.folder.path, f"{clock.now():.3f}") if ending.folder else None
     rest = _hand_on(context, ending, batch.left, before, folder) if batch.left else None
     report = conclude_all(context, operator, batch.reported, folder, on_denied="report", waited=waited, rest=rest)
     emit_verdicts(context, operator, batch.verdicts)
