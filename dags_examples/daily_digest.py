@@ -56,7 +56,8 @@ def send(headline: str, lines: list[str], context: Any) -> None:
     # Here, because Airflow parses this file again and again.
     from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
-    mail = SmtpNotifier(
+    # Any, because the notifier of older Airflows has no type hints.
+    mail: Any = SmtpNotifier(
         to=TO,
         subject=f"Partner Center: {headline}",
         html_content="".join(f"<p>{escape(line)}</p>\n" for line in lines),
