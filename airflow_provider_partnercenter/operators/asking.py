@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from airflow.sdk import BaseNotifier, Context, XComArg
+    from airflow.sdk.execution_time.hitl import HITLUser
 
     from airflow_provider_partnercenter.qualification.asking.question import Field, Question
 
@@ -195,7 +196,7 @@ def _param(field: Field) -> Any:
     return Param(field.value, description=field.description, title=field.title, **allowed)
 
 
-def _users(users: object) -> list[dict[str, str]] | None:
+def _users(users: object) -> list[HITLUser] | None:
     """
     Read who may answer, one or several.
 

@@ -35,7 +35,7 @@ def stoppable(execute: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S
     """Let ``on_kill`` stop what a method of an operator does, for example ``execute``."""
 
     @functools.wraps(execute)
-    def execute_until_stopped(self: S, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def execute_until_stopped(self: S, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         self._stop = clock.Stop()
         with self._stop.applied():
             return execute(self, *args, **kwargs)

@@ -71,7 +71,7 @@ _CODE = Field(
     "Validation code",
     "The id of one of the partner's codes, or auto for the one of the organization that has the most uses left.",
 )
-CORRECTABLE: Mapping[Qualification, tuple[Field, ...]] = {
+CORRECTABLE: Mapping[Qualification | str, tuple[Field, ...]] = {
     Qualification.EDUCATION: (_SEGMENT, _WEBSITE),
     Qualification.GOVERNMENT_COMMUNITY_CLOUD: (_CODE,),
 }
