@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_partnercenter.client.models import CustomerQualification
 from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure
 from airflow_provider_partnercenter.qualification import outcome
 from airflow_provider_partnercenter.qualification.generations import asynchronous_validation
@@ -37,7 +38,10 @@ def look(
         # A cleared task may render another customer.
         note = None
     entries = yield from api.read()
-    if note and request.judge(entries).outcome is Outcome.DENIED:
-        since = began if note.may_be_out else note.posted_at
-        entries = yield from outcome.settle(exchange, api, request, entries, since + propagation_grace)
+    if note:
+        # Below Airflow 3.3 nothing is known of what an earlier try has read.
+        before = [CustomerQualification.from_dict(entry) for entry in note.baseline] or entries
+        if request.judge(entries, before).outcome is Outcome.ABSENT:
+            since = began if note.may_be_out else note.posted_at
+            entries = yield from outcome.settle(exchange, api, request, before, since + propagation_grace)
     return as_found(exchange, request, request.judge(entries), entries, note)

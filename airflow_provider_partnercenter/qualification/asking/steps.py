@@ -59,7 +59,7 @@ def next_step(seen: Judgement, before: Memory | None) -> Step:
         return Step.ABSENT
     if before and before.asked_about and not is_named_by(before.asked_about, denial):
         return Step.NEXT_ROUND
-    answer = before.answer if before else None
+    answer = before.answer if before and before.answer and before.answer.option == Option.RESUBMIT else None
     # One without a date may be another one that only looks alike: the answer to the request that was sent already.
     if answer and is_named_by(answer.resubmit_denied_of, denial) and is_unmistakable(denial):
         return Step.SEND
