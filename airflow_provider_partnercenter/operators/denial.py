@@ -191,7 +191,8 @@ class PartnerCenterDenialOperator(AskingOperator):
                     "What to do: answer the next task that asks. This one can only show its first question.",
                     level=logging.WARNING,
                 )
-            return {**found.to_dict(), "answered_by": None}
+            answer = before.answer if before and found.submitted else None
+            return {**found.to_dict(), "answered_by": answer and answer.person}
         self.remember(context, None, asked_about=name_of(denial))
         requested = {name: optional_text(getattr(self, name), name) for name in _CORRECTIONS}
         question = about_denial(

@@ -295,6 +295,7 @@ def test_a_worker_that_is_killed_after_the_request_sends_no_other(
     assert len(posts(emulator)) == 2
     if TASKS_REMEMBER:
         assert task.result["request_id"] == posts(emulator)[-1]["request_id"]
+        assert task.result["answered_by"]["id"] == ANNA["id"]
 
 
 def test_an_undated_denial_that_looks_the_same_is_asked_about_again(
