@@ -39,11 +39,13 @@ COPIES = {
 
 
 def make_copies(folder: Path) -> Path:
-    """Copy the examples, with a short pause before a retry, and one copy for each argument."""
+    """Copy the examples, with shorter pauses, and one copy for each argument."""
     folder.mkdir()
     for name in (ROUNDS, MANY):
         shutil.copy(EXAMPLES / f"{name}.py", folder)
         edit(folder / f"{name}.py", {'"retry_delay": timedelta(minutes=1)': '"retry_delay": timedelta(seconds=1)'})
+    # The emulator shows a request at once.
+    edit(folder / f"{ROUNDS}.py", {"verdict=wait.output,": "verdict=wait.output, propagation_grace=10,"})
     for name, argument in COPIES.items():
         shutil.copy(folder / f"{ROUNDS}.py", copy := folder / f"{name}.py")
         edit(copy, {

@@ -12,9 +12,7 @@ from airflow_provider_partnercenter.operators.validation_code import PartnerCent
 @pytest.mark.parametrize("operator", [PartnerCenterDenialOperator, PartnerCenterValidationCodeOperator])
 def test_an_airflow_that_is_too_old_is_named_when_the_dag_is_parsed(monkeypatch, operator):
     monkeypatch.setattr(asking, "TASKS_ASK_PEOPLE", False)
-    with pytest.raises(
-        ValueError, match=rf"^{operator.__name__} needs Airflow 3\.1, with which a"
-    ):
+    with pytest.raises(ValueError, match=rf"^{operator.__name__} needs Airflow 3\.1, with which a"):
         operator(task_id="ask", customer_id="", qualification="Education")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterServiceUnavailableError
@@ -17,10 +19,10 @@ ANSWER = Answer("Resubmit", "anna", "7", "2026-01-03", "2026-01-02T03:04:05+00:0
     "memory", [Memory(3), Memory(3, "a denial"), Memory(4, "a denial", ANSWER), Memory(3, None, ANSWER)]
 )
 def test_another_try_finds_it(memory):
-    store = TaskStateStore()
-    assert answers_of({"task_state_store": store}).load() is None
-    answers_of({"task_state_store": store}).save(memory)
-    assert answers_of({"task_state_store": store}).load() == memory
+    context: Any = {"task_state_store": TaskStateStore()}
+    assert answers_of(context).load() is None
+    answers_of(context).save(memory)
+    assert answers_of(context).load() == memory
 
 
 def test_without_a_store_nothing_is_remembered():
@@ -36,6 +38,7 @@ def test_a_store_that_fails_is_an_outage(monkeypatch, method, done):
 
     store = TaskStateStore()
     monkeypatch.setattr(store, method, fail)
-    answers = answers_of({"task_state_store": store})
+    context: Any = {"task_state_store": store}
+    answers = answers_of(context)
     with pytest.raises(PartnerCenterServiceUnavailableError, match=rf"could not be {done} .*ConnectionError: away"):
         answers.load() if method == "get" else answers.save(Memory(3))
