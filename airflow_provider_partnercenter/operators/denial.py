@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterInvalidRequestError,
@@ -27,7 +28,7 @@ from airflow_provider_partnercenter.qualification.submission import Preflight, r
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_new_decision, submission_notes
-from airflow_provider_partnercenter.tasks.arguments import decision_of, one_of, rendered, seconds, statuses
+from airflow_provider_partnercenter.tasks.arguments import decision_of, one_of, read_verdict, seconds, statuses
 from airflow_provider_partnercenter.tasks.endings import conclude
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class PartnerCenterDenialOperator(AskingOperator):
         self.partnercenter_conn_id: Any = partnercenter_conn_id
 
     def begin(self, context: Context, before: Memory | None) -> dict[str, Any]:
-        given = _read_verdict(self.verdict)
+        given = read_verdict(self.verdict)
         if given is not None and given["outcome"] != Outcome.DENIED:
             raise AirflowSkipException(f"The verdict is {given['outcome']}, so there is nothing to ask.")
         request = SubmissionRequest(
@@ -164,7 +165,7 @@ class PartnerCenterDenialOperator(AskingOperator):
             success_statuses=self.success_statuses,
             failure_statuses=self.failure_statuses,
         )
-        client = self._client()
+        client, began = self._client(), clock.now()
         found = client.run(
             look(client.exchange, request, submission_notes(context), propagation_grace=self.propagation_grace)
         )
@@ -174,7 +175,7 @@ class PartnerCenterDenialOperator(AskingOperator):
         denial = found.verdict.entry
         step = next_step(found.verdict, before)
         if step is Step.SEND and before and before.answer:
-            return self._send(context, client, before.answer, submission_notes(context))
+            return self._send(context, client, before.answer, submission_notes(context), began)
         if step is Step.USED_UP:
             return conclude(context, self, found.to_dict(), "fail")
         if step is Step.ABSENT or denial is None:
@@ -213,7 +214,7 @@ class PartnerCenterDenialOperator(AskingOperator):
         # In this order: a note belongs to one answer, and may not be taken for that of the next.
         notes = notes_of_new_decision(context)
         self.remember(context, answer)
-        return self._send(context, client, answer, notes)
+        return self._send(context, client, answer, notes, clock.now())
 
     def _client(self) -> PartnerCenterClient:
         client = PartnerCenterHook(self.partnercenter_conn_id).get_conn()
@@ -243,7 +244,7 @@ class PartnerCenterDenialOperator(AskingOperator):
             raise MeaninglessAnswerError(error.message) from None
 
     def _send(
-        self, context: Context, client: PartnerCenterClient, answer: Answer, notes: SubmissionNotes
+        self, context: Context, client: PartnerCenterClient, answer: Answer, notes: SubmissionNotes, began: float
     ) -> dict[str, Any]:
         """Send the request that was answered, unless it is out already or its denial is no longer there."""
         try:
@@ -255,6 +256,7 @@ class PartnerCenterDenialOperator(AskingOperator):
                     tenant_id=client.settings.credentials.tenant_id,
                     # Another answer is another decision, also in the same run and about a denial that looks the same.
                     decision=f"{decision_of(context)} {answer.by_id} {answer.at}",
+                    began=began,
                     preflight_mode=self.preflight,
                     propagation_grace=self.propagation_grace,
                 )
@@ -279,20 +281,3 @@ class PartnerCenterDenialOperator(AskingOperator):
             self.remember(context, None)
         except PartnerCenterError as problem:
             self.log.warning("%s", problem)
-
-
-def _read_verdict(value: object) -> dict[str, Any] | None:
-    """
-    Read the ``verdict`` argument, a dictionary or the string that Jinja made of it.
-
-    :raises PartnerCenterInvalidRequestError: if it is something else.
-    """
-    document = rendered(value)
-    if document is None:
-        return None
-    if not isinstance(document, dict) or "outcome" not in document:
-        raise PartnerCenterInvalidRequestError(
-            "verdict is not the result of a task that waited for a verdict",
-            hint="give the output of the sensor (wait.output)",
-        )
-    return document
