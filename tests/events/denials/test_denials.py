@@ -112,8 +112,8 @@ def let_airflow_settle(airflow: LocalAirflow) -> None:
     """
     Wait until the scheduler knows that the process of a task has ended which now waits for a person.
 
-    An answer that comes before fails the try, as for every task that is resumed within a second or two. No person is
-    so fast; ``test_two_people_answer_at_once`` is.
+    An answer that comes before fails the try, as for every task that is resumed within a second or two, and the next
+    try asks again. No person is so fast.
     """
 
     def heartbeat() -> object:
@@ -275,6 +275,7 @@ def test_two_people_answer_at_once(
 ) -> None:
     denied = Denied(airflow, emulator)
     denied.question("ask")
+    let_airflow_settle(airflow)
     start, refused = threading.Barrier(2), []
 
     def answer(person: AirflowRestApi) -> None:
