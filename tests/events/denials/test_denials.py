@@ -259,13 +259,12 @@ def test_its_worker_is_killed_after_the_answer(
     fault |= {"seconds": 90} if kind == "slow-headers" else {"status": 429, "retry_after": 90}
     emulator.configure(denied.customer, faults=[fault])
     denied.answer(anna, "ask", "Resubmit")
-    sent = len(denied.posts)
     wait_until(lambda: len(emulator.journal(denied.customer, method="POST")) > 1, "the request is sent")
     for process in airflow.task_processes():
         process.kill()
     wait_until(lambda: airflow.last_try(denied.dag_id, denied.run_id, "ask") == 2, "the retry")
-    assert sent <= 2
-    if not TASKS_REMEMBER and kind == "answer":
+    if not TASKS_REMEMBER:
+        # It is asked again. If the request is out, Airflow still shows the question before it, and this sends nothing.
         denied.answer(anna, "ask", "Resubmit")
     denied.answer(anna, "ask_again", "Give up")
     check_given_up_after_two(denied)
