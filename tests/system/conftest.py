@@ -75,3 +75,11 @@ def airflow(
         edit(hasty, WITHIN_SECONDS)
     with LocalAirflow(TEST_DAGS, examples, environment=environment) as airflow:
         yield airflow
+
+
+@pytest.fixture(scope="session")
+def storage(airflow: LocalAirflow, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where runs keep what is too large for Airflow's database; the examples look it up."""
+    storage = f"file://{tmp_path_factory.mktemp('storage')}"
+    airflow.rest("POST", "/variables", json={"key": "partnercenter_storage", "value": storage})
+    return storage
