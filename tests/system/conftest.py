@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_partnercenter.emulator.server import Emulator
-from testbed.examples import copy_examples
+from testbed.examples import copy_examples, edit
 from testbed.local_airflow import LocalAirflow
 from testbed.mail_server import MailServer
-from tests.support.events.examples import edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
