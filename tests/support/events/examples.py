@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.compat import TASKS_CHOOSE_PARTITIONS
+from airflow_provider_partnercenter.emulator.settings import TENANT_ID
 from testbed.examples import copy_examples, edit, start_by_key
 
 if TYPE_CHECKING:
@@ -16,9 +18,23 @@ def function_of(module: ModuleType, task_id: str) -> Any:
     return getattr(module, module.__name__)().get_task(task_id).python_callable
 
 
+# Each verdict in a batch is an asset event, and tells it soon.
+_BATCHES = {
+    "BATCH_AFTER = timedelta(minutes=10)": "BATCH_AFTER = timedelta(seconds=10)",
+    'TENANT = ""': f'TENANT = "{TENANT_ID}"',
+    '"retry_delay": timedelta(minutes=1)': '"retry_delay": timedelta(seconds=5)',
+    "deferrable=True,": (
+        'deferrable=True,\n        poke_interval=10,\n        partnercenter_conn_id="partnercenter_unlimited",'
+    ),
+}
+
+
 def edited_examples(folder: Path) -> Path:
     """
-    Copy the example DAGs as a user may change them: another interval for new customers, an onboarding by partition key.
+    Copy the example DAGs as a user may change them.
+
+    New customers and verdicts are looked for at other intervals, an onboarding takes a partition key, and each verdict
+    in a batch is an asset event.
 
     :param folder: the folder to make.
     """
@@ -29,6 +45,8 @@ def edited_examples(folder: Path) -> Path:
         "import dag, task": "import Asset, dag, task",
     }
     edit(folder / "onboard_new_customers.py", new_customers)
+    if TASKS_CHOOSE_PARTITIONS:
+        edit(folder / "onboard_in_batches.py", _BATCHES)
     if (folder / "onboard_from_asset_events.py").exists():
         by_key = folder / "onboard_by_key.py"
         by_key.write_text((folder / "onboard_customer.py").read_text())
