@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-events-smoke test-celery test-soak limits bench lint constraints clean
+.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-events-smoke test-browser test-celery test-soak limits bench pictures lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -40,10 +40,12 @@ help:
 	@echo 'make test-events       start onboardings from bursts of events, answer what denials ask, and kill processes meanwhile; needs'
 	@echo '                       PostgreSQL and Redis'
 	@echo 'make test-events-smoke the same with fewer events, one kill for each way'
+	@echo 'make test-browser      look at onboardings in the UI of a real Airflow; needs Chromium and PostgreSQL'
 	@echo 'make test-celery       onboard a customer with the CeleryExecutor; needs PostgreSQL and Redis'
 	@echo 'make test-soak         onboard two thousand customers while requests go wrong and processes are killed (eight minutes)'
 	@echo 'make limits            let processes compete for one rate limit (half an hour; with SCALE=5 MINUTES=5 three minutes)'
 	@echo 'make bench             measure costs against the stock HTTP provider and bare HTTP libraries (over an hour; needs PostgreSQL)'
+	@echo 'make pictures          make the pictures of the documentation anew, from a real Airflow; needs Chromium'
 	@echo 'make lint              ruff, codespell, import-linter, deptry and mypy'
 	@echo 'make constraints       pin the newest versions of everything anew'
 	@echo 'make clean             remove what the other targets have made'
@@ -104,6 +106,9 @@ test-events: $(VENV)/.installed
 test-events-smoke: $(VENV)/.installed
 	$(VENV)/bin/python -m pytest tests/events -m smoke
 
+test-browser: .venv/.installed
+	.venv/bin/python -m pytest tests/browser
+
 test-celery: .venv-celery/.installed
 	.venv-celery/bin/python -m pytest tests/celery
 
@@ -116,6 +121,9 @@ limits: .venv/.installed
 
 bench: .venv-bench/.installed
 	.venv-bench/bin/python -m benchmarks $(ONLY) $(if $(QUICK),--quick)
+
+pictures: .venv/.installed
+	.venv/bin/python -m demo.pictures
 
 lint: .venv/.installed
 	.venv/bin/ruff check .

@@ -146,16 +146,16 @@ def _looks(found: Mapping[str, Any]) -> Iterator[Figure]:
 
 
 _WAYS = {
-    "rest": "`POST dagRuns`",
-    "asset_events": "asset event",
-    "queue": "message in a Redis stream",
-    "new_customers": "new customer in Partner Center",
+    "rest": "a `POST dagRuns`",
+    "asset_events": "an asset event",
+    "queue": "a message in a Redis stream",
+    "new_customers": "a new customer in Partner Center",
 }
 
 
 def _events(found: Mapping[str, Any]) -> Iterator[Figure]:
     for way, text in _WAYS.items():
-        yield Figure(f"from a {text} to the request", f"{found['ways'][way]['median']:.0f} s", "published", None)
+        yield Figure(f"from {text} to the request", f"{found['ways'][way]['median']:.0f} s", "published", None)
 
 
 def _run(runs: Sequence[Mapping[str, Any]], customers: int) -> Mapping[str, Any]:
@@ -293,7 +293,7 @@ def _about_events(found: Mapping[str, Any]) -> Iterator[str]:
         f"looks every {found['interval']} s, ± 20 %, where the example says ten minutes."
     )
     yield ""
-    yield "| from a | median | all |"
+    yield "| from | median | all |"
     yield "|---|---:|---|"
     for way, text in _WAYS.items():
         each = found["ways"][way]
@@ -351,7 +351,9 @@ def _row(figure: Figure) -> str:
 
 
 def _where(on: Mapping[str, str]) -> str:
-    versions = ", ".join(f"{name} {value}" for name, value in on.items() if name not in ("date", "machine", "system"))
+    versions = ", ".join(
+        f"{name} {value}" for name, value in sorted(on.items()) if name not in ("date", "machine", "system")
+    )
     return f"Measured on {on['date']}: {on['machine']}, {on['system']}; {versions}."
 
 

@@ -10,6 +10,8 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from testbed.patience import CALL_PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -59,6 +61,10 @@ def airflow_environment(
         "API__WORKERS": 1,
         "API__SECRET_KEY": secrets.token_hex(32),
         "API_AUTH__JWT_SECRET": secrets.token_hex(32),
+        # Importing a DAG is as slow as the machine. By default Airflow gives it up after 30 seconds, a file after 50.
+        "CORE__DAGBAG_IMPORT_TIMEOUT": CALL_PATIENCE,
+        "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": int(CALL_PATIENCE),
+        "DAG_PROCESSOR__STALE_DAG_THRESHOLD": int(CALL_PATIENCE),
         # Shorter than Airflow's defaults, so that a test does not have to wait for them.
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.25,
         "SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": 2,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "dags_examples"
@@ -45,6 +46,46 @@ def copy_examples(folder: Path) -> Path:
     for file in importable_examples():
         shutil.copy(file, folder)
     return folder
+
+
+def edit(file: Path, changes: Mapping[str, str]) -> None:
+    """Replace parts of a file, each of which has to be there once."""
+    text = file.read_text()
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    file.write_text(text)
+
+
+def start_by_key(onboard_customer: Path, asset: str) -> None:
+    """
+    Let asset events start a copy of ``onboard_customer``, as its text says under "Make it yours".
+
+    :param onboard_customer: the copy.
+    :param asset: the name of the asset, whose partition keys are the customers.
+    """
+    edit(onboard_customer, {
+        "schedule=None,": f'schedule=PartitionedAssetTimetable(assets=Asset("{asset}")),',
+        "import Param, dag, task": "import Asset, Param, PartitionedAssetTimetable, dag, task",
+        '"customer_id": Param(': '"customer_id": Param(None,',
+        '"qualification": Param(': '"qualification": Param("Education",',
+        '"education_segment": Param(\n            None,': '"education_segment": Param("K12",',
+        # Where None is accepted, the type has to say so.
+        'type="string",\n            pattern': 'type=["null", "string"],\n            pattern',
+    })  # fmt: skip
+
+
+def emit_verdicts(onboard_customer: Path, tenant_id: str) -> None:
+    """
+    Let a copy of ``onboard_customer`` emit its verdicts as asset events, as its text says under "Make it yours".
+
+    :param onboard_customer: the copy.
+    :param tenant_id: the partner's own tenant.
+    """
+    edit(onboard_customer, {
+        'task_id="wait",': f'task_id="wait", outlets=[verdicts_asset("{tenant_id}")],',
+        "\n# The partition key": "\nfrom airflow_provider_partnercenter.assets import verdicts_asset\n\n#",
+    })  # fmt: skip
 
 
 def _has(module: str, name: str) -> bool:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_partnercenter.emulator.server import Emulator
-from testbed.examples import copy_examples
+from testbed.examples import copy_examples, edit
 from testbed.local_airflow import LocalAirflow
 from testbed.mail_server import MailServer
-from tests.support.events.examples import edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,3 +75,11 @@ def airflow(
         edit(hasty, WITHIN_SECONDS)
     with LocalAirflow(TEST_DAGS, examples, environment=environment) as airflow:
         yield airflow
+
+
+@pytest.fixture(scope="session")
+def storage(airflow: LocalAirflow, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where runs keep what is too large for Airflow's database; the examples look it up."""
+    storage = f"file://{tmp_path_factory.mktemp('storage')}"
+    airflow.rest("POST", "/variables", json={"key": "partnercenter_storage", "value": storage})
+    return storage

@@ -43,14 +43,6 @@ def posts(emulator: Emulator, customers: list[str]) -> Counter[str]:
 
 
 @pytest.fixture(scope="module")
-def storage(airflow: LocalAirflow, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where the runs keep their customers; the reconciling example looks it up."""
-    storage = f"file://{tmp_path_factory.mktemp('storage')}"
-    airflow.rest("POST", "/variables", json={"key": "partnercenter_storage", "value": storage})
-    return storage
-
-
-@pytest.fixture(scope="module")
 def many(airflow: LocalAirflow, emulator: Emulator, connection: None, storage: str) -> str:
     """The run whose worker and triggerer are killed."""
     for customer in CUSTOMERS:

@@ -22,7 +22,6 @@ from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_o
 from airflow_provider_partnercenter.tasks.arguments import rendered
 from testbed import examples
 from tests.airflow_versions import AirflowFailException, ParamValidationError
-from tests.support.events.examples import edit
 from tests.support.events.supervisor import Supervisor
 from tests.support.task_modes import Clock, Ending, TaskInstance, run
 
@@ -352,11 +351,7 @@ class TestFollowUps:
         """As its text says under *Make it yours*."""
         file = tmp_path / "onboard_customer.py"
         file.write_text((examples.EXAMPLES / file.name).read_text())
-        outlets = f'outlets=[verdicts_asset("{emulator.tenant_id}")]'
-        edit(file, {
-            'task_id="wait",': f'task_id="wait", {outlets},',
-            "\n# The partition key": "\nfrom airflow_provider_partnercenter.assets import verdicts_asset\n\n#",
-        })  # fmt: skip
+        examples.emit_verdicts(file, emulator.tenant_id)
         names: dict[str, Any] = {}
         exec(compile(file.read_text(), file, "exec"), names)
         [outlet] = names["onboard_customer"]().get_task("wait").outlets

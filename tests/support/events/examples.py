@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from testbed.examples import copy_examples
+from airflow_provider_partnercenter.compat import TASKS_CHOOSE_PARTITIONS
+from airflow_provider_partnercenter.emulator.settings import TENANT_ID
+from testbed.examples import copy_examples, edit, start_by_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,23 +18,23 @@ def function_of(module: ModuleType, task_id: str) -> Any:
     return getattr(module, module.__name__)().get_task(task_id).python_callable
 
 
-# As onboard_customer's text says under "Make it yours".
-BY_KEY = {
-    "schedule=None,": 'schedule=PartitionedAssetTimetable(assets=Asset("customers_by_key")),',
-    "import Param, dag, task": "import Asset, Param, PartitionedAssetTimetable, dag, task",
-    '"customer_id": Param(': '"customer_id": Param(None,',
-    '"qualification": Param(': '"qualification": Param("Education",',
-    '"education_segment": Param(\n            None,': '"education_segment": Param("K12",',
-    # Where None is accepted, the type has to say so.
-    'type="string",\n            pattern': 'type=["null", "string"],\n            pattern',
-    "def onboard_customer()": "def onboard_by_key()",
-    "\nonboard_customer()": "\nonboard_by_key()",
+# Each verdict in a batch is an asset event, and tells it soon.
+_BATCHES = {
+    "BATCH_AFTER = timedelta(minutes=10)": "BATCH_AFTER = timedelta(seconds=10)",
+    'TENANT = ""': f'TENANT = "{TENANT_ID}"',
+    '"retry_delay": timedelta(minutes=1)': '"retry_delay": timedelta(seconds=5)',
+    "deferrable=True,": (
+        'deferrable=True,\n        poke_interval=10,\n        partnercenter_conn_id="partnercenter_unlimited",'
+    ),
 }
 
 
 def edited_examples(folder: Path) -> Path:
     """
-    Copy the example DAGs as a user may change them: another interval for new customers, an onboarding by partition key.
+    Copy the example DAGs as a user may change them.
+
+    New customers and verdicts are looked for at other intervals, an onboarding takes a partition key, and each verdict
+    in a batch is an asset event.
 
     :param folder: the folder to make.
     """
@@ -43,17 +45,14 @@ def edited_examples(folder: Path) -> Path:
         "import dag, task": "import Asset, dag, task",
     }
     edit(folder / "onboard_new_customers.py", new_customers)
+    if TASKS_CHOOSE_PARTITIONS:
+        edit(folder / "onboard_in_batches.py", _BATCHES)
     if (folder / "onboard_from_asset_events.py").exists():
         by_key = folder / "onboard_by_key.py"
         by_key.write_text((folder / "onboard_customer.py").read_text())
-        edit(by_key, BY_KEY)
+        start_by_key(by_key, "customers_by_key")
+        edit(by_key, {
+            "def onboard_customer()": "def onboard_by_key()",
+            "\nonboard_customer()": "\nonboard_by_key()",
+        })  # fmt: skip
     return folder
-
-
-def edit(file: Path, changes: dict[str, str]) -> None:
-    """Replace parts of a file, each of which has to be there once."""
-    text = file.read_text()
-    for old, new in changes.items():
-        assert text.count(old) == 1, old
-        text = text.replace(old, new)
-    file.write_text(text)

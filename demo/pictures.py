@@ -1,0 +1,127 @@
+"""
+Make the pictures of the documentation from a real Airflow: ``python -m demo.pictures``, which ``make pictures`` runs.
+
+Look at them before you commit them.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.server import Emulator
+from demo.story import DAG_ID, REQUEST
+from testbed.browser import Browser
+from testbed.examples import copy_examples, edit, emit_verdicts, start_by_key
+from testbed.local_airflow import LocalAirflow, LocalAirflowError
+from testbed.patience import wait_until
+from testbed.processes import MissingProgramError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+FINDS, GOES_ON = "onboard_new_customers", "follow_up_verdicts"
+NEW_CUSTOMERS = "new_customers"
+# A domain, because a GUID takes much of the picture.
+TENANT = "contoso.com"
+VERDICTS = f"partnercenter://{TENANT}/verdicts"
+
+
+def main() -> int:
+    """
+    Make all pictures.
+
+    :return: the exit status; 0 only if all have been made.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="partnercenter-pictures-") as name, Emulator() as emulator:
+            dags = _connected_examples(Path(name) / "dags_examples")
+            connection = {"AIRFLOW_CONN_PARTNERCENTER_DEFAULT": emulator.connection_json()}
+            with Browser() as browser, LocalAirflow(dags, environment=connection) as airflow:
+                _onboard_a_new_customer(airflow, emulator)
+                _asset_graph(browser, airflow)
+                _run_graph(browser, airflow)
+    except (LocalAirflowError, MissingProgramError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _connected_examples(folder: Path) -> Path:
+    """Copy the example DAGs, and let assets connect them."""
+    copy_examples(folder)
+    edit(folder / f"{FINDS}.py", {
+        "import dag, task": "import Asset, dag, task",
+        "poke_interval=timedelta(minutes=10),": f'poke_interval=10,\n        outlets=[Asset("{NEW_CUSTOMERS}")],',
+        # The customers come to the onboarding as partition keys instead.
+        "    start(new_customers.output)\n": "",
+    })  # fmt: skip
+    start_by_key(folder / f"{DAG_ID}.py", NEW_CUSTOMERS)
+    emit_verdicts(folder / f"{DAG_ID}.py", TENANT)
+    edit(folder / f"{GOES_ON}.py", {"11111111-1111-4111-8111-111111111111": TENANT})
+    return folder
+
+
+def _onboard_a_new_customer(airflow: LocalAirflow, emulator: Emulator) -> None:
+    """Let a new customer go all the way: found, onboarded, approved, and what follows started."""
+    for dag_id in (DAG_ID, GOES_ON):
+        airflow.wait_for_dag(dag_id)
+    airflow.pause(FINDS, paused=False)
+    wait_until(lambda: _any_task_is(airflow, FINDS, "deferred"), "the sensor knows who is there already")
+    emulator.configure(str(uuid.uuid4()), vetting="at-once")
+    wait_until(lambda: airflow.runs(GOES_ON, state="success"), "the verdict is passed on")
+
+
+def _any_task_is(airflow: LocalAirflow, dag_id: str, state: str) -> bool:
+    return any(state in airflow.task_states(dag_id, run["dag_run_id"]).values() for run in airflow.runs(dag_id))
+
+
+def _asset_graph(browser: Browser, airflow: LocalAirflow) -> None:
+    """Show the verdicts' asset, and what is before and after it."""
+    [asset] = airflow.rest("GET", "/assets", uri_pattern=VERDICTS)["assets"]
+    page = browser.sign_in(airflow.url, width=1280, height=400)
+    page.goto(f"/assets/{asset['id']}")
+    page.get_by_role("link", name=GOES_ON).first.wait_for()
+    # The panel with the events, as narrow as can be, is not in the picture.
+    edge = page.locator(".resize-handle")
+    edge.hover(position={"x": 1, "y": 9})
+    page.mouse.down()
+    page.mouse.move(1279, 99)
+    page.mouse.up()
+    place = edge.bounding_box()
+    assert place
+    _save(page, "asset-graph", width=place["x"])
+
+
+def _run_graph(browser: Browser, airflow: LocalAirflow) -> None:
+    """Show a run that has been approved."""
+    customer = magic.customer_id("approved-at-once")
+    run_id = airflow.trigger(DAG_ID, {"customer_id": customer, **REQUEST}, f"onboard-{customer}-order-4711")
+    airflow.wait_for_success(DAG_ID, run_id)
+    page = browser.sign_in(airflow.url, width=1280, height=460)
+    page.goto(f"/dags/{DAG_ID}/runs/{quote(run_id, safe='')}")
+    page.get_by_role("button", name="Show Graph").click()
+    page.get_by_role("button", name="Collapse Details Panel").click()
+    page.get_by_text("PartnerCenterQualificationSensor").wait_for()
+    _save(page, "onboard_customer", width=1280)
+
+
+def _save(page: Page, name: str, *, width: float) -> None:
+    """Save the left part of the page, with its graph as large as it can be."""
+    page.add_style_tag(content=".react-flow__minimap { display: none }")
+    page.get_by_role("button", name="Fit View").click()
+    # It moves there slowly, and its place says nothing of when it has arrived.
+    page.wait_for_timeout(2000)
+    file = IMAGES / f"{name}.png"
+    page.screenshot(path=file, clip={"x": 0, "y": 0, "width": width, "height": page.evaluate("innerHeight")})
+    print(f"{file}: {file.stat().st_size / 1000:.0f} KB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
