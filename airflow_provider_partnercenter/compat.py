@@ -8,6 +8,7 @@ that is the oldest supported version, the difference can be removed.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import logging
 import threading
 from importlib import import_module
@@ -19,7 +20,9 @@ from airflow_provider_partnercenter.provider_info import get_provider_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import timedelta
 
+    from airflow.providers.standard.operators.hitl import HITLOperator
     from airflow.sdk import BaseHook, Context, conf
     from airflow.sdk.exceptions import (
         AirflowException,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AIRFLOW_VERSION",
+    "TASKS_ASK_PEOPLE",
     "TASKS_CHOOSE_PARTITIONS",
     "VARIABLES_ARE_LOGGED",
     "AirflowException",
@@ -38,6 +42,7 @@ __all__ = [
     "AirflowSensorTimeout",
     "AirflowSkipException",
     "BaseHook",
+    "HITLOperator",
     "TaskDeferralTimeout",
     "add_partitions",
     "ask_supervisor",
@@ -52,6 +57,7 @@ __all__ = [
     "read_variable",
     "supervisor",
     "supervisor_turn",
+    "wait_for_answer",
 ]
 
 log = logging.getLogger(__name__)
@@ -68,6 +74,7 @@ _MOVED = {
     "BaseHook": ((3, 1), "airflow.hooks.base", "airflow.sdk"),
     "TaskDeferralTimeout": _EXCEPTIONS,
     "conf": ((3, 2), "airflow.configuration", "airflow.sdk"),
+    "HITLOperator": ((3, 1), "airflow.sdk", "airflow.providers.standard.operators.hitl"),
 }
 
 
@@ -76,8 +83,26 @@ def __getattr__(name: str) -> Any:
     if name not in _MOVED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     version, before, since = _MOVED[name]
-    found = globals()[name] = getattr(import_module(since if version <= _MINOR else before), name)
+    if name == "HITLOperator" and not TASKS_ASK_PEOPLE:
+        # Operators that would ask are made of this one, and refuse to be used.
+        found = import_module(before).BaseOperator
+    else:
+        found = getattr(import_module(since if version <= _MINOR else before), name)
+    globals()[name] = found
     return found
+
+
+# 3.1: until then, a task cannot ask a person.
+TASKS_ASK_PEOPLE = _MINOR >= (3, 1)
+
+
+def wait_for_answer(at_most: timedelta | None) -> dict[str, Any]:
+    """Return the argument of Airflow's operator that limits the wait for a person."""
+    from airflow.providers.standard.operators.hitl import HITLOperator
+
+    # 3.2: until the standard provider 1.12.2, that was the limit of the task's execution, and meant for nothing else.
+    named = "response_timeout" in inspect.signature(HITLOperator.__init__).parameters
+    return {} if at_most is None else {"response_timeout" if named else "execution_timeout": at_most}
 
 
 def supervisor() -> Any:

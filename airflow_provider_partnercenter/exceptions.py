@@ -41,6 +41,14 @@ class SubmissionsFailedError(AirflowException):
     """Requests for some of the customers could not be submitted yet. The next try continues with them."""
 
 
+class GivenUpError(AirflowFailException):
+    """A person who was asked gave up, or nobody answered and that means the same. Airflow does not retry."""
+
+
+class UnansweredError(AirflowException):
+    """Nobody answered in time. A retry asks again."""
+
+
 class OnboardingRefusedError(AirflowFailException):
     """An event or a verdict cannot start its run: it is not valid, or the DAG refuses it. Airflow does not retry."""
 

@@ -29,6 +29,8 @@ def get_provider_info() -> dict[str, object]:
                     "airflow_provider_partnercenter.operators.qualification",
                     "airflow_provider_partnercenter.operators.bulk",
                     "airflow_provider_partnercenter.operators.reconcile",
+                    "airflow_provider_partnercenter.operators.denial",
+                    "airflow_provider_partnercenter.operators.validation_code",
                 ],
             }
         ],

@@ -25,7 +25,7 @@ HEALTH_KEYS = {
 
 class AirflowRestApi:
     """
-    A client for an Airflow whose API needs no password.
+    A client for an Airflow whose API needs no password, unless :meth:`sign_in` gives one.
 
     :param url: the URL of the API server.
     """
@@ -35,6 +35,13 @@ class AirflowRestApi:
         self._session = requests.Session()
         # The user's proxy and ~/.netrc must not apply to a server on localhost.
         self._session.trust_env = False
+
+    def sign_in(self, user: str, password: str) -> None:
+        """Call the API as one of the users of an Airflow that needs passwords."""
+        body = {"username": user, "password": password}
+        answer = self._session.post(f"{self.url}/auth/token", json=body, timeout=CALL_PATIENCE)
+        answer.raise_for_status()
+        self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def rest(self, method: str, path: str, json: Any = None, *, root: str = "/api/v2", **parameters: Any) -> Any:
         """
@@ -203,6 +210,46 @@ class AirflowRestApi:
             if task["state"] == "failed"
         ]
         raise LocalAirflowError("\n".join([f"Run {run_id} of {dag_id} is {state}, not success.", *logs]))
+
+    def question(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> dict[str, Any]:
+        """
+        Wait until a task waits for a person, and return what Airflow shows of its question.
+
+        :raises LocalAirflowError: if it does not wait in time, or ends.
+        """
+        for _ in until(f"task {task_id} of run {run_id} asks nobody", lambda: str(self.task_states(dag_id, run_id))):
+            path = f"{_run_path(dag_id, run_id)}/hitlDetails"
+            for found in self.rest("GET", path, task_id=task_id, response_received=False)["hitl_details"]:
+                task = found["task_instance"]
+                # Before Airflow 3.3, a task that asks is one that is deferred.
+                if task["map_index"] == map_index and task["state"] in ("awaiting_input", "deferred"):
+                    shown: dict[str, Any] = found
+                    return shown
+            if self.run_state(dag_id, run_id) in FINAL_RUN_STATES:
+                raise LocalAirflowError(f"Run {run_id} of {dag_id} has ended without a question of {task_id}.")
+        raise AssertionError("unreachable")
+
+    def answer(
+        self,
+        dag_id: str,
+        run_id: str,
+        task_id: str,
+        option: str,
+        form: Mapping[str, Any] | None = None,
+        map_index: int = -1,
+    ) -> None:
+        """
+        Answer what a task asks, as a person does in the UI, once it waits.
+
+        :param form: what is changed in the form that Airflow shows.
+        :raises LocalAirflowError: if Airflow refuses the answer.
+        """
+        shown = self.question(dag_id, run_id, task_id, map_index)["params"]
+        body = {
+            "chosen_options": [option],
+            "params_input": {**{name: field["value"] for name, field in shown.items()}, **(form or {})},
+        }
+        self.rest("PATCH", f"{_run_path(dag_id, run_id)}/taskInstances/{task_id}/{map_index}/hitlDetails", json=body)
 
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
         """Return an XCom value that a task has pushed."""

@@ -111,4 +111,6 @@ def next_kwargs(arguments: dict[str, Any]) -> Any:
     """Return how Airflow's API writes the arguments with which a deferred task is resumed."""
     if MINOR < (3, 2):
         arguments = import_module("airflow.serialization.serialized_objects").BaseSerialization.serialize(arguments)
+    else:
+        arguments = import_module("airflow.sdk.serde").serialize(arguments)
     return json.loads(json.dumps(arguments))

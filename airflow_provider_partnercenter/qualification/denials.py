@@ -54,6 +54,11 @@ _ADVICE = {
 }
 
 
+def remedy(denial: CustomerQualification) -> str:
+    """Return who must do what before a new request makes sense."""
+    return _ADVICE.get(key_of(denial.vetting_reason or ""), "correct what the reason names in the customer's account")
+
+
 def advice(denial: CustomerQualification, left: int, remark: str | None = None) -> str:
     """
     Return who must do what about a denial.
@@ -64,5 +69,4 @@ def advice(denial: CustomerQualification, left: int, remark: str | None = None) 
     before = f"{remark}; " if remark else ""
     if not left:
         return f"{before}all verification requests are used up: ask Microsoft's support"
-    known = _ADVICE.get(key_of(denial.vetting_reason or ""), "correct what the reason names in the customer's account")
-    return f"{before}{known}; then a person may resubmit with resubmit_denied_of={name_of(denial)!r}"
+    return f"{before}{remedy(denial)}; then a person may resubmit with resubmit_denied_of={name_of(denial)!r}"

@@ -146,7 +146,7 @@ def submit(
         if verdict is None and note.may_be_out and outcome.may_have_been_denied_again(request, entries):
             raise (yield from outcome.give_up(exchange, notes, sent, decision, clearable=clearable))
     if verdict is not None:
-        return _as_found(exchange, request, verdict, baseline, note)
+        return as_found(exchange, request, verdict, baseline, note)
     try:
         problems = yield from _preflight(exchange, request, preflight_mode)
         code = yield from _validation_code(exchange, request)
@@ -221,7 +221,7 @@ def _tell(exchange: Exchange, level: int, message: str) -> None:
     log.log(level, "%s [correlation id %s]", message, exchange.correlation_id)
 
 
-def _as_found(
+def as_found(
     exchange: Exchange, request: SubmissionRequest, verdict: Judgement, baseline: Entries, note: SubmissionNote | None
 ) -> Submission:
     """Return the existing verdict. It is that of this task's own submission if an earlier try noted one."""
@@ -252,7 +252,7 @@ def _submitted_by_another(
             # The refusal says more.
             raise refusal from None
         if verdict := plan(request, entries):
-            return _as_found(exchange, request, verdict, entries, None)
+            return as_found(exchange, request, verdict, entries, None)
     raise refusal
 
 

@@ -194,6 +194,19 @@ def submission_notes(context: Context) -> SubmissionNotes:
     return _by_try_number(context)
 
 
+def notes_of_new_decision(context: Context) -> SubmissionNotes:
+    """
+    Return the place for the note of a decision that was made in this try, and forget what earlier tries noted.
+
+    :raises PartnerCenterServiceUnavailableError: if the note cannot be removed at the moment.
+    """
+    if store := context.get("task_state_store"):
+        notes = TaskStateNotes(store)
+        notes.forget()
+        return notes
+    return TryNumberNotes(1)
+
+
 def notes_of_many(context: Context) -> Callable[[str], SubmissionNotes]:
     """Return a function that takes the key of a submission and returns the place for its notes."""
     if store := context.get("task_state_store"):

@@ -49,6 +49,24 @@ def read_submission(value: object) -> dict[str, Any] | None:
     return dict(document)
 
 
+def read_verdict(value: object) -> dict[str, Any] | None:
+    """
+    Read the ``verdict`` argument: the result of a task that waited, as a dictionary or as the string that Jinja made.
+
+    :return: the dictionary; ``None`` if the argument is ``None``, or a string such as ``""``, ``"None"`` or ``"null"``.
+    :raises PartnerCenterInvalidRequestError: if it is something else.
+    """
+    document = rendered(value)
+    if document is None:
+        return None
+    if not isinstance(document, Mapping) or "outcome" not in document:
+        raise PartnerCenterInvalidRequestError(
+            "verdict is not the result of a task that waited for a verdict",
+            hint="give the sensor's output (wait.output), or \"{{ ti.xcom_pull('wait') }}\"",
+        )
+    return dict(document)
+
+
 def rendered(value: object) -> object:
     """Return the value of a templated argument: Jinja turns lists, dictionaries and ``None`` into strings."""
     if not isinstance(value, str):

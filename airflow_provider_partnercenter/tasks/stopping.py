@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from airflow_provider_partnercenter.client import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow.sdk import Context
-
 S = TypeVar("S", bound="Stoppable")
+P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -32,13 +31,13 @@ class Stoppable:
             self._stop.set()
 
 
-def stoppable(execute: Callable[[S, Context], R]) -> Callable[[S, Context], R]:
-    """Let ``on_kill`` stop what an operator's ``execute`` does."""
+def stoppable(execute: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Let ``on_kill`` stop what a method of an operator does, for example ``execute``."""
 
     @functools.wraps(execute)
-    def execute_until_stopped(self: S, context: Context) -> Any:
+    def execute_until_stopped(self: S, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         self._stop = clock.Stop()
         with self._stop.applied():
-            return execute(self, context)
+            return execute(self, *args, **kwargs)
 
     return execute_until_stopped

@@ -13,6 +13,8 @@ NAMES = {
     "operators.qualification": ["PartnerCenterGetQualificationOperator", "PartnerCenterUpdateQualificationOperator"],
     "operators.bulk": ["PartnerCenterQualifyCustomersOperator"],
     "operators.reconcile": ["PartnerCenterReconcileQualificationsOperator"],
+    "operators.denial": ["PartnerCenterDenialOperator"],
+    "operators.validation_code": ["PartnerCenterValidationCodeOperator"],
     "sensors.qualification": ["PartnerCenterQualificationSensor"],
     # Airflow's database holds the paths of these two.
     "triggers.qualification": ["PartnerCenterQualificationTrigger"],
@@ -20,11 +22,13 @@ NAMES = {
     "links.partnercenter": ["PartnerCenterCustomerLink", "customer_page", "with_customer_link"],
     "exceptions": [
         "CustomersNotQualifiedError",
+        "GivenUpError",
         "PermanentFailureError",
         "QualificationAbsentError",
         "QualificationDeniedError",
         "SubmissionsFailedError",
         "TriggerEventError",
+        "UnansweredError",
     ],
     "qualification.bulk.findings": ["sentence"],
     "storage.tidying": ["remove_finished"],

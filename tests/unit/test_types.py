@@ -23,11 +23,13 @@ from typing import Any
 from airflow.sdk import DAG, task
 
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
+from airflow_provider_partnercenter.operators.denial import PartnerCenterDenialOperator
 from airflow_provider_partnercenter.operators.qualification import (
     PartnerCenterGetQualificationOperator,
     PartnerCenterUpdateQualificationOperator,
 )
 from airflow_provider_partnercenter.operators.reconcile import PartnerCenterReconcileQualificationsOperator
+from airflow_provider_partnercenter.operators.validation_code import PartnerCenterValidationCodeOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 
 
@@ -84,6 +86,32 @@ with DAG("onboard"):
         customer_id=["one", "two"]
     )
     PartnerCenterUpdateQualificationOperator.partial(task_id="submit_rows").expand_kwargs(rows())
+    code = PartnerCenterValidationCodeOperator(
+        task_id="code",
+        customer_id=text(),
+        qualification=text(),
+        validation_code=text(),
+        organization=text(),
+        company_name=text(),
+    )
+    PartnerCenterDenialOperator(
+        task_id="ask",
+        customer_id=text(),
+        qualification=text(),
+        verdict=submit.output,
+        education_segment=text(),
+        website=text(),
+        validation_code=code.output,
+        organization=text(),
+        company_name=text(),
+        partnercenter_conn_id=text(),
+        assigned_users=[{"id": "7", "name": "anna"}],
+        response_timeout=timedelta(days=3),
+        on_timeout="give_up",
+    )
+    PartnerCenterDenialOperator.partial(task_id="ask_each", assigned_users={"id": "7", "name": "anna"}).expand_kwargs(
+        rows()
+    )
 """
 WRONG = {
     "a number for a customer": 'PartnerCenterGetQualificationOperator(task_id="t", customer_id=12)',
@@ -96,6 +124,8 @@ WRONG = {
     'task_id="t", customer_id="", qualification="", on_denied="succeed")',
     "a text for a time": "PartnerCenterUpdateQualificationOperator("
     'task_id="t", customer_id="", qualification="", timeout="2 days")',
+    "a name for a user": "PartnerCenterDenialOperator("
+    'task_id="t", customer_id="", qualification="", assigned_users="anna")',
     "no customer": 'PartnerCenterUpdateQualificationOperator(task_id="t", qualification="Education")',
 }
 

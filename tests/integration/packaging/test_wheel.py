@@ -42,6 +42,8 @@ NOT_FOR_EVERYBODY = {
     "onboard_from_asset_events",
     "onboard_from_redis",
     "onboard_from_service_bus",
+    "onboard_many_with_a_person",
+    "onboard_with_a_person",
     "onboard_with_deadline",
 }
 EXAMPLES = f"""

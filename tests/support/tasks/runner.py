@@ -31,6 +31,8 @@ class Supervisor:
     :ivar results: what other tasks have returned, by their ids.
     :ivar named: how a task told to show its instance in the list, if it did.
     :ivar pushed: the XComs that a task pushed.
+    :ivar question: what a task asks a person. As Airflow, it keeps the first question.
+    :ivar asked: how often it asked.
     """
 
     def __init__(self) -> None:
@@ -38,6 +40,8 @@ class Supervisor:
         self.results: dict[str, Any] = {}
         self.named: str | None = None
         self.pushed: dict[str, Any] = {}
+        self.question: Any = None
+        self.asked = 0
         self._stored: dict[str, Any] = {}
 
     def send(self, msg: Any) -> Any:
@@ -48,6 +52,9 @@ class Supervisor:
                 return comms.XComResult(key=msg.key, value=self.results[msg.task_id])
             case "SetXCom":
                 self.pushed[msg.key] = msg.value
+            case "CreateHITLDetailPayload":
+                self.question = self.question or msg
+                self.asked += 1
             case "SetRenderedMapIndex":
                 self.named = msg.rendered_map_index
             case "GetTaskRescheduleStartDate":
@@ -80,6 +87,8 @@ def instance_of(
     map_index: int = -1,
     conf: dict[str, Any] | None = None,
     partition_key: str | None = None,
+    try_number: int = 1,
+    max_tries: int = 3,
     **from_server: Any,
 ) -> task_runner.RuntimeTaskInstance:
     """
@@ -87,6 +96,8 @@ def instance_of(
 
     :param conf: the configuration of the run.
     :param partition_key: that of the run.
+    :param try_number: which try it is.
+    :param max_tries: how many tries it has; a person who clears it adds some.
     :param from_server: what Airflow's API tells about the task instance.
     """
     now = datetime.now(UTC)
@@ -98,14 +109,14 @@ def instance_of(
         **ids,
         id=uuid.uuid4(),
         task_id=task.task_id,
-        try_number=1,
+        try_number=try_number,
         map_index=map_index,
         task=task,
         bundle_instance=SimpleNamespace(name="dags", version=None),
         _ti_context_from_server=TIRunContext.model_construct(
-            dag_run=run, max_tries=3, should_retry=True, **from_server
+            dag_run=run, max_tries=max_tries, should_retry=True, **from_server
         ),
-        max_tries=3,
+        max_tries=max_tries,
         start_date=now,
     )
 

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.tasks.arguments import duration, one_of, read_submission, seconds, statuses
+from airflow_provider_partnercenter.tasks.arguments import (
+    duration,
+    one_of,
+    read_submission,
+    read_verdict,
+    seconds,
+    statuses,
+)
 from tests.support.bench import CUSTOMER
 from tests.support.records import SUBMISSION
 
@@ -112,6 +119,25 @@ def test_what_is_no_submission(value):
         read_submission(value)
     assert "ti.xcom_pull" in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+DENIAL = {"customer_id": CUSTOMER, "qualification": "Education", "outcome": "denied", "attempts_left": 2}
+
+
+@pytest.mark.parametrize("value", [DENIAL, str(DENIAL), json.dumps(DENIAL)])
+def test_a_verdict_in_every_form(value):
+    assert read_verdict(value) == DENIAL
+
+
+@pytest.mark.parametrize("value", [None, "", " None ", "null"])
+def test_no_verdict(value):
+    assert read_verdict(value) is None
+
+
+@pytest.mark.parametrize("value", ["denied", 7, [DENIAL], {}, {"customer_id": CUSTOMER}, "{{ ti.xcom_pull('wait') }}"])
+def test_what_is_no_verdict(value):
+    with pytest.raises(PartnerCenterInvalidRequestError, match=r"verdict is not the result of .*wait\.output"):
+        read_verdict(value)
 
 
 def test_one_of():
