@@ -12,13 +12,12 @@ import pytest
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from testbed.crashes import NOTICE_CRASHES_SOON, end_abandoned_transactions
-from testbed.examples import EXAMPLES
+from testbed.examples import EXAMPLES, edit
 from testbed.local_airflow import LocalAirflow, LocalAirflowError
 from testbed.patience import wait_until
 from testbed.postgres import postgres
 from testbed.rest_api import AirflowRestApi
 from tests.airflow_versions import TASKS_REMEMBER
-from tests.support.events.examples import edit
 from tests.support.needed import needed
 
 if TYPE_CHECKING:
