@@ -99,6 +99,9 @@ class AskingOperator(Stoppable, HITLOperator):
         :raises MeaninglessAnswerError: to ask again.
         """
 
+    def validate_params(self) -> None:
+        """Check nothing: the form is made when the task asks. Before 3.2, Airflow would check the params of the DAG."""
+
     @stoppable
     def execute(self, context: Context) -> Any:
         with permanent_errors_fail():

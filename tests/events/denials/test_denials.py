@@ -134,6 +134,8 @@ class Denied:
         airflow.wait_for_dag(dag_id)
         given = {"customer_id": self.customer, "qualification": "Education", "education_segment": "K12", **conf}
         self.run_id = airflow.trigger(dag_id, given)
+        #: Where Airflow's API takes the answer to the first question.
+        self.path = f"/dags/{dag_id}/dagRuns/{self.run_id}/taskInstances/ask/-1/hitlDetails"
 
     @property
     def posts(self) -> list[dict[str, Any]]:
@@ -256,13 +258,12 @@ def test_its_worker_is_killed_after_the_answer(
     fault |= {"seconds": 90} if kind == "slow-headers" else {"status": 429, "retry_after": 90}
     emulator.configure(denied.customer, faults=[fault])
     denied.answer(anna, "ask", "Resubmit")
-    sent = len(denied.posts)
     wait_until(lambda: len(emulator.journal(denied.customer, method="POST")) > 1, "the request is sent")
     for process in airflow.task_processes():
         process.kill()
     wait_until(lambda: airflow.last_try(denied.dag_id, denied.run_id, "ask") == 2, "the retry")
-    assert sent <= 2
-    if not TASKS_REMEMBER and kind == "answer":
+    if not TASKS_REMEMBER:
+        # It is asked again. If the request is out, Airflow still shows the question before it, and this sends nothing.
         denied.answer(anna, "ask", "Resubmit")
     denied.answer(anna, "ask_again", "Give up")
     check_given_up_after_two(denied)
@@ -273,27 +274,26 @@ def test_two_people_answer_at_once(
     airflow: LocalAirflow, emulator: Emulator, sign_in: Callable[[str], AirflowRestApi]
 ) -> None:
     denied = Denied(airflow, emulator)
-    denied.question("ask")
+    form = {name: field["value"] for name, field in denied.question("ask")["params"].items()}
     let_airflow_settle(airflow)
     start, refused = threading.Barrier(2), []
 
     def answer(person: AirflowRestApi) -> None:
         start.wait()
         try:
-            person.answer(denied.dag_id, denied.run_id, "ask", "Resubmit")
+            person.rest("PATCH", denied.path, json={"chosen_options": ["Resubmit"], "params_input": form})
         except LocalAirflowError as error:
             refused.append(str(error))
 
     threads = [threading.Thread(target=answer, args=(sign_in(name),)) for name in ("anna", "ben")]
     for thread in threads:
         thread.start()
-    denied.question("ask_again")
     for thread in threads:
         thread.join()
-    assert denied.attempts == 2
+    [refusal] = refused
+    assert "answered with 409" in refusal
     denied.answer(sign_in("anna"), "ask_again", "Give up")
     check_given_up_after_two(denied)
-    assert len(refused) == 1
 
 
 @pytest.mark.smoke
@@ -301,12 +301,11 @@ def test_an_answer_that_makes_no_sense_is_asked_for_again(
     airflow: LocalAirflow, emulator: Emulator, anna: AirflowRestApi
 ) -> None:
     denied = Denied(airflow, emulator)
-    path = f"/dags/{denied.dag_id}/dagRuns/{denied.run_id}/taskInstances/ask/-1/hitlDetails"
     for form in ({}, {"sector": 1}, {"website": ["contoso.edu"]}):
         denied.question("ask")
         let_airflow_settle(airflow)
         # Airflow takes it.
-        anna.rest("PATCH", path, json={"chosen_options": ["Resubmit"], "params_input": form})
+        anna.rest("PATCH", denied.path, json={"chosen_options": ["Resubmit"], "params_input": form})
     denied.question("ask")
     assert denied.attempts == 1
     assert "the answer cannot be used" in denied.log("ask")
