@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.links.partnercenter import customer_page
 from testbed.patience import wait_until
+from tests.support.events.people import let_airflow_settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -23,8 +24,9 @@ REASON = "Not an Academic Domain"
 RUN_ID = f"onboard-{CUSTOMER}-order-4711"
 
 
-def open_question(page: Page, task: str) -> None:
+def open_question(page: Page, airflow: LocalAirflow, task: str) -> None:
     """Find what a task asks, as a person does: among the required actions."""
+    let_airflow_settle(airflow)
     page.goto("/required_actions")
     row = page.get_by_role("row").filter(has_text=RUN_ID).filter(has=page.get_by_role("link", name=task, exact=True))
     row.get_by_role("link", name=f"Education of {COMPANY} was denied. Resubmit?").click()
@@ -41,7 +43,7 @@ def test_a_denial_is_resubmitted_and_the_next_one_given_up(
     airflow.question(ASK, RUN_ID, "ask")
 
     page = browser.sign_in(airflow.url)
-    open_question(page, "Ask about the denial")
+    open_question(page, airflow, "Ask about the denial")
     link = page.get_by_role("link", name="The customer in Partner Center")
     expect(link).to_have_attribute("href", customer_page(CUSTOMER))
     expect(page.get_by_text("Attempts left: at most 2 of 3", exact=True)).to_be_visible()
@@ -57,7 +59,7 @@ def test_a_denial_is_resubmitted_and_the_next_one_given_up(
     assert resubmitted["request_id"] == second["request_id"]
     assert resubmitted["answered_by"]["name"]
 
-    open_question(page, "Ask about the second denial")
+    open_question(page, airflow, "Ask about the second denial")
     expect(page.get_by_text("Attempts left: at most 1 of 3", exact=True)).to_be_visible()
     page.get_by_role("button", name="Give up", exact=True).click()
 
