@@ -27,6 +27,7 @@ from airflow_provider_partnercenter.qualification.request import SubmissionReque
 from airflow_provider_partnercenter.qualification.submission import Preflight, require_user, submit
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
+from airflow_provider_partnercenter.storage.answers import answers_of
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_new_decision, submission_notes
 from airflow_provider_partnercenter.tasks.arguments import decision_of, one_of, read_verdict, seconds, statuses
 from airflow_provider_partnercenter.tasks.endings import conclude
@@ -209,6 +210,9 @@ class PartnerCenterDenialOperator(AskingOperator):
     def answered(self, context: Context, answer: Answer) -> dict[str, Any]:
         if not answer.resubmit_denied_of:
             raise MeaninglessAnswerError(f"the field {DENIAL} is missing, which says what denial the answer is about")
+        before = answers_of(context).load()
+        if before and before.asked_about not in (None, answer.resubmit_denied_of):
+            raise MeaninglessAnswerError(f"the field {DENIAL} must be sent back as it is, {before.asked_about!r}")
         self._request(answer)
         client = self._client()
         # In this order: a note belongs to one answer, and may not be taken for that of the next.

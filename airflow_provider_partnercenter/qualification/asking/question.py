@@ -104,9 +104,8 @@ def about_denial(
         "What to do first": _plain(remedy(denial)),
         "Attempts left": f"at most {left} of {MAX_ATTEMPTS}",
     }
-    named = Field(
-        DENIAL, "Denial", "Which denial this answer is about. Leave it as it is.", (name_of(denial),), name_of(denial)
-    )
+    # Without choices: Airflow keeps the form of the first question, and before 3.3 checks it by that of the last one.
+    named = Field(DENIAL, "Denial", "Which denial this answer is about. Leave it as it is.", value=name_of(denial))
     fields = tuple(_as_before(field, requested.get(field.name)) for field in CORRECTABLE.get(what, ()))
     return Question(
         printable(f"{what} of {who} was denied. Resubmit?"),

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk import Param
+
 from airflow_provider_partnercenter.client import clock
-from tests.airflow_versions import next_kwargs
+from tests.airflow_versions import ParamValidationError, next_kwargs
 from tests.support.task_modes import new_process
 from tests.support.tasks.runner import Supervisor, instance, run
 
@@ -62,11 +64,25 @@ class AskingTask:
             "responded_at": datetime.fromtimestamp(clock.now(), UTC),
             "timedout": False,
         }
-        return self.resume({**event, **changes})
+        event |= changes
+        if self.state == "deferred" and (error := self._refused(event["params_input"])):
+            event = {"error": error, "error_type": "validation"}
+        return self.resume(event)
 
     def resume(self, event: Any) -> str:
         """Let Airflow resume it."""
         return self._run(next_method="execute_complete", next_kwargs=next_kwargs({"event": event}))
+
+    def _refused(self, form: Any) -> str | None:
+        """Check a form as the trigger of Airflow's operator does before 3.3, by the last question."""
+        fields = self._supervisor.last_question.params
+        for name in fields.keys() & set(form):
+            field = fields[name]
+            try:
+                Param(field["value"], **field["schema"]).resolve(form[name])
+            except ParamValidationError as error:
+                return str(error)
+        return None
 
     @property
     def result(self) -> Any:

@@ -32,6 +32,7 @@ class Supervisor:
     :ivar named: how a task told to show its instance in the list, if it did.
     :ivar pushed: the XComs that a task pushed.
     :ivar question: what a task asks a person. As Airflow, it keeps the first question.
+    :ivar last_question: the last one, which nobody sees.
     :ivar asked: how often it asked.
     """
 
@@ -41,6 +42,7 @@ class Supervisor:
         self.named: str | None = None
         self.pushed: dict[str, Any] = {}
         self.question: Any = None
+        self.last_question: Any = None
         self.asked = 0
         self._stored: dict[str, Any] = {}
 
@@ -53,6 +55,7 @@ class Supervisor:
             case "SetXCom":
                 self.pushed[msg.key] = msg.value
             case "CreateHITLDetailPayload":
+                self.last_question = msg
                 self.question = self.question or msg
                 self.asked += 1
             case "SetRenderedMapIndex":
