@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-FINDS, GOES_ON = "onboard_new_customers", "follow_up_verdicts"
+FINDS, GOES_ON, ASKS = "onboard_new_customers", "follow_up_verdicts", "onboard_with_a_person"
 NEW_CUSTOMERS = "new_customers"
 # A domain, because a GUID takes much of the picture.
 TENANT = "contoso.com"
@@ -47,6 +47,7 @@ def main() -> int:
                 _onboard_a_new_customer(airflow, emulator)
                 _asset_graph(browser, airflow)
                 _run_graph(browser, airflow)
+                _required_action(browser, airflow)
     except (LocalAirflowError, MissingProgramError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -70,7 +71,7 @@ def _connected_examples(folder: Path) -> Path:
 
 def _onboard_a_new_customer(airflow: LocalAirflow, emulator: Emulator) -> None:
     """Let a new customer go all the way: found, onboarded, approved, and what follows started."""
-    for dag_id in (DAG_ID, GOES_ON):
+    for dag_id in (DAG_ID, GOES_ON, ASKS):
         airflow.wait_for_dag(dag_id)
     airflow.pause(FINDS, paused=False)
     wait_until(lambda: _any_task_is(airflow, FINDS, "deferred"), "the sensor knows who is there already")
@@ -96,6 +97,7 @@ def _asset_graph(browser: Browser, airflow: LocalAirflow) -> None:
     page.mouse.up()
     place = edge.bounding_box()
     assert place
+    _fit_graph(page)
     _save(page, "asset-graph", width=place["x"])
 
 
@@ -109,15 +111,32 @@ def _run_graph(browser: Browser, airflow: LocalAirflow) -> None:
     page.get_by_role("button", name="Show Graph").click()
     page.get_by_role("button", name="Collapse Details Panel").click()
     page.get_by_text("PartnerCenterQualificationSensor").wait_for()
+    _fit_graph(page)
     _save(page, "onboard_customer", width=1280)
 
 
-def _save(page: Page, name: str, *, width: float) -> None:
-    """Save the left part of the page, with its graph as large as it can be."""
+def _required_action(browser: Browser, airflow: LocalAirflow) -> None:
+    """Show what a person is asked about a denial."""
+    customer = magic.denied_after(0)
+    conf = {"customer_id": customer, "company_name": "Contoso School", **REQUEST}
+    run_id = airflow.trigger(ASKS, conf, f"onboard-{customer}-order-4712")
+    airflow.question(ASKS, run_id, "ask")
+    page = browser.sign_in(airflow.url, width=1280, height=1000)
+    page.goto(f"/dags/{ASKS}/runs/{quote(run_id, safe='')}/tasks/ask/required_actions")
+    page.get_by_role("button", name="Resubmit", exact=True).wait_for()
+    _save(page, "required-action", width=1280)
+
+
+def _fit_graph(page: Page) -> None:
+    """Let the page's graph be as large as it can be."""
     page.add_style_tag(content=".react-flow__minimap { display: none }")
     page.get_by_role("button", name="Fit View").click()
     # It moves there slowly, and its place says nothing of when it has arrived.
     page.wait_for_timeout(2000)
+
+
+def _save(page: Page, name: str, *, width: float) -> None:
+    """Save the left part of the page."""
     file = IMAGES / f"{name}.png"
     page.screenshot(path=file, clip={"x": 0, "y": 0, "width": width, "height": page.evaluate("innerHeight")})
     print(f"{file}: {file.stat().st_size / 1000:.0f} KB")

@@ -196,6 +196,8 @@ def _param(field: Field) -> Any:
     allowed: dict[str, Any] = {"type": ["null", "string"]} if field.value is None else {"type": "string"}
     if field.choices:
         allowed["enum"] = [*([None] if field.value is None else []), *field.choices]
+        # Airflow's form would show "null" for an empty field.
+        allowed["values_display"] = {"null": "as before"}
     return Param(field.value, description=field.description, title=field.title, **allowed)
 
 

@@ -78,6 +78,9 @@ class List:
         mine = {each.customer_id for each in self.customers} | {self.never}
         return {run["dag_run_id"] for run in self._airflow.runs(FOLLOWS) if run["conf"]["customer_id"] in mine}
 
+    def wait_until_followed(self, wanted: set[str]) -> None:
+        wait_until(lambda: wanted <= self.followed(), "all approvals so far are followed up")
+
     def told(self) -> Counter[str]:
         """Return how many events each customer's verdict was."""
         mine = {each.customer_id for each in self.customers} | {self.never}
@@ -135,7 +138,7 @@ def test_each_approval_is_followed_up_once_before_the_last_verdict(
             kill(victim)
         decided = [each for each in given.customers if each.decided_after < SPREAD * step / len(kills)]
         wanted = {each.follow_up for each in decided if each.verdict == "approve"}
-        wait_until(lambda wanted=wanted: wanted <= given.followed(), f"step {step}: all approvals are followed up")
+        given.wait_until_followed(wanted)
 
     wait_until(lambda: len(given.told()) == size, "the denials are told, too")
     assert given.followed() == {each.follow_up for each in given.customers if each.verdict == "approve"}

@@ -18,6 +18,7 @@ from testbed.patience import wait_until
 from testbed.postgres import postgres
 from testbed.rest_api import AirflowRestApi
 from tests.airflow_versions import TASKS_REMEMBER
+from tests.support.events.people import let_airflow_settle
 from tests.support.needed import needed
 
 if TYPE_CHECKING:
@@ -105,23 +106,6 @@ def anna(sign_in: Callable[[str], AirflowRestApi]) -> AirflowRestApi:
 
 
 numbers = iter(range(1, 1000))
-
-
-def let_airflow_settle(airflow: LocalAirflow) -> None:
-    """
-    Wait until the scheduler knows that the process of a task has ended which now waits for a person.
-
-    An answer that comes before fails the try, as for every task that is resumed within a second or two, and the next
-    try asks again. No person is so fast.
-    """
-
-    def heartbeat() -> object:
-        return airflow.rest("GET", "/monitor/health")["scheduler"]["latest_scheduler_heartbeat"]
-
-    wait_until(lambda: not airflow.task_processes(), "no task is executed")
-    for _ in range(2):
-        last = heartbeat()
-        wait_until(lambda last=last: heartbeat() != last, "the scheduler goes on")  # type: ignore[misc]
 
 
 class Denied:

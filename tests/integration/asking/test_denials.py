@@ -100,6 +100,7 @@ def test_a_denial_is_shown_with_what_has_to_be_known(task: AskingTask, superviso
     assert list(question.params) == ["education_segment", "website", "resubmit_denied_of"]
     segment = question.params["education_segment"]
     assert (segment["value"], segment["schema"]["enum"]) == (None, [None, "K12", "HigherEducation"])
+    assert segment["schema"]["values_display"] == {"null": "as before"}
     assert "as before, K12" in segment["description"]
 
 
