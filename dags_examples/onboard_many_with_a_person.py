@@ -24,7 +24,8 @@ As `onboard_many_customers`: paste the customers into the form, or
 
 Each denied customer is on its own: *Give up* fails its task and so the run in the end, but holds up nobody else. There
 is one round here; a denial after *Resubmit* fails the customer's wait. For a second one, put `ask` and `wait` once more
-into `person`, as `onboard_with_a_person` has them.
+into `person`, as `onboard_with_a_person` has them. Clear `person.ask` alone, not what comes before it: a question stays
+with its place in the list, and a list that has changed since makes such a task fail.
 
 ### Make it yours
 
@@ -111,7 +112,7 @@ def onboard_many_with_a_person() -> None:
                 # Several rows for one customer say the same.
                 row = params["customers"][customer["rows"][0]]
                 about = {name: customer[name] for name in ("customer_id", "qualification")}
-                chosen.append(about | {name: row.get(name) for name in ASKED})
+                chosen.append(about | {name: row.get(name) for name in ASKED} | {"verdict": customer})
         return chosen
 
     # A group, so that no customer waits for the answers about the others.
@@ -119,6 +120,7 @@ def onboard_many_with_a_person() -> None:
     def person(
         customer_id: Any,
         qualification: Any,
+        verdict: Any,
         education_segment: Any,
         website: Any,
         validation_code: Any,
@@ -131,6 +133,7 @@ def onboard_many_with_a_person() -> None:
             map_index_template="{{ task.company_name or task.customer_id }}",
             customer_id=customer_id,
             qualification=qualification,
+            verdict=verdict,
             education_segment=education_segment,
             website=website,
             validation_code=validation_code,

@@ -8,16 +8,18 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn
 
-from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message, to_qualification
 from airflow_provider_partnercenter.compat import AIRFLOW_VERSION, TASKS_ASK_PEOPLE, HITLOperator, wait_for_answer
 from airflow_provider_partnercenter.exceptions import GivenUpError, UnansweredError, permanent_errors_fail, tell
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
 from airflow_provider_partnercenter.qualification.asking.answer import Answer, MeaninglessAnswerError, read_answer
-from airflow_provider_partnercenter.qualification.asking.question import Option
+from airflow_provider_partnercenter.qualification.asking.question import ABOUT, Option, subject_of
 from airflow_provider_partnercenter.qualification.asking.steps import Memory
 from airflow_provider_partnercenter.storage.answers import answers_of
 from airflow_provider_partnercenter.tasks.arguments import duration, one_of
 from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
+from airflow_provider_partnercenter.tasks.verdicts import verdict_outlets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -44,7 +46,7 @@ class AskingOperator(Stoppable, HITLOperator):
     operator_extra_links = (PartnerCenterCustomerLink(),)
     ui_color = "#f7e6c4"
     # The names of all fields that the form may have.
-    fields: ClassVar[Collection[str]] = ()
+    fields: ClassVar[Collection[str]] = (ABOUT,)
 
     def __init__(
         self,
@@ -77,6 +79,11 @@ class AskingOperator(Stoppable, HITLOperator):
             **wait_for_answer(at_most),
             **kwargs,
         )
+        if verdict_outlets(self):
+            raise ValueError(
+                "A task that asks a person has no verdict to emit. Give the outlet to the sensor that waits for the "
+                "next verdict."
+            )
         # What is templated may be another task's output until Airflow renders it, hence Any.
         self.customer_id: Any = customer_id
         self.qualification: Any = qualification
@@ -105,7 +112,7 @@ class AskingOperator(Stoppable, HITLOperator):
     @stoppable
     def execute(self, context: Context) -> Any:
         with permanent_errors_fail():
-            before = answers_of(context).load()
+            before = self._recall(context)
             if before and before.answer and before.given_up(tries_of(context)):
                 self.give_up(context, before.answer)
             return self.begin(context, before)
@@ -122,14 +129,21 @@ class AskingOperator(Stoppable, HITLOperator):
                     "What to do: answer again. Nothing was requested.",
                     level=logging.WARNING,
                 )
-            return self.begin(context, answers_of(context).load())
+            return self.begin(context, self._recall(context))
 
     def ask(self, context: Context, question: Question) -> NoReturn:
-        """Ask a person, and end this process. Airflow calls :meth:`execute_complete` when there is an answer."""
+        """
+        Ask a person, and end this process. Airflow calls :meth:`execute_complete` when there is an answer.
+
+        :raises PartnerCenterInvalidRequestError: if Airflow would still show a question about another customer.
+        """
+        before = answers_of(context).load()
+        if before and before.about and before.about != question.about:
+            raise _asked_about(before.about, question.about)
         from airflow.sdk.definitions.param import ParamsDict
 
         # Not before: when Airflow renders templates, the params of a task hide those of its DAG with the same name.
-        self.params = ParamsDict({field.name: _param(field) for field in question.fields})
+        self.params = ParamsDict({field.name: _param(field) for field in question.form})
         self.subject, self.body = question.subject, question.body
         tell(f"Customer {self.customer_id}: a person is asked: {question.subject}", level=logging.INFO)
         # Without Airflow's warning that its task runner did not call it: a task that is resumed may ask once more.
@@ -159,8 +173,17 @@ class AskingOperator(Stoppable, HITLOperator):
         """
         answers = answers_of(context)
         before = answers.load()
+        about = (before and before.about) or self._about()
         asked_about = (before and before.asked_about) or asked_about
-        answers.save(Memory(tries_of(context), asked_about, answer))
+        answers.save(Memory(tries_of(context), asked_about, answer, about))
+
+    def _about(self) -> str:
+        return subject_of(customer_guid(self.customer_id), to_qualification(self.qualification))
+
+    def _recall(self, context: Context) -> Memory | None:
+        """Return what an earlier try remembers, unless it was about another customer."""
+        before = answers_of(context).load()
+        return before if before and before.about in (None, self._about()) else None
 
     def _go_on(self, context: Context, event: object) -> Any:
         answer = read_answer(event, self.options, self.fields)
@@ -175,6 +198,10 @@ class AskingOperator(Stoppable, HITLOperator):
             answer = Answer(Option.GIVE_UP, "", "", "")
         if answer.option != Option.GIVE_UP:
             self.log.info("%s has answered: %s.", answer.by, answer.option)
+            if answer.about is None:
+                raise MeaninglessAnswerError(f"the field {ABOUT} is missing, which says whom the answer is about")
+            if answer.about != self._about():
+                raise _asked_about(answer.about, self._about())
             return self.answered(context, answer)
         try:
             self.remember(context, answer)
@@ -182,6 +209,16 @@ class AskingOperator(Stoppable, HITLOperator):
             # It only matters if this process is killed within the next second.
             self.log.warning("%s", problem)
         return self.give_up(context, answer)
+
+
+def _asked_about(other: str, this: str) -> PartnerCenterInvalidRequestError:
+    # Airflow keeps the first question of a task, so that to ask again would show it again.
+    return PartnerCenterInvalidRequestError(
+        f"the task has asked about {for_message(other)} and not about {this!r}, and Airflow goes on to show its first "
+        "question; nothing was requested",
+        hint="onboard this customer in another run. A mapped task is about another customer if the list that it is "
+        "mapped over has changed before it was cleared",
+    )
 
 
 def tries_of(context: Context) -> int:

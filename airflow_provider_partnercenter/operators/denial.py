@@ -109,7 +109,7 @@ class PartnerCenterDenialOperator(AskingOperator):
         "company_name",
         "partnercenter_conn_id",
     )
-    fields: ClassVar[Collection[str]] = (*_CORRECTIONS, DENIAL)
+    fields: ClassVar[Collection[str]] = (*_CORRECTIONS, DENIAL, *AskingOperator.fields)
 
     def __init__(
         self,
@@ -213,6 +213,9 @@ class PartnerCenterDenialOperator(AskingOperator):
         before = answers_of(context).load()
         if before and before.asked_about not in (None, answer.resubmit_denied_of):
             raise MeaninglessAnswerError(f"the field {DENIAL} must be sent back as it is, {before.asked_about!r}")
+        correctable = [field.name for field in CORRECTABLE.get(to_qualification(self.qualification), ())]
+        if wrong := [name for name in _CORRECTIONS if getattr(answer, name) and name not in correctable]:
+            raise MeaninglessAnswerError(f"a request for {self.qualification} has no {wrong[0]}")
         self._request(answer)
         client = self._client()
         # In this order: a note belongs to one answer, and may not be taken for that of the next.

@@ -60,7 +60,7 @@ class PartnerCenterValidationCodeOperator(AskingOperator):
         "organization",
         "company_name",
     )
-    fields: ClassVar[Collection[str]] = ("validation_code",)
+    fields: ClassVar[Collection[str]] = ("validation_code", *AskingOperator.fields)
 
     def __init__(
         self,
@@ -99,6 +99,7 @@ class PartnerCenterValidationCodeOperator(AskingOperator):
         if before and before.answer and before.max_tries == tries_of(context):
             return before.answer.validation_code
         customer = customer_guid(self.customer_id)
+        self.remember(context, None)
         company = optional_text(self.company_name, "company_name")
         return self.ask(context, about_code(customer, company=company, page=customer_page(customer)))
 

@@ -49,13 +49,20 @@ class TaskStateAnswers:
         if not kept:
             return None
         answer = kept.get("answer")
-        return Memory(kept["max_tries"], kept.get("asked_about"), from_plain(Answer, answer) if answer else None)
+        remembered = from_plain(Answer, answer) if answer else None
+        return Memory(kept["max_tries"], kept.get("asked_about"), remembered, kept.get("about"))
 
     def save(self, memory: Memory) -> None:
         answer = to_plain(memory.answer) if memory.answer else None
         with _task_state("written"):
             self._store.set(
-                self.KEY, {"max_tries": memory.max_tries, "asked_about": memory.asked_about, "answer": answer}
+                self.KEY,
+                {
+                    "max_tries": memory.max_tries,
+                    "about": memory.about,
+                    "asked_about": memory.asked_about,
+                    "answer": answer,
+                },
             )
 
 

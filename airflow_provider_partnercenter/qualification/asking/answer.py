@@ -31,6 +31,7 @@ class Answer:
     :param by: the person's name in Airflow.
     :param by_id: the person's id in Airflow.
     :param at: when, ISO 8601.
+    :param about: whom the question was about, as :func:`.question.subject_of` says it.
     :param resubmit_denied_of: names the denial that the person saw.
     :param education_segment: a correction; ``None`` keeps what was requested before, here and below.
     :param website: a correction.
@@ -41,6 +42,7 @@ class Answer:
     by: str
     by_id: str
     at: str
+    about: str | None = None
     resubmit_denied_of: str | None = None
     education_segment: str | None = None
     website: str | None = None

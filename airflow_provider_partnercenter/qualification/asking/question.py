@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.models import CustomerQualification
     from airflow_provider_partnercenter.qualification.vetting import Judgement
 
+ABOUT = "about"
+"""The field that says whom and which qualification an answer is about."""
 DENIAL = "resubmit_denied_of"
 """The field that says which denial an answer is about."""
 
@@ -56,12 +58,25 @@ class Question:
 
     :param subject: one line, which stands in Airflow's list of required actions.
     :param body: what has to be known to answer it, in Markdown.
-    :param fields: the form.
+    :param fields: the form, without the field that says whom it is about.
+    :param about: what :func:`subject_of` returned.
     """
 
     subject: str
     body: str
-    fields: tuple[Field, ...] = ()
+    fields: tuple[Field, ...]
+    about: str
+
+    @property
+    def form(self) -> tuple[Field, ...]:
+        """Return the whole form."""
+        about = Field(ABOUT, "Customer", "Whom this answer is about. Leave it as it is.", value=self.about)
+        return (*self.fields, about)
+
+
+def subject_of(customer_id: str, qualification: Qualification | str) -> str:
+    """Return what a question is about. A mapped task may be about another customer once it is cleared."""
+    return f"{customer_id} {qualification}"
 
 
 _SEGMENT = Field("education_segment", "Education segment", "", tuple(EducationSegment))
@@ -117,6 +132,7 @@ def about_denial(
             f"**{Option.GIVE_UP}** spends none: the run ends as failed.",
         ),
         (*fields, named),
+        subject_of(customer_id, what),
     )
 
 
@@ -133,6 +149,7 @@ def about_code(customer_id: str, *, company: str | None = None, page: str = "") 
             f"**{Option.GIVE_UP}** requests nothing: the run ends as failed.",
         ),
         (_CODE,),
+        subject_of(customer_id, what),
     )
 
 
@@ -147,9 +164,11 @@ def _body(head: str, facts: Mapping[str, str], page: str, options: str) -> str:
     return "\n\n".join([head, lines, *link, options])
 
 
+# Where Airflow's UI would see an address, and make a link of it.
+_ADDRESS = re.compile(r"(?<=:/)(?=/)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
 
 
 def _plain(text: str) -> str:
-    """Return a text of somebody else so that Markdown shows it as it is, on one line."""
-    return _MARKUP.sub(r"\\\1", printable(text))
+    """Return a text of somebody else so that Markdown shows it as it is, on one line and without links."""
+    return _ADDRESS.sub("\u2060", _MARKUP.sub(r"\\\1", printable(text)))

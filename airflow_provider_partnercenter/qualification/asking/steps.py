@@ -23,11 +23,13 @@ class Memory:
     :param asked_about: names the denial in the first question. Airflow keeps the first question of a task, whatever
         its later tries ask.
     :param answer: the last answer, until it is known that it led to no request.
+    :param about: whom the first question was about, as :func:`.question.subject_of` says it.
     """
 
     max_tries: int
     asked_about: str | None = None
     answer: Answer | None = None
+    about: str | None = None
 
     def given_up(self, max_tries: int) -> bool:
         """Return whether a person gave up, and nobody has cleared the task since then."""

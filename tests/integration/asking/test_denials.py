@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
+from airflow_provider_partnercenter.assets import verdicts_asset
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.links.partnercenter import customer_page
 from airflow_provider_partnercenter.operators.denial import PartnerCenterDenialOperator
@@ -97,7 +98,7 @@ def test_a_denial_is_shown_with_what_has_to_be_known(task: AskingTask, superviso
         assert part in question.body
     assert question.options == ["Resubmit", "Give up"]
     assert not question.defaults
-    assert list(question.params) == ["education_segment", "website", "resubmit_denied_of"]
+    assert list(question.params) == ["education_segment", "website", "resubmit_denied_of", "about"]
     segment = question.params["education_segment"]
     assert (segment["value"], segment["schema"]["enum"]) == (None, [None, "K12", "HigherEducation"])
     assert segment["schema"]["values_display"] == {"null": "as before"}
@@ -156,8 +157,10 @@ def test_no_retry_asks_again_after_giving_up_but_a_person_who_clears_it_is_asked
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"params_input": {}}, "resubmit_denied_of is missing"),
+        ({"params_input": {}}, "about is missing"),
+        ({"params_input": {"about": f"{CUSTOMER} Education"}}, "resubmit_denied_of is missing"),
         ({"params_input": {"resubmit_denied_of": "x", "sector": "K12"}}, "no field 'sector'"),
+        ({"form": {"validation_code": "12345"}}, "a request for Education has no validation_code"),
         ({"form": {"website": "https://contoso.edu/"}}, "is not a host name"),
         # Before 3.3, Airflow itself finds these, in the triggerer.
         ({"form": {"website": ["contoso.edu"]}}, "contoso.edu"),
@@ -241,6 +244,43 @@ def test_an_answer_about_another_denial_than_the_one_shown(
     assert (state in WAITS) == TASKS_REMEMBER
     assert TASKS_REMEMBER or (task.result["submitted"], task.result["outcome"]) == (False, "denied")
     assert attempts(emulator) == 1
+
+
+@pytest.mark.parametrize("dates", ["none", "samples"])
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_question_about_another_customer_sends_nothing(
+    task: AskingTask,
+    emulator: Emulator,
+    supervisor: Supervisor,
+    request_it: Callable[..., Any],
+    clock: Clock,
+    dates: str,
+    answered: bool,
+) -> None:
+    # A mapped task that is cleared, after the list has changed. Airflow goes on to show the first question.
+    other = ordinary_id(2)
+    emulator.configure(other, vetting="at-once", verdict=f"deny:{REASON}", dates=dates)
+    request_it(customer_id=other)
+    clock.sleep(3600)
+    task.begin()
+    if answered:
+        task.answer("Resubmit")
+        clock.sleep(3600)
+    task.let_be_about(customer_id=other)
+    state = task.clear()
+    # Below 3.3 it only knows once it is answered.
+    assert (state in WAITS) != TASKS_REMEMBER
+    if state in WAITS:
+        state = task.answer("Resubmit")
+    assert state == "failed"
+    assert CUSTOMER in task.error
+    assert "onboard this customer in another run" in task.error
+    assert emulator.customer(other)["attempts"] == 1
+
+
+def test_it_emits_no_verdict() -> None:
+    with pytest.raises(ValueError, match="has no verdict to emit"):
+        PartnerCenterDenialOperator(task_id="ask", outlets=[verdicts_asset("contoso.com")], **EDUCATION)
 
 
 def test_an_approval_in_the_meantime_sends_nothing(task: AskingTask, emulator: Emulator) -> None:

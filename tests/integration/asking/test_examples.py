@@ -40,6 +40,7 @@ def task(load_example: Callable[[str], Any]) -> Callable[[str], Callable[..., An
 
 def test_the_denied_are_asked_about_with_what_was_requested(task: Callable[[str], Callable[..., Any]]) -> None:
     chosen = task("denied")(report("denied", "denied", "approved"), params={"customers": ROWS})
+    assert [row.pop("verdict")["rows"] for row in chosen] == [[0], [1]]
     assert chosen == [NOTHING | ROWS[0], NOTHING | ROWS[1]]
 
 
@@ -47,7 +48,9 @@ def test_a_report_in_a_file_is_read(task: Callable[[str], Callable[..., Any]], t
     file = tmp_path / "report.json"
     file.write_text(json.dumps(report("refused", "failed", "denied")))
     given = {"path": f"file://{file}"}
-    assert task("denied")(given, params={"customers": ROWS}) == [NOTHING | ROWS[2]]
+    [chosen] = task("denied")(given, params={"customers": ROWS})
+    assert chosen.pop("verdict")["outcome"] == "denied"
+    assert chosen == NOTHING | ROWS[2]
 
 
 def test_nobody_is_asked_if_nobody_is_denied(task: Callable[[str], Callable[..., Any]]) -> None:

@@ -49,6 +49,10 @@ class AskingTask:
         self.max_tries = self.try_number + 3
         return self.begin()
 
+    def let_be_about(self, **arguments: Any) -> None:
+        """Let it have other arguments from its next try on."""
+        self._make = partial(self._make, **arguments)
+
     def answer(self, option: str, form: dict[str, Any] | None = None, **changes: Any) -> str:
         """
         Answer it.

@@ -12,11 +12,13 @@ from airflow_provider_partnercenter.qualification.asking.steps import Memory
 from airflow_provider_partnercenter.storage.answers import answers_of
 from tests.support.task_modes import TaskStateStore
 
-ANSWER = Answer("Resubmit", "anna", "7", "2026-01-03", "2026-01-02T03:04:05+00:00", website="contoso.edu")
+DENIAL = "2026-01-02T03:04:05+00:00"
+ANSWER = Answer("Resubmit", "anna", "7", "2026-01-03", resubmit_denied_of=DENIAL, website="contoso.edu")
 
 
 @pytest.mark.parametrize(
-    "memory", [Memory(3), Memory(3, "a denial"), Memory(4, "a denial", ANSWER), Memory(3, None, ANSWER)]
+    "memory",
+    [Memory(3), Memory(3, "a denial"), Memory(4, "a denial", ANSWER), Memory(3, None, ANSWER, "a customer Education")],
 )
 def test_another_try_finds_it(memory):
     context: Any = {"task_state_store": TaskStateStore()}

@@ -64,7 +64,14 @@ def test_a_company_is_named_beside_its_id():
 
 def test_what_microsoft_writes_is_no_markup():
     body = ask(entry("Denied", 7, "<b>see</b>\n# [here](https://elsewhere.example)")).body
-    assert r"Reason: \<b\>see\</b\> \# \[here\]\(https://elsewhere.example\)" in body
+    assert "Reason: \\<b\\>see\\</b\\> \\# \\[here\\]\\(https:/\u2060/elsewhere.example\\)" in body
+
+
+@pytest.mark.parametrize("text", ["https://elsewhere.example", "www.elsewhere.example", "anna@elsewhere.example"])
+def test_what_looks_like_an_address_becomes_no_link(text):
+    body = ask(entry("Denied", 7, text)).body
+    assert text not in body
+    assert f"Reason: {text}" in body.replace("\u2060", "")
 
 
 def test_a_denial_without_a_reason_or_a_date_says_so():

@@ -20,7 +20,7 @@ def seen(denial, left=2):
 
 
 def answered(denial, option="Resubmit", tries=3):
-    return Memory(tries, name_of(denial), Answer(option, "anna", "7", "2026-01-03", name_of(denial)))
+    return Memory(tries, name_of(denial), Answer(option, "anna", "7", "2026-01-03", resubmit_denied_of=name_of(denial)))
 
 
 def asked(denial):
