@@ -30,8 +30,9 @@ Leave *Rest* empty: only the runs of the chain give it, each to the next one.
 * Nobody is requested twice, and nobody is read more often than in one long wait.
 * The chain as a whole waits for as long as `qualify` would alone, seven days by default. Who has no verdict by then is
   reported as `in_review` in its last run; clear its `qualify` to keep waiting.
-* A cleared `qualify` hands out its batch **again**, but starts no second chain: let what follows be something that can
-  be repeated, or start it by a run id, as `follow_up_verdicts` does.
+* A cleared `qualify` hands out its batch **again**; in the first run, it also requests who was refused, and begins a
+  second chain. Let what follows be something that can be repeated, or start it by a run id, as `follow_up_verdicts`
+  does.
 * While this DAG is paused, the next run is queued, and nobody is polled. If `go_on` fails for good, the chain stands
   still: clear it.
 

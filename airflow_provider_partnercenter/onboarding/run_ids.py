@@ -60,17 +60,19 @@ def follow_up_run_id(customer_id: object, qualification: Any) -> str:
     return f"follow-up-{customer_guid(customer_id)}-{to_qualification(qualification)}"
 
 
-def chain_of(run_id: str, task_id: str, map_index: int = -1) -> str:
+def chain_of(run_id: str, task_id: str, map_index: int = -1, clear: int = 0) -> str:
     """
     Return what the ids of the runs after the first one of a chain are made of.
 
     :param run_id: the id of the first run.
     :param task_id: the task that hands out the verdicts; a run may have several.
     :param map_index: its map index, if it is mapped.
+    :param clear: if a person has cleared the task, the number of this clear.
     """
     # Neither separator can be in a task id, so no two tasks share a chain.
     index = f"~{map_index}" if map_index >= 0 else ""
-    return _accepted(f"{task_id}{index}:{run_id}")
+    again = f"~clear{clear}" if clear else ""
+    return _accepted(f"{task_id}{index}{again}:{run_id}")
 
 
 def batch_run_id(chain: str, number: int) -> str:

@@ -228,7 +228,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
     def _go_on(self, rest: Rest, context: Context) -> tuple[list[Entry], Watch, EntryFolder | None]:
         entries = entries_of(rest)
         folder = self._folder(len(entries), context) if rest_needs_storage(entries) else None
-        watch = watch_of(rest, self.wait_options, self.batch_after, context)
+        watch = watch_of(rest, self.wait_options, self.batch_after, context, self)
         if not self.deferrable and self._must_wait(entries):
             asyncio.run(self._watch(entries, watch))
         return entries, watch, folder

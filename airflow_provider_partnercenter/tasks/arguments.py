@@ -14,7 +14,7 @@ from airflow_provider_partnercenter.client.protocol.arguments import for_message
 from airflow_provider_partnercenter.qualification.waiting.wait import WaitOptions
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import BaseOperator, Context
 
 OnDenied = Literal["fail", "return"]
 Choice = TypeVar("Choice", bound=str)
@@ -176,6 +176,17 @@ def started_by_person(context: Context) -> bool:
     run_type = getattr(run, "run_type", None)
     by_hand = getattr(run_type, "value", run_type) in ("manual", "operator_triggered")
     return run is None or (by_hand and bool(getattr(run, "triggering_user_name", None)))
+
+
+def clear_number(context: Context, operator: BaseOperator) -> int:
+    """
+    Return a number that is another one after each clear of the task by a person; ``0`` if nobody has cleared it.
+
+    A retry does not change it.
+    """
+    # Airflow gives a task that is cleared as many tries as it had, in addition to those that it has used.
+    tries = int(getattr(context.get("ti"), "max_tries", 0))
+    return tries if tries > (operator.retries or 0) else 0
 
 
 def decision_of(context: Context) -> str | None:

@@ -13,6 +13,7 @@ from airflow_provider_partnercenter.onboarding.run_ids import batch_run_id, chai
 from airflow_provider_partnercenter.qualification.bulk.batches import Rest, deadline_of, split
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch
 from airflow_provider_partnercenter.storage.entries import INLINE_BYTES, EntryFolder, rest_needs_storage, shortened
+from airflow_provider_partnercenter.tasks.arguments import clear_number
 from airflow_provider_partnercenter.tasks.bulk import conclude_all, is_good
 from airflow_provider_partnercenter.tasks.verdicts import emit_verdicts, verdict_outlets
 
@@ -56,14 +57,16 @@ def entries_of(rest: Rest) -> list[Entry]:
     return EntryFolder(rest.path, rest.deferral_id).read_rest(rest.total) if rest.path else rest.inline()
 
 
-def watch_of(rest: Rest, options: WaitOptions, batch_after: float | None, context: Context) -> Watch:
+def watch_of(
+    rest: Rest, options: WaitOptions, batch_after: float | None, context: Context, operator: BaseOperator
+) -> Watch:
     """
     Return the watch that goes on with the wait of an earlier run: the chain as a whole waits for ``timeout``.
 
     :param options: how long to wait and how often to poll, as this run's task has it.
     """
-    ti = context.get("ti")
-    deadline = deadline_of(rest, now=clock.now(), first_try=ti is None or ti.try_number <= 1, timeout=options.timeout)
+    cleared = bool(clear_number(context, operator))
+    deadline = deadline_of(rest, now=clock.now(), cleared=cleared, timeout=options.timeout)
     return Watch.begin(options, batch_after, started_at=rest.started_at, deadline=deadline)
 
 
@@ -113,7 +116,7 @@ def _conclude_batch(
     batch = split(ending.entries, over=over)
     # Under names of their own, the files that a result names are not those of an earlier try that still runs.
     folder = EntryFolder(ending.folder.path, f"{clock.now():.3f}") if ending.folder else None
-    rest = _hand_on(context, ending, batch.left, before, folder) if batch.left else None
+    rest = _hand_on(context, operator, ending, batch.left, before, folder) if batch.left else None
     report = conclude_all(context, operator, batch.reported, folder, on_denied="report", waited=waited, rest=rest)
     emit_verdicts(context, operator, batch.verdicts)
     return report
@@ -129,11 +132,18 @@ def _release(folder: EntryFolder) -> None:
 
 
 def _hand_on(
-    context: Context, ending: BulkEnding, left: Sequence[Entry], before: Rest | None, folder: EntryFolder | None
+    context: Context,
+    operator: BaseOperator,
+    ending: BulkEnding,
+    left: Sequence[Entry],
+    before: Rest | None,
+    folder: EntryFolder | None,
 ) -> Rest:
     ti = context["ti"]
     index = getattr(ti, "map_index", None)
-    chain = before.chain if before else chain_of(ti.run_id, ti.task_id, -1 if index is None else index)
+    # Whom a first run requests once it is cleared, the chain that it had begun does not know.
+    clear = clear_number(context, operator)
+    chain = before.chain if before else chain_of(ti.run_id, ti.task_id, -1 if index is None else index, clear)
     number = before.number + 1 if before else 2
     plain = shortened(left)
     stored = folder if folder and (rest_needs_storage(left) or len(json.dumps(plain)) > INLINE_BYTES) else None

@@ -162,15 +162,16 @@ def read_rest(document: object) -> Rest | None:
     return rest
 
 
-def deadline_of(rest: Rest, *, now: float, first_try: bool, timeout: float) -> float:
+def deadline_of(rest: Rest, *, now: float, cleared: bool, timeout: float) -> float:
     """
     Return the deadline of a run that goes on with a rest, in seconds since the epoch: that of the chain.
 
-    Whoever clears a task that has ended at the deadline wants it to wait on, so another try waits anew after that.
+    Whoever clears a task that has ended at the deadline wants it to wait on, so it waits anew after that. A retry does
+    not.
 
     :param timeout: how long it waits then, in seconds.
     """
-    return rest.deadline if first_try or now < rest.deadline else now + timeout
+    return now + timeout if cleared and now >= rest.deadline else rest.deadline
 
 
 def _batch(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:

@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ FIRST_RUN = "manual__2026-01-02T03:04:05+00:00"
 HOUR = 3600.0
 # Seconds from the end of a run's task to the start of the next one's.
 BETWEEN_RUNS = 20.0
+RETRIES = 2
 
 
 @pytest.fixture(autouse=True)
@@ -64,8 +66,8 @@ class Chain:
     def __init__(self, clock: Clock, customers: list[str], **arguments: Any) -> None:
         self.clock = clock
         self.rows = [education(customer) for customer in customers]
-        self.arguments = {"batch_after": 600, "deferrable": True, **arguments}
-        self.ti, self.store = TaskInstance(run_id=FIRST_RUN, max_tries=2), TaskStateStore()
+        self.arguments = {"batch_after": 600, "deferrable": True, "retries": RETRIES, **arguments}
+        self.ti, self.store = TaskInstance(run_id=FIRST_RUN, max_tries=RETRIES), TaskStateStore()
         self.rest: dict[str, Any] | None = None
         self.results: list[dict[str, Any]] = []
         self.emitted: list[tuple[set[str], dict[str, Any]]] = []
@@ -93,7 +95,7 @@ class Chain:
         self.rest = ending.result["rest"]
         if self.rest is None:
             return False
-        self.ti, self.store = TaskInstance(run_id=self.rest["run_id"], max_tries=2), TaskStateStore()
+        self.ti, self.store = TaskInstance(run_id=self.rest["run_id"], max_tries=RETRIES), TaskStateStore()
         self.clock.sleep(BETWEEN_RUNS)
         return True
 
@@ -102,6 +104,11 @@ class Chain:
         while self.succeed((attempt or self.attempt)()):
             assert len(self.results) < 100, "it does not end"
         return self.results
+
+
+def cleared(ti: TaskInstance) -> TaskInstance:
+    """Return a task instance as it is after a person has cleared it."""
+    return replace(ti, try_number=ti.try_number + 1, max_tries=ti.try_number + RETRIES)
 
 
 def education(customer: str) -> dict[str, Any]:
@@ -274,7 +281,7 @@ def test_two_writes_do_not_spoil_one_file(
     assert max(most) == 1
 
 
-def test_a_cleared_task_hands_out_the_same_again_and_starts_no_other_run(emulator: Emulator, clock: Clock) -> None:
+def test_a_cleared_task_hands_out_the_same_again(emulator: Emulator, clock: Clock) -> None:
     customers = spread(emulator, 12, over=1.5 * HOUR)
     chain = Chain(clock, customers, timeout=3 * HOUR)
     first, ti, store = chain.attempt(), chain.ti, chain.store
@@ -283,11 +290,50 @@ def test_a_cleared_task_hands_out_the_same_again_and_starts_no_other_run(emulato
     chain.succeed(second)
     for before, ending, mine, kept in ((None, first, ti, store), (rest, second, TaskInstance(), TaskStateStore())):
         chain.rest, chain.store = before, kept
-        chain.ti = TaskInstance(run_id=mine.run_id, try_number=2)
+        chain.ti = cleared(mine)
         again = chain.attempt().result
         assert set(reported(ending.result)) <= set(reported(again))
-        assert again["rest"]["run_id"] == ending.result["rest"]["run_id"]
+        # The first run may have requested somebody whom the chain that it began does not know.
+        same = again["rest"]["run_id"] == ending.result["rest"]["run_id"]
+        assert same == (before is not None)
     assert posts(emulator) == dict.fromkeys(customers, 1)
+
+
+def test_whom_a_cleared_task_requests_somebody_waits_for(emulator: Emulator, clock: Clock, deferrable: bool) -> None:
+    soon, late, refused = (ordinary_id(number) for number in (1, 2, 3))
+    emulator.configure(soon, vetting="seconds:60")
+    emulator.configure(late, vetting=f"seconds:{5 * HOUR}")
+    refusal = {"kind": "answer", "status": 403, "methods": ["POST"], "times": 1}
+    emulator.configure(refused, vetting=f"seconds:{HOUR}", faults=[refusal])
+    chain = Chain(clock, [soon, late, refused], deferrable=deferrable)
+    ti, store = chain.ti, chain.store
+    chain.succeed(chain.attempt())
+    assert reported(chain.results[0]) == {soon: "approved", refused: "refused"}
+    # A person has mended what was refused.
+    known, chain.rest, chain.ti, chain.store = chain.rest, None, cleared(ti), store
+    results = chain.run()
+    assert [each for result in results for each in reported(result).items() if each[0] == refused][1:] == [
+        (refused, "approved")
+    ]
+    assert known
+    assert known["run_id"] not in [result["rest"]["run_id"] for result in results[1:] if result["rest"]]
+    assert posts(emulator) == {soon: 1, late: 1, refused: 2}
+
+
+def test_a_retry_does_not_wait_beyond_the_deadline_of_the_chain(
+    emulator: Emulator, clock: Clock, deferrable: bool
+) -> None:
+    emulator.configure(ordinary_id(1), vetting="seconds:60")
+    emulator.configure(ordinary_id(2), vetting="never")
+    began = clock.now
+    chain = Chain(clock, [ordinary_id(1), ordinary_id(2)], deferrable=deferrable, timeout=3 * HOUR)
+    chain.succeed(chain.attempt())
+    # Its worker is killed at the very end.
+    chain.attempt()
+    chain.ti.try_number += 1
+    chain.succeed(chain.attempt())
+    assert clock.now - began < 3 * HOUR + BETWEEN_RUNS
+    assert reported(chain.results[-1]) == {ordinary_id(2): "in_review"}
 
 
 # -- batches ----------------------------------------------------------------------------------------------------------
@@ -450,7 +496,7 @@ def test_a_run_that_starts_after_the_deadline_ends_the_chain(
     assert last["rest"] is None
     assert set(reported(last).values()) == {"in_review"}
     assert "clear the task to keep waiting" in last["customers"][0]["hint"]
-    chain.rest, chain.ti = chain.results[0]["rest"], TaskInstance(run_id=chain.ti.run_id, try_number=2)
+    chain.rest, chain.ti = chain.results[0]["rest"], cleared(chain.ti)
     again = chain.run()[2:]
     assert_each_once([chain.results[0], *again], expected(customers))
 

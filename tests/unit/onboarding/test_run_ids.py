@@ -83,6 +83,8 @@ def test_airflow_accepts_every_run_id_and_no_two_events_share_one(one, other):
     [
         (("manual__2026-01-02T03:04:05+00:00", "qualify"), "batch-2-of-qualify:manual__2026-01-02T03:04:05+00:00"),
         (("scheduled__2026-01-02", "group.qualify", 7), "batch-2-of-group.qualify~7:scheduled__2026-01-02"),
+        (("scheduled__2026-01-02", "qualify", -1, 6), "batch-2-of-qualify~clear6:scheduled__2026-01-02"),
+        (("scheduled__2026-01-02", "qualify", 7, 6), "batch-2-of-qualify~7~clear6:scheduled__2026-01-02"),
     ],
 )
 def test_the_runs_of_a_chain_are_named_after_the_first_one(first, second):
@@ -90,7 +92,10 @@ def test_the_runs_of_a_chain_are_named_after_the_first_one(first, second):
 
 
 firsts = st.tuples(
-    event_ids.map(str), st.from_regex(r"[A-Za-z0-9_.-]{1,250}", fullmatch=True), st.integers(-1, 100_000)
+    event_ids.map(str),
+    st.from_regex(r"[A-Za-z0-9_.-]{1,250}", fullmatch=True),
+    st.integers(-1, 100_000),
+    st.integers(0, 1000),
 )
 
 

@@ -197,14 +197,14 @@ def test_what_is_no_rest(document: object, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "first_try", "deadline"),
+    ("now", "cleared", "deadline"),
     [
-        (1500.0, True, 2000.5),
         (1500.0, False, 2000.5),
-        (2000.5, True, 2000.5),
-        pytest.param(3000.0, True, 2000.5, id="the chain as a whole has waited"),
-        pytest.param(3000.0, False, 3060.0, id="cleared to keep waiting"),
+        (1500.0, True, 2000.5),
+        (2000.5, False, 2000.5),
+        pytest.param(3000.0, False, 2000.5, id="the chain as a whole has waited"),
+        pytest.param(3000.0, True, 3060.0, id="cleared to keep waiting"),
     ],
 )
-def test_the_deadline_is_that_of_the_chain(now: float, first_try: bool, deadline: float) -> None:
-    assert deadline_of(INLINE, now=now, first_try=first_try, timeout=60.0) == deadline
+def test_the_deadline_is_that_of_the_chain(now: float, cleared: bool, deadline: float) -> None:
+    assert deadline_of(INLINE, now=now, cleared=cleared, timeout=60.0) == deadline
