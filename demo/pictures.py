@@ -121,7 +121,7 @@ def _required_action(browser: Browser, airflow: LocalAirflow) -> None:
     conf = {"customer_id": customer, "company_name": "Contoso School", **REQUEST}
     run_id = airflow.trigger(ASKS, conf, f"onboard-{customer}-order-4712")
     airflow.question(ASKS, run_id, "ask")
-    page = browser.sign_in(airflow.url, width=1280, height=1000)
+    page = browser.sign_in(airflow.url, width=1280, height=1110)
     page.goto(f"/dags/{ASKS}/runs/{quote(run_id, safe='')}/tasks/ask/required_actions")
     page.get_by_role("button", name="Resubmit", exact=True).wait_for()
     _save(page, "required-action", width=1280)
