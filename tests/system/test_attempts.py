@@ -29,7 +29,7 @@ def denied(emulator: Emulator) -> None:
 
 
 def test_a_daily_schedule_over_a_denied_customer(airflow: LocalAirflow, emulator: Emulator) -> None:
-    airflow.wait_for_dag(DAILY)
+    airflow.pause(DAILY, paused=False)
 
     def runs() -> list[dict[str, Any]]:
         return list(airflow.rest("GET", f"/dags/{DAILY}/dagRuns", order_by="logical_date")["dag_runs"])

@@ -21,6 +21,8 @@ with DAG(
     end_date=datetime(2026, 1, 6, tzinfo=UTC),
     catchup=True,
     max_active_runs=1,
+    # Until the customer is one that is denied.
+    is_paused_upon_creation=True,
     default_args=retries,
 ):
     PartnerCenterUpdateQualificationOperator(task_id="submit", customer_id=ordinary_id(3), **education)
