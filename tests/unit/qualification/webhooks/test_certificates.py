@@ -66,6 +66,12 @@ def test_a_chain_to_a_trusted_root_is_accepted(fetched, configured):
         pytest.param(pem(authority()), ONLY_ROOT, "The certificate names no host", id="the authority itself"),
         (pem(leaf(host=None)), WITH_INTERMEDIATE, "The certificate names no host"),
         (pem(leaf(host="not a host")), WITH_INTERMEDIATE, "cannot be read"),
+        pytest.param(
+            leaf().public_bytes(Encoding.DER).replace(b"\x0c\x08Dispatch", b"\x00\x08Dispatch"),
+            WITH_INTERMEDIATE,
+            "cannot be read",
+            id="a name that is no text",
+        ),
         (pem(leaf(signs=False)), WITH_INTERMEDIATE, "not for signatures"),
         (pem(leaf(purpose=ExtendedKeyUsageOID.CODE_SIGNING)), WITH_INTERMEDIATE, "required EKU not found"),
         (pem(leaf(purpose=ExtendedKeyUsageOID.EMAIL_PROTECTION)), WITH_INTERMEDIATE, "required EKU not found"),
