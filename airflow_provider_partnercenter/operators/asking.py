@@ -14,10 +14,10 @@ from airflow_provider_partnercenter.compat import AIRFLOW_VERSION, TASKS_ASK_PEO
 from airflow_provider_partnercenter.exceptions import GivenUpError, UnansweredError, permanent_errors_fail, tell
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
 from airflow_provider_partnercenter.qualification.asking.answer import Answer, MeaninglessAnswerError, read_answer
-from airflow_provider_partnercenter.qualification.asking.question import ABOUT, Option, subject_of
+from airflow_provider_partnercenter.qualification.asking.question import ABOUT, Option, whom_and_what
 from airflow_provider_partnercenter.qualification.asking.steps import Memory
 from airflow_provider_partnercenter.storage.answers import answers_of
-from airflow_provider_partnercenter.tasks.arguments import duration, one_of
+from airflow_provider_partnercenter.tasks.arguments import duration, one_of, tries_of
 from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
 from airflow_provider_partnercenter.tasks.verdicts import verdict_outlets
 
@@ -178,7 +178,7 @@ class AskingOperator(Stoppable, HITLOperator):
         answers.save(Memory(tries_of(context), asked_about, answer, about))
 
     def _about(self) -> str:
-        return subject_of(customer_guid(self.customer_id), to_qualification(self.qualification))
+        return whom_and_what(customer_guid(self.customer_id), to_qualification(self.qualification))
 
     def _recall(self, context: Context) -> Memory | None:
         """Return what an earlier try remembers, unless it was about another customer."""
@@ -219,11 +219,6 @@ def _asked_about(other: str, this: str) -> PartnerCenterInvalidRequestError:
         hint="onboard this customer in another run. A mapped task is about another customer if the list that it is "
         "mapped over has changed before it was cleared",
     )
-
-
-def tries_of(context: Context) -> int:
-    """Return how many tries the task has, which only a person who clears it changes."""
-    return int(getattr(context.get("ti"), "max_tries", 0))
 
 
 def _param(field: Field) -> Any:

@@ -8,10 +8,11 @@ from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidReq
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, optional_text, to_qualification
 from airflow_provider_partnercenter.links.partnercenter import customer_page
-from airflow_provider_partnercenter.operators.asking import AskingOperator, OnTimeout, tries_of
+from airflow_provider_partnercenter.operators.asking import AskingOperator, OnTimeout
 from airflow_provider_partnercenter.qualification.asking.answer import MeaninglessAnswerError
 from airflow_provider_partnercenter.qualification.asking.question import Option, about_code
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
+from airflow_provider_partnercenter.tasks.arguments import tries_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -178,14 +178,19 @@ def started_by_person(context: Context) -> bool:
     return run is None or (by_hand and bool(getattr(run, "triggering_user_name", None)))
 
 
+def tries_of(context: Context) -> int:
+    """Return how many tries the task has, which a person who clears it raises, and a retry does not."""
+    # Airflow gives a task that is cleared as many tries as it had, in addition to those that it has used.
+    return int(getattr(context.get("ti"), "max_tries", 0))
+
+
 def clear_number(context: Context, operator: BaseOperator) -> int:
     """
     Return a number that is another one after each clear of the task by a person; ``0`` if nobody has cleared it.
 
     A retry does not change it.
     """
-    # Airflow gives a task that is cleared as many tries as it had, in addition to those that it has used.
-    tries = int(getattr(context.get("ti"), "max_tries", 0))
+    tries = tries_of(context)
     return tries if tries > (operator.retries or 0) else 0
 
 

@@ -17,11 +17,23 @@ from tests.support.plain_api import Api
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.support.tasks.runner import Supervisor
+
 
 @pytest.fixture(scope="session")
 def load_example() -> Callable[[str], Any]:
     """Load an example DAG anew, by its id."""
     return lambda dag_id: getattr(examples.load_example(dag_id), dag_id)()
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    """Answer Airflow's task runner for its API."""
+    # Here, because most of these tests need no task runner.
+    from tests.support.tasks.runner import supervised
+
+    with supervised() as supervisor:
+        yield supervisor
 
 
 class StillClock(Clock):

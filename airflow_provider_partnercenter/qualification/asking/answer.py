@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import for_message, optional_text
@@ -31,7 +31,7 @@ class Answer:
     :param by: the person's name in Airflow.
     :param by_id: the person's id in Airflow.
     :param at: when, ISO 8601.
-    :param about: whom the question was about, as :func:`.question.subject_of` says it.
+    :param about: whom the question was about, as :func:`.question.whom_and_what` says it.
     :param resubmit_denied_of: names the denial that the person saw.
     :param education_segment: a correction; ``None`` keeps what was requested before, here and below.
     :param website: a correction.
@@ -90,9 +90,9 @@ def read_answer(event: object, options: Collection[str], fields: Collection[str]
 
 
 def _form(given: object, fields: Collection[str]) -> dict[str, str | None]:
-    if not isinstance(given or {}, Mapping):
-        raise MeaninglessAnswerError(f"the form must be an object, not {for_message(given)}")
-    form: Mapping[Any, Any] = given or {}  # type: ignore[assignment]  # checked above
+    form = given or {}
+    if not isinstance(form, Mapping):
+        raise MeaninglessAnswerError(f"the form must be an object, not {for_message(form)}")
     if unknown := [name for name in form if name not in fields]:
         raise MeaninglessAnswerError(f"the form has no field {for_message(unknown[0])}, only {', '.join(fields)}")
     try:

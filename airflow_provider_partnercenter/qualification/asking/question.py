@@ -59,7 +59,7 @@ class Question:
     :param subject: one line, which stands in Airflow's list of required actions.
     :param body: what has to be known to answer it, in Markdown.
     :param fields: the form, without the field that says whom it is about.
-    :param about: what :func:`subject_of` returned.
+    :param about: what :func:`whom_and_what` returned.
     """
 
     subject: str
@@ -74,7 +74,7 @@ class Question:
         return (*self.fields, about)
 
 
-def subject_of(customer_id: str, qualification: Qualification | str) -> str:
+def whom_and_what(customer_id: str, qualification: Qualification | str) -> str:
     """Return what a question is about. A mapped task may be about another customer once it is cleared."""
     return f"{customer_id} {qualification}"
 
@@ -132,7 +132,7 @@ def about_denial(
             f"**{Option.GIVE_UP}** spends none: the run ends as failed.",
         ),
         (*fields, named),
-        subject_of(customer_id, what),
+        whom_and_what(customer_id, what),
     )
 
 
@@ -149,7 +149,7 @@ def about_code(customer_id: str, *, company: str | None = None, page: str = "") 
             f"**{Option.GIVE_UP}** requests nothing: the run ends as failed.",
         ),
         (_CODE,),
-        subject_of(customer_id, what),
+        whom_and_what(customer_id, what),
     )
 
 

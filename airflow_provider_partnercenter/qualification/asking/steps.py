@@ -23,7 +23,7 @@ class Memory:
     :param asked_about: names the denial in the first question. Airflow keeps the first question of a task, whatever
         its later tries ask.
     :param answer: the last answer, until it is known that it led to no request.
-    :param about: whom the first question was about, as :func:`.question.subject_of` says it.
+    :param about: whom the first question was about, as :func:`.question.whom_and_what` says it.
     """
 
     max_tries: int

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import pytest
-from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
 from airflow_provider_partnercenter.assets import verdicts_asset
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
@@ -23,7 +19,7 @@ from tests.support.tasks.asking import ANNA, WAITS, AskingTask
 from tests.support.tasks.runner import Supervisor, instance, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from airflow_provider_partnercenter.emulator.server import Emulator
 
@@ -33,16 +29,6 @@ CUSTOMER = ordinary_id(1)
 REASON = "Not an Academic Domain"
 EDUCATION: dict[str, Any] = {"customer_id": CUSTOMER, "qualification": "Education", "education_segment": "K12"}
 remembers = pytest.mark.since_airflow("3.3", "tasks that remember answers")
-
-
-@pytest.fixture
-def supervisor() -> Iterator[Supervisor]:
-    """Answer the runner, and undo what it does to the process, which it takes for its own."""
-    handler = signal.getsignal(signal.SIGTERM)
-    supervisor = Supervisor()
-    with set_supervisor_comms(supervisor), mock.patch.dict(os.environ):
-        yield supervisor
-    signal.signal(signal.SIGTERM, handler)
 
 
 @pytest.fixture

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import pytest
-from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.operators.validation_code import PartnerCenterValidationCodeOperator
 from tests.airflow_versions import TASKS_REMEMBER
 from tests.support.tasks.asking import WAITS, AskingTask
-from tests.support.tasks.runner import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.support.tasks.runner import Supervisor
 
 pytestmark = pytest.mark.since_airflow("3.1", "tasks that ask people")
 
 GCC: dict[str, Any] = {"customer_id": ordinary_id(1), "qualification": "GovernmentCommunityCloud"}
-
-
-@pytest.fixture
-def supervisor() -> Iterator[Supervisor]:
-    """Answer the runner, and undo what it does to the process, which it takes for its own."""
-    handler = signal.getsignal(signal.SIGTERM)
-    supervisor = Supervisor()
-    with set_supervisor_comms(supervisor), mock.patch.dict(os.environ):
-        yield supervisor
-    signal.signal(signal.SIGTERM, handler)
 
 
 @pytest.fixture

@@ -9,12 +9,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import pytest
 from airflow.sdk import DAG, Asset, AssetAlias, Param
 from airflow.sdk.bases.operator import TriggerFailureReason
-from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
 from airflow_provider_partnercenter.assets import verdicts_asset
 from airflow_provider_partnercenter.client import clock
@@ -33,7 +31,7 @@ from tests.support.task_modes import MODES, Clock
 from tests.support.tasks.runner import Supervisor, execute, instance, instance_of, last_message, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from airflow.sdk import BaseOperator
@@ -48,16 +46,6 @@ TASKS: dict[str, Callable[..., BaseOperator]] = {
     "update": partial(PartnerCenterUpdateQualificationOperator, customer_id=ordinary_id(1), **EDUCATION),
     "bulk": partial(PartnerCenterQualifyCustomersOperator, customers=[]),
 }
-
-
-@pytest.fixture
-def supervisor() -> Iterator[Supervisor]:
-    """Answer the runner, and undo what it does to the process, which it takes for its own."""
-    handler = signal.getsignal(signal.SIGTERM)
-    supervisor = Supervisor()
-    with set_supervisor_comms(supervisor), mock.patch.dict(os.environ):
-        yield supervisor
-    signal.signal(signal.SIGTERM, handler)
 
 
 def failed_trigger(reason: TriggerFailureReason) -> dict[str, Any]:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
+import signal
 import uuid
 from datetime import UTC, datetime
 from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.api.datamodels._generated import DagRun, TIRunContext
 from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time import comms, task_runner
+from airflow.sdk.execution_time.supervisor import set_supervisor_comms
 
 from airflow_provider_partnercenter.client import clock
 from tests.airflow_versions import next_kwargs
 from tests.support.task_modes import first_event, new_process, through_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class Supervisor:
@@ -71,6 +76,16 @@ class Supervisor:
             case "GetTaskStateStore":
                 return comms.ErrorResponse(error=ErrorType.TASK_STORE_NOT_FOUND)
         return None
+
+
+@contextlib.contextmanager
+def supervised() -> Iterator[Supervisor]:
+    """Answer the runner, and undo what it does to the process, which it takes for its own."""
+    handler = signal.getsignal(signal.SIGTERM)
+    supervisor = Supervisor()
+    with set_supervisor_comms(supervisor), mock.patch.dict(os.environ):
+        yield supervisor
+    signal.signal(signal.SIGTERM, handler)
 
 
 def instance(make: Callable[..., BaseOperator], **given: Any) -> task_runner.RuntimeTaskInstance:
