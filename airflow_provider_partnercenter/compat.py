@@ -31,14 +31,17 @@ if TYPE_CHECKING:
         AirflowSkipException,
         TaskDeferralTimeout,
     )
+    from airflow.sdk.plugins_manager import AirflowPlugin
 
 __all__ = [
     "AIRFLOW_VERSION",
+    "EVENTS_HAVE_PARTITIONS",
     "TASKS_ASK_PEOPLE",
     "TASKS_CHOOSE_PARTITIONS",
     "VARIABLES_ARE_LOGGED",
     "AirflowException",
     "AirflowFailException",
+    "AirflowPlugin",
     "AirflowSensorTimeout",
     "AirflowSkipException",
     "BaseHook",
@@ -69,6 +72,7 @@ _EXCEPTIONS = ((3, 2), "airflow.exceptions", "airflow.sdk.exceptions")
 _MOVED = {
     "AirflowException": _EXCEPTIONS,
     "AirflowFailException": _EXCEPTIONS,
+    "AirflowPlugin": ((3, 2), "airflow.plugins_manager", "airflow.sdk.plugins_manager"),
     "AirflowSensorTimeout": _EXCEPTIONS,
     "AirflowSkipException": _EXCEPTIONS,
     "BaseHook": ((3, 1), "airflow.hooks.base", "airflow.sdk"),
@@ -195,6 +199,9 @@ def read_variable(key: str) -> str | None:
         raise
 
 
+# 3.2: until then, an asset event has no partition key.
+EVENTS_HAVE_PARTITIONS = _MINOR >= (3, 2)
+
 # 3.3: until then, a task cannot choose the partition keys of its events. They have the key of its run (3.2), or none.
 TASKS_CHOOSE_PARTITIONS = _MINOR >= (3, 3)
 
@@ -218,7 +225,7 @@ def partition_key_of(context: Context) -> str | None:
     :return: the key; ``""`` if the run could have one, but has none; ``None`` if this Airflow knows no partitions.
     """
     # 3.2: until then, runs have no partition key.
-    if _MINOR < (3, 2):
+    if not EVENTS_HAVE_PARTITIONS:
         return None
     return getattr(context.get("dag_run"), "partition_key", None) or ""
 

@@ -62,6 +62,76 @@ def get_provider_info() -> dict[str, object]:
                 "to_openlineage_converter": "airflow_provider_partnercenter.assets.convert_asset_to_openlineage",
             }
         ],
+        "config": {
+            "partnercenter": {
+                "description": "Microsoft Partner Center. See docs/start-onboarding/webhooks.md.",
+                "options": {
+                    "webhook_enabled": {
+                        "description": "Whether the API server receives webhooks of Partner Center, at "
+                        "/partnercenter/webhook. Needs Airflow 3.2 or newer.",
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": None,
+                        "default": "False",
+                    },
+                    "webhook_asset": {
+                        "description": "The name of the asset whose events the webhooks become.",
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": None,
+                        "default": "partnercenter_webhooks",
+                    },
+                    "webhook_events": {
+                        "description": "The names of the events that become asset events, separated by commas. By "
+                        "default those with which a customer becomes the partner's.",
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "reseller-relationship-accepted-by-customer",
+                        "default": None,
+                    },
+                    "webhook_max_age": {
+                        "description": "How many seconds ago the change of an event may have been. Microsoft "
+                        "says that events of subscriptions may come 48 hours late; those are always accepted so long.",
+                        "version_added": "0.1.0",
+                        "type": "float",
+                        "example": None,
+                        "default": "604800",
+                    },
+                    "webhook_max_ahead": {
+                        "description": "How many seconds in the future the change may be, for clocks that differ.",
+                        "version_added": "0.1.0",
+                        "type": "float",
+                        "example": None,
+                        "default": "600",
+                    },
+                    "webhook_certificate_hosts": {
+                        "description": "The hosts from which the certificate of a webhook may be fetched, separated by "
+                        "commas. By default Microsoft's only. An entry may have a port, for tests.",
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "localhost:8443",
+                        "default": None,
+                    },
+                    "webhook_root_certificates": {
+                        "description": "PEM file, on the API server, with the root certificates at which the chain of "
+                        "that certificate must end. It may contain intermediate certificates. By default the public "
+                        "roots of DigiCert and Microsoft.",
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "/etc/airflow/partnercenter-webhook-roots.pem",
+                        "default": None,
+                    },
+                    "webhook_ca_bundle": {
+                        "description": "PEM file, on the API server, with the certificate authorities to trust while "
+                        "that certificate is fetched. By default the public ones.",
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "/etc/ssl/certs/company.pem",
+                        "default": None,
+                    },
+                },
+            }
+        },
         "connection-types": [
             {
                 "connection-type": "partnercenter",

@@ -16,9 +16,12 @@ class Body:
 
     The libraries decode differently: with or without the packages that are installed for it, several encodings or only
     one, with an error or none if the end is missing. So the body is decoded here, for both.
+
+    :param limit: the largest accepted size in bytes, as it arrives and decoded; 10 MiB by default.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = MAX_BODY if limit is None else limit
         self._pieces: list[bytes] = []
         self._size = 0
 
@@ -30,7 +33,7 @@ class Body:
         """
         self._pieces.append(piece)
         self._size += len(piece)
-        _check_size(self._size)
+        self._check(self._size)
 
     def decoded(self, encoding: str | None) -> bytes:
         """
@@ -45,13 +48,13 @@ class Body:
             return body
         try:
             with gzip.GzipFile(fileobj=io.BytesIO(body)) as stream:
-                decoded = stream.read(MAX_BODY + 1)
+                decoded = stream.read(self._limit + 1)
         except (OSError, EOFError, zlib.error) as problem:
             raise UnreadableAnswerError("its body is not valid gzip") from problem
-        _check_size(len(decoded))
+        self._check(len(decoded))
         return decoded
 
-
-def _check_size(size: int) -> None:
-    if size > MAX_BODY:
-        raise TransportError(f"the answer is larger than {MAX_BODY // 2**20} MiB", permanent=True)
+    def _check(self, size: int) -> None:
+        if size > self._limit:
+            shown = f"{self._limit // 2**20} MiB" if self._limit >= 2**20 else f"{self._limit // 2**10} KiB"
+            raise TransportError(f"the answer is larger than {shown}", permanent=True)

@@ -67,14 +67,22 @@ class RequestsTransport:
     :param connect_timeout: seconds to wait for a connection; 10 by default.
     :param timeout: how many seconds one request of MSAL may take in total, 100 by default. :meth:`send` has its own
         parameter.
+    :param max_body: the largest accepted body of an answer, in bytes; 10 MiB by default.
     :raises PartnerCenterConfigurationError: if the CA file cannot be read.
     """
 
-    def __init__(self, ca_bundle: str | None = None, connect_timeout: float = 10, timeout: float = 100) -> None:
+    def __init__(
+        self,
+        ca_bundle: str | None = None,
+        connect_timeout: float = 10,
+        timeout: float = 100,
+        max_body: int | None = None,
+    ) -> None:
         ssl_context(ca_bundle)  # refuses an invalid file now; requests would do so at the first call
         self._verify: str | bool = ca_path(ca_bundle) or True
         self._connect_timeout = connect_timeout
         self.timeout = timeout
+        self._max_body = max_body
         self._session = _Session()
 
     def send(self, request: Request, timeout: float) -> Response:
@@ -118,7 +126,7 @@ class RequestsTransport:
             ) as answer:
                 fields, reason = _fields(answer), (answer.reason or "").encode("latin-1")
                 check_head(answer.status_code, reason, fields)
-                body = _read(answer, deadline)
+                body = _read(answer, deadline, self._max_body)
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -146,8 +154,8 @@ def _fields(answer: requests.Response) -> list[Field]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.raw.headers.iteritems()]
 
 
-def _read(answer: requests.Response, deadline: float) -> bytes:
-    body = Body()
+def _read(answer: requests.Response, deadline: float, max_body: int | None) -> bytes:
+    body = Body(max_body)
     while piece := answer.raw.read1(65536, decode_content=False):
         body.add(piece)
         # Most connections apply the time-out themselves, but not those through a proxy other than http://.

@@ -132,7 +132,7 @@ def read_event(body: bytes, now: float, freshness: Freshness | None = None) -> W
     return event
 
 
-def check_length(body: bytes) -> None:
+def check_length(body: bytes | bytearray) -> None:
     """
     Check the length of a body.
 

@@ -1,0 +1,1 @@
+"""What the API server serves. No other process imports it."""

@@ -1,0 +1,150 @@
+"""
+The receiver of webhooks: an endpoint that anybody can reach, and that believes nothing before it is verified.
+
+Microsoft sends an event up to ten times, until the answer is a success. So an event that cannot be stored now is
+answered with 503, and everything that is not Microsoft's with the same refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
+
+from airflow_provider_partnercenter.client import clock
+from airflow_provider_partnercenter.plugins.web.asset_events import NotStoredError, store
+from airflow_provider_partnercenter.plugins.web.signing_certificates import (
+    CertificateUnavailableError,
+    SigningCertificates,
+    fetch_with,
+)
+from airflow_provider_partnercenter.qualification.webhooks.delivery import Delivery
+from airflow_provider_partnercenter.qualification.webhooks.event import check_length, why_ignored
+from airflow_provider_partnercenter.qualification.webhooks.refusal import ANSWER, WebhookRefusedError
+from airflow_provider_partnercenter.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from airflow_provider_partnercenter.plugins.web.webhook_settings import WebhookSettings
+    from airflow_provider_partnercenter.qualification.webhooks.event import WebhookEvent
+
+log = logging.getLogger(__name__)
+
+# Seconds in which a body must have arrived, and in which the answer is given.
+_BODY_WITHIN = 10.0
+_ANSWER_WITHIN = 30.0
+# How many are in hand at the same time. Microsoft repeats what is sent away.
+_MOST_AT_ONCE = 64
+
+_STORED = "The event is stored."
+_IGNORED = "The event is known, and nothing begins with it."
+_LATER = "The event cannot be taken now. Send it again."
+
+
+class WebhookReceiver:
+    """
+    The endpoint of one process.
+
+    :param settings: how webhooks are received.
+    :param certificates: the certificates that they are signed with.
+    :param store: stores an event, or raises :class:`.NotStoredError`. It may block.
+    """
+
+    def __init__(
+        self, settings: WebhookSettings, certificates: SigningCertificates, store: Callable[[WebhookEvent], None]
+    ) -> None:
+        self._settings = settings
+        self._certificates = certificates
+        self._store = store
+        self._in_hand = 0
+
+    async def __call__(self, request: Request) -> PlainTextResponse:
+        """Answer one request."""
+        sender = request.client.host if request.client else "an unknown address"
+        if self._in_hand >= _MOST_AT_ONCE:
+            return _later(sender, f"{_MOST_AT_ONCE} others are in hand")
+        self._in_hand += 1
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN):
+                return await self._answer(request)
+        except WebhookRefusedError as refused:
+            log.warning("A webhook from %s was refused: %s.", sender, refused.reason)
+            return PlainTextResponse(ANSWER, 403)
+        except CertificateUnavailableError as problem:
+            return _later(sender, f"the certificate that it is signed with cannot be fetched: {problem}")
+        except NotStoredError as problem:
+            return _later(sender, str(problem))
+        except TimeoutError:
+            return _later(sender, f"it could not be verified and stored within {_ANSWER_WITHIN:g} s")
+        finally:
+            self._in_hand -= 1
+
+    async def _answer(self, request: Request) -> PlainTextResponse:
+        hosts = self._settings.certificate_hosts
+        event = await self._verified(Delivery.from_http(request.headers.items(), await _body_of(request), hosts))
+        if reason := why_ignored(event, self._settings.events):
+            log.info("Webhook %s was received: %s.", event.event_id, reason)
+            return PlainTextResponse(_IGNORED)
+        await in_thread(self._store, event)
+        log.info(
+            "Webhook %s was received: customer %s is an event of the asset %r.",
+            event.event_id,
+            event.customer_id,
+            self._settings.asset,
+        )
+        return PlainTextResponse(_STORED)
+
+    async def _verified(self, delivery: Delivery) -> WebhookEvent:
+        certificate = await self._certificates.get(delivery.certificate_url)
+        try:
+            certificate.verify(delivery.signature, delivery.body, clock.now())
+        except WebhookRefusedError:
+            # The address stays the same when Microsoft renews its certificate.
+            certificate = await self._certificates.renewed(delivery.certificate_url)
+        return delivery.event(certificate, clock.now(), self._settings.freshness)
+
+
+def make_receiver(settings: WebhookSettings) -> WebhookReceiver:
+    """
+    Make the receiver of this API server.
+
+    :raises PartnerCenterConfigurationError: if ``webhook_ca_bundle`` cannot be read.
+    """
+    certificates = SigningCertificates(fetch_with(settings.ca_bundle), settings.roots)
+    return WebhookReceiver(settings, certificates, partial(store, asset_name=settings.asset))
+
+
+async def unavailable(request: Request) -> PlainTextResponse:
+    """Stand in for a receiver whose configuration is wrong, until somebody has corrected it."""
+    return PlainTextResponse(_LATER, 503)
+
+
+async def _body_of(request: Request) -> bytes:
+    """
+    Read a body, piece by piece, because its sender may never stop.
+
+    :raises WebhookRefusedError: if it is too long, too slow, or not complete.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_WITHIN):
+            async for piece in request.stream():
+                body += piece
+                check_length(body)
+    except TimeoutError:
+        raise WebhookRefusedError(f"The body did not arrive within {_BODY_WITHIN:g} s") from None
+    except ClientDisconnect:
+        raise WebhookRefusedError("The connection ended before the body did") from None
+    return bytes(body)
+
+
+def _later(sender: str, reason: str) -> PlainTextResponse:
+    log.warning("A webhook from %s was not taken now, and Microsoft sends it again: %s.", sender, reason)
+    return PlainTextResponse(_LATER, 503)
