@@ -30,6 +30,17 @@ from airflow.sdk import Asset
 Asset(uri="s3://bucket/file")
 print("loaded", *sys.modules)
 """
+PLUGINS = """
+import sys
+from airflow.plugins_manager import AirflowPlugin
+try:
+    import airflow.sdk.plugins_manager
+except ImportError:
+    pass
+before = set(sys.modules)
+from airflow_provider_partnercenter.plugins.partnercenter import PartnerCenterPlugin
+print("loaded", *(set(sys.modules) - before))
+"""
 
 
 def loaded_by(code: str, home: Path) -> list[str]:
@@ -50,3 +61,11 @@ def test_operators_sensors_and_triggers_load_no_http_library(tmp_path):
     assert "airflow_provider_partnercenter.operators.qualification" in loaded
     heavy = {"msal", "requests", "aiohttp", "urllib3", "cryptography", "fastapi"}
     assert not heavy & {module.partition(".")[0] for module in loaded}
+
+
+def test_a_process_that_is_no_api_server_loads_nothing_of_the_web_application(tmp_path):
+    """Every process of Airflow loads the plugins, those of tasks included."""
+    loaded = loaded_by(PLUGINS, tmp_path)
+    assert "airflow_provider_partnercenter.plugins.partnercenter" in loaded
+    assert not {module for module in loaded if module.startswith("airflow_provider_partnercenter.plugins.web")}
+    assert not {"fastapi", "starlette", "cryptography", "requests"} & {module.partition(".")[0] for module in loaded}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,8 @@ SECTION = "partnercenter"
 #: The asset whose events the webhooks become.
 ASSET = "partnercenter_webhooks"
 # At whose roots the chains of Microsoft's certificates end, by Microsoft's page `azure-ca-details`.
-_ROOT_OWNERS = frozenset({"DigiCert Inc", "Microsoft Corporation"})
+_ROOT_OWNERS = frozenset({b"DigiCert Inc", b"Microsoft Corporation"})
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----([^-]+)-----END")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +107,12 @@ def _roots(path: str | None) -> Roots:
 
 def _microsofts_roots() -> Roots:
     """Return those of the public roots at which Microsoft's chains end."""
-    every = x509.load_pem_x509_certificates(Path(certifi.where()).read_bytes())
-    return Roots(tuple(root for root in every if _owner(root) in _ROOT_OWNERS), ())
+    ders = [base64.b64decode(block) for block in _CERTIFICATE.findall(Path(certifi.where()).read_bytes())]
+    # Only those that name one of the owners are parsed: others may have what cryptography refuses to parse.
+    parsed = [x509.load_der_x509_certificate(der) for der in ders if any(owner in der for owner in _ROOT_OWNERS)]
+    return Roots(tuple(root for root in parsed if _owner(root) in _ROOT_OWNERS), ())
 
 
-def _owner(root: x509.Certificate) -> str | None:
+def _owner(root: x509.Certificate) -> bytes:
     owners = root.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    return str(owners[0].value) if owners else None
+    return str(owners[0].value).encode() if owners else b""
