@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.qualification.webhooks.certificates import (
     Roots,
@@ -22,6 +25,10 @@ from airflow_provider_partnercenter.qualification.webhooks.headers import CERTIF
 from airflow_provider_partnercenter.qualification.webhooks.refusal import ANSWER, WebhookRefusedError
 from tests.support.generated import examples
 from tests.support.webhooks import signing
+from tests.support.webhooks.receiving import Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CUSTOMER = "4b2a6e33-8791-4386-bd2b-0d55baf25039"
 
@@ -79,6 +86,21 @@ urls = st.lists(
 texts = (
     urls | st.sampled_from(["Signature QUJD", "QUJD", "rsa-sha256", "Basic QUJD", signing.URL]) | st.text(max_size=99)
 )
+
+
+STORED, IGNORED = "The event is stored.", "The event is known, and nothing begins with it."
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _the_time() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "source", SimpleNamespace(now=lambda: signing.NOW))
+        yield
+
+
+def header_can_be_sent(name: str, value: str) -> bool:
+    """Return whether the server would read such a header at all."""
+    return bool(name) and (name + value).isascii()
 
 
 @functools.cache
@@ -139,6 +161,24 @@ def test_any_address_is_on_an_allowed_host_or_refused(url: str) -> None:
         refused_properly(refusal)
         return
     assert delivery.certificate_url.split("/")[:3] == ["https:", "", *CERTIFICATE_HOSTS]
+
+
+@examples(500)
+@given(
+    st.lists(st.tuples(names, texts).filter(lambda header: header_can_be_sent(*header)), max_size=6),
+    bodies,
+    st.booleans(),
+)
+def test_the_receiver_answers_anything_and_stores_only_what_was_verified(
+    headers: list[tuple[str, str]], body: bytes, signed: bool
+) -> None:
+    signature = signing.headers(signing.sign(body)) if signed else []
+    receiver = Receiver()
+    status, answer = receiver.ask(body, signature + headers)
+    assert (status, answer) in {(200, STORED), (200, IGNORED), (403, ANSWER)}
+    assert len(receiver.stored) == (answer == STORED)
+    assert set(receiver.fetched) <= {signing.URL}
+    assert signed or status == 403
 
 
 @examples(200)

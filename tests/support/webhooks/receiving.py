@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.qualification.webhooks.headers import CERTIF
 from tests.support.webhooks import signing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from starlette.types import Message
 
@@ -51,7 +51,7 @@ class Receiver:
     """
 
     served: list[bytes | Exception] = field(default_factory=lambda: [signing.pem(signing.leaf())])
-    storing: Callable[[WebhookEvent], None] | None = None
+    storing: Callable[[WebhookEvent], object] | None = None
     fetched: list[str] = field(default_factory=list)
     stored: list[WebhookEvent] = field(default_factory=list)
 
@@ -89,9 +89,7 @@ class Receiver:
         return asyncio.run(once())
 
 
-def send(
-    receiver: WebhookReceiver, headers: list[tuple[str, str]], pieces: Sequence[Any]
-) -> Awaitable[tuple[int, str]]:
+async def send(receiver: WebhookReceiver, headers: list[tuple[str, str]], pieces: Sequence[Any]) -> tuple[int, str]:
     """
     Send a webhook to a receiver.
 
@@ -112,11 +110,8 @@ def send(
     async def keep(message: Message) -> None:
         answer.append(message)
 
-    async def ask() -> tuple[int, str]:
-        fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        scope = {"type": "http", "method": "POST", "path": "/webhook", "headers": fields, "client": ("10.1.2.3", 5)}
-        response = await receiver(Request(scope, receive))
-        await response(scope, receive, keep)
-        return answer[0]["status"], b"".join(message.get("body", b"") for message in answer[1:]).decode()
-
-    return ask()
+    fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    scope = {"type": "http", "method": "POST", "path": "/webhook", "headers": fields, "client": ("10.1.2.3", 5)}
+    response = await receiver(Request(scope, receive))
+    await response(scope, receive, keep)
+    return answer[0]["status"], b"".join(message.get("body", b"") for message in answer[1:]).decode()

@@ -44,6 +44,7 @@ def test_there_are_no_pages_of_its_interface():
 def test_no_webhook_is_lost_while_the_configuration_is_wrong(monkeypatch, caplog):
     monkeypatch.setenv("AIRFLOW__PARTNERCENTER__WEBHOOK_ROOT_CERTIFICATES", "/not/there.pem")
     (route,) = make_app().routes
+    assert isinstance(route, Route)
     assert asyncio.run(send(route.endpoint, [], [b"{}"]))[0] == 503
     if EVENTS_HAVE_PARTITIONS:
         assert "Webhooks of Partner Center are not received. The file '/not/there.pem' cannot be read" in caplog.text

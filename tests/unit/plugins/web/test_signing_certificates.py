@@ -55,7 +55,7 @@ def get(server, *urls):
 
     async def ask():
         certificates = SigningCertificates(server.fetch, signing.roots())
-        outcomes = []
+        outcomes: list[object] = []
         for url in urls:
             if callable(url):
                 url()
@@ -111,7 +111,7 @@ def test_a_failure_is_kept_for_a_minute(now, found, error):
     outcomes = get(server, "a", "a", mended, "a", later, "a")
     assert outcomes[:3] == 3 * [error]
     assert server.asked == ["a", "a"]
-    assert "Dispatch" in outcomes[3]
+    assert "Dispatch" in str(outcomes[3])
 
 
 def test_failures_do_not_push_out_what_was_verified():

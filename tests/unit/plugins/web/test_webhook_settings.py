@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
@@ -11,7 +13,8 @@ from airflow_provider_partnercenter.qualification.webhooks.event import BEGINNIN
 from airflow_provider_partnercenter.qualification.webhooks.headers import CERTIFICATE_HOSTS
 from tests.support.webhooks import signing
 
-OPTIONS = get_provider_info()["config"]["partnercenter"]["options"]
+INFO: dict[str, Any] = get_provider_info()
+OPTIONS = INFO["config"]["partnercenter"]["options"]
 
 
 @pytest.fixture
