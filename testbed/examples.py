@@ -18,6 +18,7 @@ _NEEDS = {
     "follow_up_verdicts": ("airflow.sdk", "PartitionedAssetTimetable"),  # 3.2
     "onboard_from_asset_events": ("airflow.sdk", "PartitionedAssetTimetable"),  # 3.2
     "onboard_from_redis": ("airflow.providers.redis.hooks.redis", "RedisHook"),
+    "onboard_from_webhooks": ("airflow.sdk", "PartitionedAssetTimetable"),  # 3.2
     "onboard_many_with_a_person": ("airflow.sdk.execution_time.hitl", "upsert_hitl_detail"),  # 3.1
     "onboard_with_a_person": ("airflow.sdk.execution_time.hitl", "upsert_hitl_detail"),  # 3.1
     "onboard_with_deadline": ("airflow.sdk", "DeadlineAlert"),  # 3.2

@@ -1,5 +1,5 @@
 """
-What this provider adds to Airflow's API server.
+What this provider adds to Airflow's API server and scheduler.
 
 Every process of Airflow imports this module, those of tasks included. So it imports next to nothing: the web
 application is made at the first request to it, and only the API server gets one.
@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.compat import AirflowPlugin
+from airflow_provider_partnercenter.plugins import given_up
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -36,3 +37,4 @@ class PartnerCenterPlugin(AirflowPlugin):
 
     name = "partnercenter"
     fastapi_apps = [{"app": LazyApp(), "url_prefix": PREFIX, "name": "Partner Center"}]  # noqa: RUF012  # as Airflow has it
+    listeners = [given_up]  # noqa: RUF012

@@ -40,6 +40,7 @@ print("answers:" + json.dumps(answers))
 NOT_FOR_EVERYBODY = {
     "follow_up_verdicts",
     "onboard_from_asset_events",
+    "onboard_from_webhooks",
     "onboard_from_redis",
     "onboard_from_service_bus",
     "onboard_many_with_a_person",

@@ -17,8 +17,9 @@ from airflow_provider_partnercenter.qualification.webhooks.headers import CERTIF
 from tests.support.webhooks import signing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from starlette.responses import Response
     from starlette.types import Message
 
     from airflow_provider_partnercenter.qualification.webhooks.event import WebhookEvent
@@ -89,7 +90,9 @@ class Receiver:
         return asyncio.run(once())
 
 
-async def send(receiver: WebhookReceiver, headers: list[tuple[str, str]], pieces: Sequence[Any]) -> tuple[int, str]:
+async def send(
+    receiver: Callable[[Request], Awaitable[Response]], headers: list[tuple[str, str]], pieces: Sequence[Any]
+) -> tuple[int, str]:
     """
     Send a webhook to a receiver.
 
