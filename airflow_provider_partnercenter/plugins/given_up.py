@@ -67,7 +67,6 @@ def _given_up_in(dag_run: DagRun) -> list[Mapping[str, Any]]:
     query = select(XComModel).where(
         XComModel.dag_id == dag_run.dag_id, XComModel.run_id == dag_run.run_id, XComModel.key == KEY
     )
-    # In a savepoint, because the transaction is the scheduler's: what fails here must not break it.
-    with session.begin_nested():
-        found = [XComModel.deserialize_value(xcom) for xcom in session.scalars(query)]
+    # The transaction is the scheduler's, which forbids commits in it, and takes a savepoint for one.
+    found = [XComModel.deserialize_value(xcom) for xcom in session.scalars(query)]
     return [value for value in found if isinstance(value, dict)]
