@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import ssl
 from dataclasses import dataclass
 
 from airflow_provider_partnercenter.emulator.mix import Chance, Mix
@@ -30,6 +31,7 @@ __all__ = [
     "Mix",
     "Settings",
     "Verdict",
+    "authorities",
     "host_name",
 ]
 
@@ -61,6 +63,19 @@ def host_name(text: str) -> str:
     return text
 
 
+def authorities(pem: bytes) -> bytes:
+    """
+    Return the certificates of authorities as they are.
+
+    :raises ValueError: if there is none, or the text is not PEM.
+    """
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii"))
+    except (ValueError, ssl.SSLError):
+        raise ValueError("must be the certificates of authorities, as PEM") from None
+    return pem
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
@@ -89,6 +104,9 @@ class Settings:
     :param legacy_retired: whether ``/qualification`` answers 404.
     :param limit: the limit of the requests to the API; ``None`` for no limit.
     :param faults: the faults by rate; none by default.
+    :param webhook_pause: the seconds between two attempts to send an event; Microsoft does not document them.
+    :param webhook_timeout: the seconds after which an attempt fails.
+    :param webhook_ca: the authorities by which receivers with https are trusted, as PEM; ``None`` for the system's.
     """
 
     tenant_id: str = TENANT_ID
@@ -109,3 +127,6 @@ class Settings:
     legacy_retired: bool = False
     limit: Limit | None = None
     faults: Mix = NO_FAULTS
+    webhook_pause: float = 5.0
+    webhook_timeout: float = 60.0
+    webhook_ca: bytes | None = None

@@ -25,7 +25,7 @@ from airflow_provider_partnercenter.qualification.webhooks.headers import CERTIF
 from airflow_provider_partnercenter.qualification.webhooks.refusal import ANSWER, WebhookRefusedError
 from tests.support.generated import examples
 from tests.support.webhooks import signing
-from tests.support.webhooks.receiving import Receiver
+from tests.support.webhooks.in_process import Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

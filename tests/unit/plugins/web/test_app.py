@@ -10,7 +10,7 @@ from starlette.routing import Route
 from airflow_provider_partnercenter.compat import EVENTS_HAVE_PARTITIONS
 from airflow_provider_partnercenter.plugins.partnercenter import PREFIX, PartnerCenterPlugin
 from airflow_provider_partnercenter.plugins.web.app import make_app
-from tests.support.webhooks.receiving import send
+from tests.support.webhooks.in_process import send
 
 # Each route, its methods, and its check.
 ROUTES = {("/webhook", "POST"): "the signature of Microsoft"}

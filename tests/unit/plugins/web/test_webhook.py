@@ -16,7 +16,7 @@ from airflow_provider_partnercenter.plugins.web.signing_certificates import Cert
 from airflow_provider_partnercenter.qualification.webhooks.event import LONGEST_BODY
 from airflow_provider_partnercenter.qualification.webhooks.refusal import ANSWER
 from tests.support.webhooks import signing
-from tests.support.webhooks.receiving import ACCEPTED, CUSTOMER, GONE, NEVER, Receiver, body_of, send
+from tests.support.webhooks.in_process import ACCEPTED, CUSTOMER, GONE, NEVER, Receiver, body_of, send
 
 BODY = body_of()
 SIGNATURE = signing.sign(BODY)
