@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from airflow_provider_partnercenter.emulator.server import Emulator
+from airflow_provider_partnercenter.emulator.settings import Settings
 from testbed.crashes import NOTICE_CRASHES_SOON, end_abandoned_transactions
 from testbed.local_airflow import LocalAirflow
 from testbed.patience import wait_until
 from testbed.postgres import postgres
 from testbed.redis_server import RedisServer
+from tests.support.events import held_commits
 from tests.support.events.bursts import ONBOARDING
 from tests.support.events.examples import edited_examples
 from tests.support.events.stream import Stream
@@ -41,7 +44,7 @@ def database() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
     """A Partner Center to which the Airflow of these tests is connected."""
-    with Emulator() as emulator:
+    with Emulator(Settings(webhook_pause=3)) as emulator:
         yield emulator
 
 
@@ -53,11 +56,18 @@ def airflow(
     environment = {
         "AIRFLOW_CONN_PARTNERCENTER_DEFAULT": emulator.connection_json(),
         "AIRFLOW_CONN_REDIS_DEFAULT": redis.url,
+        "AIRFLOW__PARTNERCENTER__WEBHOOK_ENABLED": "True",
+        "AIRFLOW__PARTNERCENTER__WEBHOOK_CERTIFICATE_HOSTS": emulator.webhooks.certificate_host,
+        "AIRFLOW__PARTNERCENTER__WEBHOOK_ROOT_CERTIFICATES": str(emulator.webhooks.root_file),
+        "AIRFLOW__PARTNERCENTER__WEBHOOK_CA_BUNDLE": str(emulator.ca_file),
     }
+    home = tmp_path_factory.mktemp("airflow")
+    (home / "plugins").mkdir()
+    shutil.copy(held_commits.__file__, home / "plugins")
     with LocalAirflow(
         edited_examples(tmp_path_factory.mktemp("examples") / "dags_examples"),
         # pytest keeps the logs of the last sessions there.
-        home=tmp_path_factory.mktemp("airflow"),
+        home=home,
         environment=environment,
         database=database,
         settings=NOTICE_CRASHES_SOON,

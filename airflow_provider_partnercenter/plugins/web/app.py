@@ -24,7 +24,8 @@ def make_app() -> FastAPI:
     # Their pages would be open to everybody.
     app = FastAPI(title="Partner Center", docs_url=None, redoc_url=None, openapi_url=None)
     if webhook_is_enabled():
-        app.add_route("/webhook", _receiver() or unavailable, methods=["POST"])
+        receiver = _receiver()
+        app.add_route("/webhook", receiver.receive if receiver else unavailable, methods=["POST"])
     return app
 
 

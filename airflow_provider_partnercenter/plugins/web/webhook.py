@@ -65,7 +65,7 @@ class WebhookReceiver:
         self._store = store
         self._in_hand = 0
 
-    async def __call__(self, request: Request) -> PlainTextResponse:
+    async def receive(self, request: Request) -> PlainTextResponse:
         """Answer one request."""
         sender = request.client.host if request.client else "an unknown address"
         if self._in_hand >= _MOST_AT_ONCE:

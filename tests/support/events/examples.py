@@ -47,6 +47,9 @@ def edited_examples(folder: Path) -> Path:
     edit(folder / "onboard_new_customers.py", new_customers)
     if TASKS_CHOOSE_PARTITIONS:
         edit(folder / "onboard_in_batches.py", _BATCHES)
+    if (folder / "onboard_from_webhooks.py").exists():
+        # The emulator's customers.
+        edit(folder / "onboard_from_webhooks.py", {'.endswith(".edu")': '.endswith(".example")'})
     if (folder / "onboard_from_asset_events.py").exists():
         by_key = folder / "onboard_by_key.py"
         by_key.write_text((folder / "onboard_customer.py").read_text())

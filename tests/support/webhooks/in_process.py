@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from starlette.requests import Request
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from airflow_provider_partnercenter.plugins.web.signing_certificates import SigningCertificates
 from airflow_provider_partnercenter.plugins.web.webhook import WebhookReceiver
@@ -17,10 +18,9 @@ from airflow_provider_partnercenter.qualification.webhooks.headers import CERTIF
 from tests.support.webhooks import signing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from starlette.responses import Response
-    from starlette.types import Message
+    from starlette.types import ASGIApp, Message
 
     from airflow_provider_partnercenter.qualification.webhooks.event import WebhookEvent
 
@@ -68,7 +68,7 @@ class Receiver:
             self.storing(event)
         self.stored.append(event)
 
-    def made(self) -> WebhookReceiver:
+    def made(self) -> ASGIApp:
         """Return it; it belongs to one event loop."""
         settings = WebhookSettings(
             asset="webhooks",
@@ -78,7 +78,8 @@ class Receiver:
             roots=signing.roots(),
             ca_bundle=None,
         )
-        return WebhookReceiver(settings, SigningCertificates(self._fetch, settings.roots), self._store)
+        receiver = WebhookReceiver(settings, SigningCertificates(self._fetch, settings.roots), self._store)
+        return Starlette(routes=[Route("/webhook", receiver.receive, methods=["POST"])])
 
     def ask(self, body: bytes, headers: list[tuple[str, str]] | None = None) -> tuple[int, str]:
         """Send one webhook, by default a signed one, and return the status and the text of the answer."""
@@ -90,11 +91,9 @@ class Receiver:
         return asyncio.run(once())
 
 
-async def send(
-    receiver: Callable[[Request], Awaitable[Response]], headers: list[tuple[str, str]], pieces: Sequence[Any]
-) -> tuple[int, str]:
+async def send(app: ASGIApp, headers: list[tuple[str, str]], pieces: Sequence[Any]) -> tuple[int, str]:
     """
-    Send a webhook to a receiver.
+    Send a webhook to an application.
 
     :param pieces: the pieces of its body; after :data:`NEVER` nothing comes any more, and with :data:`GONE` the sender
         hangs up.
@@ -115,6 +114,5 @@ async def send(
 
     fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     scope = {"type": "http", "method": "POST", "path": "/webhook", "headers": fields, "client": ("10.1.2.3", 5)}
-    response = await receiver(Request(scope, receive))
-    await response(scope, receive, keep)
+    await app({**scope, "query_string": b"", "root_path": ""}, receive, keep)
     return answer[0]["status"], b"".join(message.get("body", b"") for message in answer[1:]).decode()

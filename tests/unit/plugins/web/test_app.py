@@ -10,6 +10,7 @@ from starlette.routing import Route
 from airflow_provider_partnercenter.compat import EVENTS_HAVE_PARTITIONS
 from airflow_provider_partnercenter.plugins.partnercenter import PREFIX, PartnerCenterPlugin
 from airflow_provider_partnercenter.plugins.web.app import make_app
+from airflow_provider_partnercenter.qualification.webhooks.refusal import ANSWER
 from tests.support.webhooks.in_process import send
 
 # Each route, its methods, and its check.
@@ -35,6 +36,12 @@ def test_every_route_is_known_with_its_check():
     assert routes_of(make_app()) == set(ROUTES)
 
 
+@pytest.mark.usefixtures("enabled")
+def test_the_receiver_takes_what_comes_to_its_route():
+    expected = (403, ANSWER) if EVENTS_HAVE_PARTITIONS else (503, "The event cannot be taken now. Send it again.")
+    assert asyncio.run(send(make_app(), [], [b"{}"])) == expected
+
+
 def test_there_are_no_pages_of_its_interface():
     app = make_app()
     assert (app.docs_url, app.redoc_url, app.openapi_url) == (None, None, None)
@@ -43,9 +50,7 @@ def test_there_are_no_pages_of_its_interface():
 @pytest.mark.usefixtures("enabled")
 def test_no_webhook_is_lost_while_the_configuration_is_wrong(monkeypatch, caplog):
     monkeypatch.setenv("AIRFLOW__PARTNERCENTER__WEBHOOK_ROOT_CERTIFICATES", "/not/there.pem")
-    (route,) = make_app().routes
-    assert isinstance(route, Route)
-    assert asyncio.run(send(route.endpoint, [], [b"{}"]))[0] == 503
+    assert asyncio.run(send(make_app(), [], [b"{}"]))[0] == 503
     if EVENTS_HAVE_PARTITIONS:
         assert "Webhooks of Partner Center are not received. The file '/not/there.pem' cannot be read" in caplog.text
     else:

@@ -22,6 +22,7 @@ RSA = ("X-MS-Signature-Algorithm", "rsa-sha256")
         [("x-ms-signature", SIGNED)],
         [("X-MS-Signature", f"Signature {SIGNED}")],
         pytest.param([("Authorization", "Basic eDp5"), ("x-ms-signature", SIGNED)], id="a proxy's own"),
+        pytest.param([("Authorization", f"Signature {SIGNED}"), ("Authorization", "Bearer eDp5")], id="Airflow's own"),
         pytest.param([("Authorization", f"Signature {SIGNED}"), ("x-ms-signature", SIGNED)], id="twice the same"),
     ],
 )
@@ -51,6 +52,7 @@ def test_the_algorithm_may_be_in_any_letter_case(algorithm):
         ([RSA, ("x-ms-signature", f"Basic {SIGNED}")], "x-ms-signature is not a signature"),
         ([RSA, ("x-ms-signature", "é")], "x-ms-signature is not a signature"),
         ([RSA, ("Authorization", f"Signature {SIGNED}"), ("x-ms-signature", OTHER)], "different signatures"),
+        ([RSA, *(("Authorization", f"Signature {each}") for each in (SIGNED, OTHER))], "different signatures"),
         ([RSA, ("x-ms-signature", SIGNED), ("X-MS-SIGNATURE", SIGNED)], "x-ms-signature was sent 2 times"),
         ([RSA, RSA, ("x-ms-signature", SIGNED)], "x-ms-signature-algorithm was sent 2 times"),
         ([("x-ms-signature", SIGNED)], "X-MS-Signature-Algorithm is None"),
