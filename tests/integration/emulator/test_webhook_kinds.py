@@ -21,12 +21,12 @@ from airflow_provider_partnercenter.qualification.webhooks.event import why_igno
 from airflow_provider_partnercenter.qualification.webhooks.refusal import WebhookRefusedError
 from testbed.patience import CALL_PATIENCE
 from tests.support.plain_api import trusting_session
-from tests.support.webhooks.receiver import Receiver
+from tests.support.webhooks.recording import Receiver
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
     from airflow_provider_partnercenter.qualification.webhooks.event import WebhookEvent
-    from tests.support.webhooks.receiver import Arrived
+    from tests.support.webhooks.recording import Arrived
 
 CUSTOMER = ordinary_id(1)
 TAKEN = {"genuine": 1, "duplicate": 3, "duplicate-at-once": 8}

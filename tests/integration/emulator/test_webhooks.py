@@ -14,7 +14,7 @@ from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.emulator.webhooks.events import ACCEPTED, EVENTS
 from testbed.patience import PATIENCE, until
 from tests.support.plain_api import Api
-from tests.support.webhooks.receiver import Receiver
+from tests.support.webhooks.recording import Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
