@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -69,19 +70,19 @@ def started(airflow: LocalAirflow, customer: str) -> list[dict[str, Any]]:
     return [run for run in airflow.runs(STARTER) if run["partition_key"] == customer]
 
 
-def posts(emulator: Emulator, customer: str) -> int:
-    return len(emulator.journal(customer, method="POST"))
+def requested_once(emulator: Emulator, customer: str) -> None:
+    """Wait until the onboarding has sent its request; it must be the only one."""
+    wait_until(lambda: emulator.journal(customer, method="POST"), "the request is sent")
+    assert len(emulator.journal(customer, method="POST")) == 1
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("kind", sorted(TAKEN))
+@pytest.mark.parametrize("kind", [pytest.param("duplicate-at-once", marks=pytest.mark.smoke), "duplicate", "genuine"])
 def test_an_event_is_one_onboarding(airflow: LocalAirflow, emulator: Emulator, customer: str, kind: str) -> None:
     deliveries = emulator.webhooks.wait(emulator.webhooks.send(ACCEPTED, customer, kind=kind))
     assert {delivery["fate"] for delivery in deliveries} == {"accepted"}
     [run_id] = onboardings(airflow, customer)
     assert run_id.startswith(f"onboard-{customer}-{ACCEPTED}:")
-    airflow.wait_for_success(ONBOARDING, run_id)
-    assert posts(emulator, customer) == 1
+    requested_once(emulator, customer)
 
 
 @pytest.mark.smoke
@@ -91,9 +92,9 @@ def test_a_customer_who_accepts_the_partner_is_onboarded(
     emulator.webhooks.register(receiver)
     customer = emulator.configure(str(uuid.uuid4()))
     [run_id] = onboardings(airflow, customer)
-    airflow.wait_for_success(ONBOARDING, run_id)
-    assert posts(emulator, customer) == 1
-    assert airflow.rest("GET", f"/dags/{ONBOARDING}/dagRuns/{run_id}")["note"].startswith("Contoso")
+    requested_once(emulator, customer)
+    note = airflow.rest("GET", f"/dags/{ONBOARDING}/dagRuns/{run_id}")["note"]
+    assert note == emulator.customer(customer)["company_name"]
 
 
 @pytest.fixture
@@ -125,9 +126,8 @@ def test_the_api_server_is_killed_before_it_answers(
     assert delivery["fate"] == "accepted"
     statuses = [attempt["status"] for attempt in delivery["attempts"]]
     assert (statuses[0], statuses[-1]) == (None, 200)
-    [run_id] = onboardings(airflow, customer)
-    airflow.wait_for_success(ONBOARDING, run_id)
-    assert posts(emulator, customer) == 1
+    assert len(onboardings(airflow, customer)) == 1
+    requested_once(emulator, customer)
 
 
 @pytest.mark.smoke
@@ -185,8 +185,8 @@ def test_what_is_not_microsofts_is_refused_and_holds_up_nobody(
     assert started(airflow, customer) == []
     lines = log_of(airflow)[before:]
     assert lines.count("A webhook from ") >= len(REFUSED) - len(gone)
-    for text in ("Traceback", "Signature ", "ResourceUri"):
-        assert text not in lines
+    for text in ("Traceback", "Signature [A-Za-z0-9+/]{9}", "ResourceUri"):
+        assert not re.search(text, lines)
 
 
 def log_of(airflow: LocalAirflow) -> str:
