@@ -50,7 +50,7 @@ class Emulator:
         names: Sequence[str] = (),
     ) -> None:
         self.settings = settings or Settings()
-        self._application = create_application(self.settings)
+        self._application = create_application(self.settings, base_url=lambda: self.url)
         self._server = Server(self._application.asgi, host, port, directory, names)
         self._call = self._server.call
 

@@ -89,6 +89,9 @@ class Settings:
     :param legacy_retired: whether ``/qualification`` answers 404.
     :param limit: the limit of the requests to the API; ``None`` for no limit.
     :param faults: the faults by rate; none by default.
+    :param webhook_pause: the seconds between two attempts to send an event; Microsoft does not document them.
+    :param webhook_timeout: the seconds after which an attempt fails.
+    :param webhook_ca: the authorities by which receivers with https are trusted, as PEM; ``None`` for the system's.
     """
 
     tenant_id: str = TENANT_ID
@@ -109,3 +112,6 @@ class Settings:
     legacy_retired: bool = False
     limit: Limit | None = None
     faults: Mix = NO_FAULTS
+    webhook_pause: float = 5.0
+    webhook_timeout: float = 60.0
+    webhook_ca: bytes | None = None

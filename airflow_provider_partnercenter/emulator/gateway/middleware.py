@@ -127,7 +127,7 @@ class Middleware:
         carried_out: bool,
     ) -> None:
         # A followed redirect counts as a request to the API here, so its token and its body are recorded.
-        to_api = exchange.path.startswith(("/v1/", "/redirected/"))
+        to_api = exchange.to_api or exchange.path.startswith("/redirected/")
         self._journal.add(
             at=at,
             method=exchange.method,

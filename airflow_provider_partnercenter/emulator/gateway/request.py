@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MAX_BODY = 1024 * 1024
 """The longest accepted body, in bytes."""
 
+API_PATHS = ("/v1/", "/webhooks/v1/")
+"""How the paths of the API begin."""
+
 _CUSTOMER_PATH = re.compile(r"/v1/customers/([^/]+)")
 
 
@@ -48,7 +51,7 @@ class ReceivedRequest:
     @property
     def to_api(self) -> bool:
         """Whether the request is for the API, not for the login service."""
-        return self.path.startswith("/v1/")
+        return self.path.startswith(API_PATHS)
 
     @property
     def customer_id(self) -> str | None:

@@ -39,7 +39,7 @@ class Busiest:
 
 class Traffic:
     """
-    Answers requests under ``/v1`` with 429 once the limit is reached.
+    Answers requests to the API with 429 once the limit is reached.
 
     All of them count against one limit, because they belong to one partner tenant.
 

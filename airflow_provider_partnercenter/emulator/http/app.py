@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -18,14 +19,16 @@ from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
 from airflow_provider_partnercenter.emulator.http.control_api import control_routes
 from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer, media_type
 from airflow_provider_partnercenter.emulator.http.spelling import Spelling
+from airflow_provider_partnercenter.emulator.http.webhook_api import webhook_routes
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
 from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 from airflow_provider_partnercenter.emulator.scenario.unimplemented import methods_of, unimplemented
+from airflow_provider_partnercenter.emulator.webhooks.state import Webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from starlette.types import ASGIApp
 
@@ -45,6 +48,7 @@ class Application:
     :param journal: the journal of requests.
     :param traffic: the traffic to the API and its limit.
     :param faults: the faults by rate.
+    :param webhooks: the registration for webhooks, and what is sent.
     """
 
     asgi: ASGIApp
@@ -53,6 +57,7 @@ class Application:
     journal: Journal
     traffic: Traffic
     faults: FaultsByRate
+    webhooks: Webhooks
 
     def reset(self) -> None:
         """Restore the initial state; access tokens that were issued stay valid."""
@@ -62,10 +67,14 @@ class Application:
         self.journal.clear()
         self.traffic.reset()
         self.faults.reset()
+        self.webhooks.reset()
 
 
 def create_application(
-    settings: Settings, clock: Clock | None = None, sources: Sequence[FaultSource] = ()
+    settings: Settings,
+    clock: Clock | None = None,
+    sources: Sequence[FaultSource] = (),
+    base_url: Callable[[], str] = lambda: "https://localhost",
 ) -> Application:
     """
     Create an emulator.
@@ -74,10 +83,12 @@ def create_application(
     :param clock: the emulator's clock; real time by default.
     :param sources: further sources of faults, in addition to the request limit, the faults of single customers and the
         faults by rate.
+    :param base_url: returns the URL of the server that serves the application.
     :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key.
     """
     clock = clock or Clock()
     faults, journal, traffic = FaultsByRate(settings.faults), Journal(), Traffic(settings.limit, clock.elapsed)
+    webhooks = Webhooks(settings, clock, base_url)
     state, tokens = State(settings, clock, lambda: faults.mix), Tokens(settings, clock)
 
     def customers(exchange: ReceivedRequest) -> Fault | None:
@@ -86,10 +97,23 @@ def create_application(
     def not_implemented(exchange: ReceivedRequest) -> Fault | None:
         return unimplemented(exchange.method, exchange.path, exchange.query)
 
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        webhooks.outbox.open()
+        yield
+        await webhooks.outbox.close()
+
     app = FastAPI(
-        title="Partner Center emulator", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+        title="Partner Center emulator",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
     )
-    api = api_routes(state, tokens)
+    api = APIRouter()
+    api.include_router(api_routes(state, tokens))
+    api.include_router(webhook_routes(webhooks, tokens))
     # The limit comes first: what it refuses goes no further. A customer's own faults come before those by rate.
     gateway = Middleware(app, journal, clock, tokens, [traffic, *sources, not_implemented, customers, faults])
     application = Application(
@@ -99,6 +123,7 @@ def create_application(
         journal,
         traffic,
         faults,
+        webhooks,
     )
     app.include_router(control_routes(state, tokens, journal, faults, traffic, application.reset))
     app.include_router(api)

@@ -39,6 +39,12 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def check_json(request: Request) -> None:
+    """Refuse a request whose body is not JSON by its media type."""
+    if media_type(request) not in JSON_TYPES:
+        raise refused(415, 800002, f"Invalid request input: the Content-Type must be {JSON_TYPES[0]}.")
+
+
 def _bytes_answer(status: int, body: bytes) -> Response:
     return Response(body, status, media_type=JSON if body else None)
 
@@ -59,8 +65,7 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
 
     def authorize_write(request: Request) -> None:
         authorize(request, user_only=True)
-        if media_type(request) not in JSON_TYPES:
-            raise refused(415, 800002, f"Invalid request input: the Content-Type must be {JSON_TYPES[0]}.")
+        check_json(request)
 
     def legacy() -> None:
         if state.settings.legacy_retired:

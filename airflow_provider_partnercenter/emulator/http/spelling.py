@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from airflow_provider_partnercenter.emulator.gateway.request import API_PATHS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -51,7 +53,7 @@ def canonical_query(query: str) -> str:
 
 
 def _of_api(path: str) -> bool:
-    return path.lower().startswith("/v1/")
+    return path.lower().startswith(API_PATHS)
 
 
 class Spelling:

@@ -108,7 +108,7 @@ class Server:
                 self._application,
                 http=WireProtocol,
                 ws="none",
-                lifespan="off",
+                lifespan="on",
                 loop="asyncio",
                 # Do not change the logging of the process that runs the emulator.
                 log_config=None,

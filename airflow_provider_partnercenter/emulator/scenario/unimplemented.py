@@ -39,10 +39,8 @@ OPERATIONS = {
     "/v1/partnerRequests": ("GET",),
     "/v1/nonMfaCompliantPartnerPrincipals": ("GET",),
     "/v1/applicationmfaadoptionstatus": ("GET",),
-    "/webhooks/v1/registration": ("GET", "POST", "PUT"),
-    "/webhooks/v1/registration/events": ("GET",),
-    "/webhooks/v1/registration/validationEvents": ("POST",),
-    "/webhooks/v1/registration/validationEvents/{correlation}": ("GET",),
+    # What the events of webhooks name as the record.
+    "/auditactivity/v1/auditrecords/{record}": ("GET",),
     "/generatetoken": ("POST",),
     "/v3/generatetoken": ("POST",),
     "/{tenant}/oauth2/authorize": ("GET", "POST"),
