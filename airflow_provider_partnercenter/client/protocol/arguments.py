@@ -115,7 +115,7 @@ def to_webhook_url(webhook_url: object) -> str:
     :raises PartnerCenterInvalidRequestError: if it is something else. The message does not quote it, because the query
         of an address may contain a secret.
     """
-    text = optional_text(webhook_url, "webhook_url") or ""
+    text = webhook_url.strip() if isinstance(webhook_url, str) else ""
     try:
         url = urlsplit(text)
         host, whole = url.hostname or "", url.port != 0

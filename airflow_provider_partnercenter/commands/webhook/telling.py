@@ -18,6 +18,9 @@ NO_REGISTRATION = (
 )
 _TRY_IT = "Try it by 'airflow partnercenter webhook test'."
 
+# Characters of what a receiver has answered, which may be a whole page.
+_LONGEST_MESSAGE = 200
+
 _NOT_REACHED = (
     "the firewall and the reverse proxy must let Microsoft reach this address from the internet, with a certificate "
     "that a public authority has signed; and [partnercenter] webhook_enabled must be True where the API server runs"
@@ -97,15 +100,22 @@ def why_it_cannot_be_tried(registration: WebhookRegistration) -> tuple[str, ...]
     )
 
 
-def about_sent(registration: WebhookRegistration, timeout: float) -> str:
-    """Say that Microsoft sends an event to a registration, and how long its delivery may take."""
+def about_request(registration: WebhookRegistration) -> str:
+    """Say that Microsoft is asked for an event, which it may delay."""
     where = without_secrets(registration.webhook_url)
-    return f"Microsoft sends a validation event to {where}. Waiting for its delivery for at most {timeout:g} s."
+    return f"Asking Microsoft to send a validation event to {where}. It sends two a minute at most."
+
+
+def about_wait(correlation_id: str, timeout: float) -> str:
+    """Say what is waited for, and how long."""
+    return f"Waiting at most {timeout:g} s for the delivery of the validation event {correlation_id}."
 
 
 def about_attempt(number: int, attempt: DeliveryAttempt) -> str:
     """Say in a line how an attempt to deliver an event ended."""
-    parts = [attempt.response_code or "no answer", attempt.response_message, attempt.system_error and "system error"]
+    message = attempt.response_message or ""
+    message = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
+    parts = [attempt.response_code or "no answer", message, attempt.system_error and "system error"]
     return f"Attempt {number}: {', '.join(part for part in parts if part)}"
 
 

@@ -10,7 +10,8 @@ from airflow_provider_partnercenter.commands.webhook.telling import (
     NO_REGISTRATION,
     about_attempt,
     about_ending,
-    about_sent,
+    about_request,
+    about_wait,
     row_of_attempt,
     why_it_cannot_be_tried,
 )
@@ -32,8 +33,9 @@ def webhook_test(client: PartnerCenterClient, arguments: Namespace) -> int:
     if problem := why_it_cannot_be_tried(registration):
         say(*problem)
         return FAILED
+    say(about_request(registration))
     correlation_id = client.send_validation_event()
-    say(about_sent(registration, arguments.timeout))
+    say(about_wait(correlation_id, arguments.timeout))
     event = client.run(
         follow_validation_event(
             client.exchange,

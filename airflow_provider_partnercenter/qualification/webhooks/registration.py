@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import for_message
@@ -78,9 +78,15 @@ def without_secrets(address: str) -> str:
         url = urlsplit(address)
     except ValueError:
         return "***"
-    query = urlencode([(name, "***") for name, _ in parse_qsl(url.query, keep_blank_values=True)], safe="*")
-    host = url.netloc.rpartition("@")
-    return url._replace(netloc=f"***@{host[2]}" if host[1] else host[2], query=query, fragment="").geturl()
+    query = "&".join(map(_without_value, url.query.split("&"))) if url.query else ""
+    _, at, host = url.netloc.rpartition("@")
+    return url._replace(netloc=f"***@{host}" if at else host, query=query, fragment="").geturl()
+
+
+def _without_value(parameter: str) -> str:
+    name, sign, _ = parameter.partition("=")
+    # Without a sign, the name is the value.
+    return f"{name}=***" if name and sign else "***"
 
 
 def _listed(names: Collection[str]) -> str:

@@ -30,7 +30,7 @@ _LAST_READ = 10.0
 
 def is_over(event: ValidationEvent) -> bool:
     """Return whether nothing more will come of a validation event."""
-    return event.delivered or event.completed or len(event.results) >= ATTEMPTS
+    return event.delivered or event.ended or len(event.results) >= ATTEMPTS
 
 
 def follow_validation_event(

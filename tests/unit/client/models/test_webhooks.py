@@ -126,29 +126,30 @@ def test_which_attempt_was_a_success(code, system_error, delivered):
     assert ValidationEvent(results=(DeliveryAttempt("404"), attempt)).delivered is delivered
 
 
-class TestValidationEvent:
-    DOCUMENTED = {
-        "correlationId": "04af2aea-d413-42db-824e-f328001484d1",
-        "partnerId": "00234d9d-8c2d-4ff5-8c18-39f8afc6f7f3",
-        "status": "completed",
-        "callbackUrl": URL,
-        "results": [
-            {
-                "responseCode": "OK",
-                "responseMessage": "",
-                "systemError": False,
-                "dateTimeUtc": "2017-12-08T21:39:48.2386997",
-            }
-        ],
-    }
-    READ = ValidationEvent(
-        "04af2aea-d413-42db-824e-f328001484d1",
-        "completed",
-        URL,
-        "00234d9d-8c2d-4ff5-8c18-39f8afc6f7f3",
-        (DeliveryAttempt("OK", "", False, DECEMBER),),
-    )
+DOCUMENTED = {
+    "correlationId": "04af2aea-d413-42db-824e-f328001484d1",
+    "partnerId": "00234d9d-8c2d-4ff5-8c18-39f8afc6f7f3",
+    "status": "completed",
+    "callbackUrl": URL,
+    "results": [
+        {
+            "responseCode": "OK",
+            "responseMessage": "",
+            "systemError": False,
+            "dateTimeUtc": "2017-12-08T21:39:48.2386997",
+        }
+    ],
+}
+READ = ValidationEvent(
+    "04af2aea-d413-42db-824e-f328001484d1",
+    "completed",
+    URL,
+    "00234d9d-8c2d-4ff5-8c18-39f8afc6f7f3",
+    (DeliveryAttempt("OK", "", False, DECEMBER),),
+)
 
+
+class TestValidationEvent:
     @pytest.mark.parametrize(
         ("document", "event"),
         [
@@ -175,14 +176,17 @@ class TestValidationEvent:
             ValidationEvent.from_json(document)
 
     @pytest.mark.parametrize(
-        ("status", "completed"),
-        [("completed", True), ("Completed", True), ("notCompleted", False), ("failed", False), (None, False)],
+        ("status", "ended"),
+        [
+            *[("completed", True), ("Completed", True), ("failed", True)],
+            *[("notCompleted", False), ("pending", False), ("", False), (None, False)],
+        ],
     )
-    def test_completed(self, status, completed):
-        assert ValidationEvent(status=status).completed is completed
+    def test_ended(self, status, ended):
+        assert ValidationEvent(status=status).ended is ended
 
     def test_results_are_plain(self):
-        data = self.READ.to_dict()
+        data = READ.to_dict()
         assert json.loads(json.dumps(data)) == data
         assert data == {
             "correlation_id": "04af2aea-d413-42db-824e-f328001484d1",

@@ -94,7 +94,7 @@ class TestEvents:
 
     @pytest.mark.parametrize("document", [{}, {"items": {}}, "test-created", [1, 2], [""]])
     def test_what_is_no_list_of_names(self, document):
-        with pytest.raises(ValueError, match="not a (list of )?name"):
+        with pytest.raises(ValueError, match=r"not a (list of )?name"):
             endpoints.get_webhook_events().parse(document)
 
 
@@ -119,10 +119,10 @@ class TestValidationEvent:
 
     def test_it_is_read(self):
         bench = Bench([answer(200, {"status": "completed"})])
-        assert bench.send(endpoints.get_validation_event(f"{{{EVENT.upper()}}}")).completed
+        assert bench.send(endpoints.get_validation_event(f"{{{EVENT.upper()}}}")).ended
         assert bench.sent[0].url == f"{BASE_URL}/webhooks/v1/registration/validationEvents/{EVENT}"
 
     @pytest.mark.parametrize("correlation_id", ["", "x", None, "../events", f"{EVENT}/x"])
     def test_what_is_no_id_is_refused(self, correlation_id):
-        with pytest.raises(PartnerCenterInvalidRequestError, match="correlation_id .* is not a GUID"):
+        with pytest.raises(PartnerCenterInvalidRequestError, match=r"correlation_id .* is not a GUID"):
             endpoints.get_validation_event(correlation_id)
