@@ -124,7 +124,7 @@ class ValidationEvent:
     What became of a validation event so far; Microsoft keeps that for seven days (page ``partner-center-webhooks``).
 
     :param correlation_id: the id of the event.
-    :param status: Microsoft's word for how far it is. The page shows only ``completed``; other programs know ``failed``.
+    :param status: Microsoft's word for how far it is. The page shows ``completed``; other programs know ``failed`` too.
     :param callback_url: the address to which the event is sent. Its query may contain a secret of the receiver.
     :param partner_id: the partner's tenant.
     :param results: the attempts so far.
