@@ -17,6 +17,11 @@ def print_rows(rows: Sequence[dict[str, Any]], output: str) -> None:
 
     :param output: the format: ``table``, ``json``, ``yaml`` or ``plain``.
     """
+    if output == "plain":
+        # As it does itself in a table.
+        rows = [
+            {name: ",".join(value) if isinstance(value, list) else value for name, value in row.items()} for row in rows
+        ]
     AirflowConsole().print_as(rows, output)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 10
 
 # Seconds.
-_FIRST_PAUSE = 1.0
+FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 15.0
 _GROWTH = 1.5
 # The last read begins when the time is up.
@@ -68,7 +68,7 @@ def follow_validation_event(
         left = end - exchange.now()
         if is_over(seen) or left <= 0:
             break
-        yield Sleep(min(left, _LONGEST_PAUSE, _FIRST_PAUSE * _GROWTH ** min(number, 20)))
+        yield Sleep(min(left, _LONGEST_PAUSE, FIRST_PAUSE * _GROWTH ** min(number, 20)))
     if trouble and seen == ValidationEvent():
         raise trouble
     return seen

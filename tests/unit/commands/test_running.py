@@ -48,9 +48,12 @@ def test_the_exit_status_is_what_the_function_returns(status, capsys):
 
 
 def test_the_function_gets_a_client_of_the_connection_which_is_closed_after_it(monkeypatch):
-    closed = []
-    monkeypatch.setattr(PartnerCenterClient, "close", lambda client: closed.append(client))
-    seen = []
+    closed, seen = [], []
+
+    def close(client):
+        closed.append(client)
+
+    monkeypatch.setattr(PartnerCenterClient, "close", close)
     run(lambda client, arguments: seen.append((client, arguments.conn_id)) or 0)
     ((client, conn_id),) = seen
     assert (client.settings.base_url, conn_id) == ("https://localhost:1", "partner")
