@@ -60,6 +60,7 @@ def _announce(emulator: Emulator) -> None:
         f"CA certificate: {emulator.ca_file}",
         "Connection for Airflow:",
         f"export AIRFLOW_CONN_PARTNERCENTER_DEFAULT='{emulator.connection_json()}'",
+        f"Root of the certificate that webhooks are signed with: {emulator.webhooks.root_file}",
     )
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

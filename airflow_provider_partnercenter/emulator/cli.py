@@ -11,7 +11,7 @@ from airflow_provider_partnercenter.emulator.help_text import DESCRIPTION, epilo
 from airflow_provider_partnercenter.emulator.mix import Chance, Mix
 from airflow_provider_partnercenter.emulator.scenario.behaviour import MAX_SECONDS, After, Verdict
 from airflow_provider_partnercenter.emulator.scenario.limits import Limit
-from airflow_provider_partnercenter.emulator.settings import Settings, host_name
+from airflow_provider_partnercenter.emulator.settings import Settings, authorities, host_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -174,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     rules.add_argument("--legacy-retired", action="store_true", help="answer 404 at /qualification")
     _add_troubles(parser.add_argument_group("limit and faults"), defaults.faults)
+    _add_webhooks(parser.add_argument_group("webhooks"), defaults)
     return parser
 
 
@@ -234,6 +235,29 @@ def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
         metavar="SHARE:SECONDS",
         default=defaults.withdrawn,
         help="share of the approvals that become a denial SECONDS later (default: none)",
+    )
+
+
+def _add_webhooks(group: argparse._ArgumentGroup, defaults: Settings) -> None:
+    group.add_argument(
+        "--webhook-pause",
+        type=_decimal(MAX_SECONDS),
+        metavar="SECONDS",
+        default=defaults.webhook_pause,
+        help="pause between two attempts to send an event (default: %(default)s)",
+    )
+    group.add_argument(
+        "--webhook-timeout",
+        type=_decimal(MAX_SECONDS),
+        metavar="SECONDS",
+        default=defaults.webhook_timeout,
+        help="time after which an attempt fails (default: %(default)s)",
+    )
+    group.add_argument(
+        "--webhook-ca",
+        type=_argument(lambda name: authorities(Path(name).read_bytes())),
+        metavar="FILE",
+        help="PEM file of the authorities by which receivers with https are trusted (default: those of the system)",
     )
 
 

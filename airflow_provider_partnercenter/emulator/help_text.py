@@ -6,6 +6,8 @@ from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.emulator.scenario import fault_kinds, unimplemented
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA
+from airflow_provider_partnercenter.emulator.webhooks import kinds
+from airflow_provider_partnercenter.emulator.webhooks.chains import GENUINE
 
 DESCRIPTION = """\
 A Microsoft Partner Center to develop, test and demo against: the login service
@@ -35,6 +37,17 @@ ENDPOINTS = (
         'make the list of customers faulty: {"fault": "endless"}, "no-token", "empty-page" or "no-id"; no fault: null',
     ),
     ("PUT /emulator/limit", 'set the limit and restart the counts: {"limit": "sliding:500/60"}; no limit: null'),
+    ("GET /emulator/webhooks", "list what was sent; query parameters: event_id, event, customer_id"),
+    (
+        "POST /emulator/webhooks",
+        'let an event happen and send it: {"event": NAME, "customer_id": ID, "kind": "forged", "attempts": 1}',
+    ),
+    ("GET /emulator/webhooks/registration", "show the registration"),
+    (
+        "PUT /emulator/webhooks/registration",
+        'register without a token: {"WebhookUrl": "http://localhost:8080/...", "WebhookEvents": ["test-created", ...]}',
+    ),
+    ("GET /emulator/webhooks/root", "return the root certificate that a receiver has to trust"),
     ("POST /emulator/consent", 'return a new refresh token, as a sign-in does: {"mfa": true}'),
     ("POST /emulator/revoke", 'revoke a token and all others of its consent: {"refresh_token": "..."}; all: {}'),
 )
@@ -56,6 +69,12 @@ validation codes for GovernmentCommunityCloud:
 faults, by group (a fault whose name ends in -after happens after the request was carried out,
 so a write has happened although its answer does not show it):
 {fault_kinds.describe()}
+
+webhooks: an event that is registered is sent, ten times until the receiver takes it. A customer who is added or whose
+relationship begins again has accepted the partner; POST /emulator/webhooks lets any event happen. Webhooks are signed
+with the certificate at {kinds.certificate_path(GENUINE)}. These are the ways to send one; a way
+changes only what it says, and what a receiver has to refuse is tried once:
+{kinds.describe()}
 
 not implemented: these get a 501 that says so, and the fault "not-implemented" in the journal
 {unimplemented.describe()}

@@ -51,6 +51,7 @@ __all__ = [
     "denied_after",
     "describe",
     "find",
+    "id_of",
     "ordinary_id",
     "propagates_after",
     "rows",
@@ -358,3 +359,9 @@ def describe(indent: str = "  ") -> str:
     """Describe the magic customers as text: one line for each row of the table, and one for each family of ids."""
     width = max(len(name) for name, _, _ in rows())
     return "\n".join(f"{indent}{name:<{width}}  {row_id:<36}  {summary}" for name, row_id, summary in rows())
+
+
+def id_of(customer: str) -> str:
+    """Return the id of a magic customer that is given by its name; anything else stays as it is."""
+    row = BY_NAME.get(customer)
+    return row.customer_id if row else customer

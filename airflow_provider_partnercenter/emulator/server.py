@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.http.app import create_application
+from airflow_provider_partnercenter.emulator.http.certificates import make_webhook_root
 from airflow_provider_partnercenter.emulator.http.control_api import describe_customer, describe_faults
 from airflow_provider_partnercenter.emulator.http.tls_server import Server
 from airflow_provider_partnercenter.emulator.mix import Mix
 from airflow_provider_partnercenter.emulator.scenario.customer_list import ListFault
 from airflow_provider_partnercenter.emulator.scenario.limits import Limit
 from airflow_provider_partnercenter.emulator.settings import Settings
+from airflow_provider_partnercenter.emulator.webhook_controls import WebhookControls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,8 +38,10 @@ class Emulator:
         go on trusting it. The default is a private temporary directory, which is removed when the emulator stops.
     :param names: further host names and addresses of the emulator, for example of its container. The server's
         certificate has them all, and :attr:`url` the first one.
-    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key, or if a name
-        is neither a host name nor an IP address.
+    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key, its
+        authorities for webhooks are not PEM certificates, or a name is neither a host name nor an IP address.
+
+    :ivar webhooks: the registration for webhooks, and events to send; see :class:`.WebhookControls`.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Emulator:
         self._application = create_application(self.settings, base_url=lambda: self.url)
         self._server = Server(self._application.asgi, host, port, directory, names)
         self._call = self._server.call
+        self.webhooks = WebhookControls(self._server, self._application.webhooks)
 
     @property
     def tenant_id(self) -> str:
@@ -117,6 +122,11 @@ class Emulator:
         :raises RuntimeError: if the server is not ready after 30 seconds.
         """
         self._server.start()
+        try:
+            self._application.webhooks.certificates.use(make_webhook_root(self._server.directory))
+        except BaseException:
+            self._server.stop()
+            raise
         return self
 
     def stop(self) -> None:
@@ -146,7 +156,7 @@ class Emulator:
         :param method: return only requests with this HTTP method.
         :return: one dictionary per request, with the members of :class:`.journal.Record`.
         """
-        wanted = customer_id and _id_of(customer_id)
+        wanted = customer_id and magic.id_of(customer_id)
         return self._call(lambda: self._application.journal.select(wanted, path, method))
 
     def advance(self, seconds: float) -> None:
@@ -165,7 +175,7 @@ class Emulator:
         :return: the customer's id.
         :raises ValueError: if the id is not a GUID, or a change is unknown or invalid.
         """
-        return self._call(lambda: self._application.state.override(_id_of(customer_id), changes)).customer_id
+        return self._call(lambda: self._application.state.override(magic.id_of(customer_id), changes)).customer_id
 
     def customer(self, customer_id: str) -> Mapping[str, Any]:
         """
@@ -177,7 +187,7 @@ class Emulator:
 
         def describe() -> dict[str, Any]:
             state = self._application.state
-            if (record := state.find(_id_of(customer_id))) is None:
+            if (record := state.find(magic.id_of(customer_id))) is None:
                 raise KeyError(customer_id)
             return describe_customer(record, state)
 
@@ -244,8 +254,3 @@ class Emulator:
     def revoke_refresh_tokens(self) -> None:
         """Revoke all refresh tokens; access tokens stay valid."""
         self._call(self._application.tokens.revoke)
-
-
-def _id_of(customer: str) -> str:
-    row = magic.BY_NAME.get(customer)
-    return row.customer_id if row else customer

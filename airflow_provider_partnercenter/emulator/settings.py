@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import ssl
 from dataclasses import dataclass
 
 from airflow_provider_partnercenter.emulator.mix import Chance, Mix
@@ -30,6 +31,7 @@ __all__ = [
     "Mix",
     "Settings",
     "Verdict",
+    "authorities",
     "host_name",
 ]
 
@@ -59,6 +61,19 @@ def host_name(text: str) -> str:
         if not _HOST_NAME.fullmatch(text):
             raise ValueError(f"must be a host name or an IP address, without a port, not {text[:100]!r}") from None
     return text
+
+
+def authorities(pem: bytes) -> bytes:
+    """
+    Return the certificates of authorities as they are.
+
+    :raises ValueError: if there is none, or the text is not PEM.
+    """
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii"))
+    except (ValueError, ssl.SSLError):
+        raise ValueError("must be the certificates of authorities, as PEM") from None
+    return pem
 
 
 @dataclass(frozen=True, slots=True)

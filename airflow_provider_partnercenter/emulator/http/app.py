@@ -19,7 +19,12 @@ from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
 from airflow_provider_partnercenter.emulator.http.control_api import control_routes
 from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer, media_type
 from airflow_provider_partnercenter.emulator.http.spelling import Spelling
-from airflow_provider_partnercenter.emulator.http.webhook_api import webhook_routes
+from airflow_provider_partnercenter.emulator.http.webhook_api import (
+    certificate_fault,
+    certificate_routes,
+    webhook_routes,
+)
+from airflow_provider_partnercenter.emulator.http.webhook_control import webhook_control_routes
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
 from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
@@ -84,12 +89,13 @@ def create_application(
     :param sources: further sources of faults, in addition to the request limit, the faults of single customers and the
         faults by rate.
     :param base_url: returns the URL of the server that serves the application.
-    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key.
+    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key, or its
+        authorities for webhooks are not PEM certificates.
     """
     clock = clock or Clock()
     faults, journal, traffic = FaultsByRate(settings.faults), Journal(), Traffic(settings.limit, clock.elapsed)
     webhooks = Webhooks(settings, clock, base_url)
-    state, tokens = State(settings, clock, lambda: faults.mix), Tokens(settings, clock)
+    state, tokens = State(settings, clock, lambda: faults.mix, webhooks.joined), Tokens(settings, clock)
 
     def customers(exchange: ReceivedRequest) -> Fault | None:
         return state.next_fault(exchange.method, exchange.path)
@@ -115,7 +121,9 @@ def create_application(
     api.include_router(api_routes(state, tokens))
     api.include_router(webhook_routes(webhooks, tokens))
     # The limit comes first: what it refuses goes no further. A customer's own faults come before those by rate.
-    gateway = Middleware(app, journal, clock, tokens, [traffic, *sources, not_implemented, customers, faults])
+    gateway = Middleware(
+        app, journal, clock, tokens, [traffic, *sources, not_implemented, certificate_fault, customers, faults]
+    )
     application = Application(
         Spelling(gateway, (route.path for route in api.routes if isinstance(route, Route))),
         state,
@@ -126,7 +134,9 @@ def create_application(
         webhooks,
     )
     app.include_router(control_routes(state, tokens, journal, faults, traffic, application.reset))
+    app.include_router(webhook_control_routes(webhooks))
     app.include_router(api)
+    app.include_router(certificate_routes(webhooks.certificates))
     app.include_router(_login_routes(LoginService(settings, clock, tokens)))
     app.add_exception_handler(ApiError, _answer_refusal)
     app.add_exception_handler(HTTPException, _answer_gateway)

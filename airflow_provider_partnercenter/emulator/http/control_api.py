@@ -113,13 +113,13 @@ def control_routes(
 
     @routes.post("/clock")
     async def advance_clock(request: Request) -> Response:
-        values = await _members(request, {"advance_seconds": number()})
+        values = await read_members(request, {"advance_seconds": number()})
         if "advance_seconds" not in values:
-            raise _invalid("advance_seconds: is required")
+            raise invalid("advance_seconds: is required")
         try:
             state.clock.advance(values["advance_seconds"])
         except ValueError as error:
-            raise _invalid(str(at("advance_seconds", error))) from None
+            raise invalid(str(at("advance_seconds", error))) from None
         return json_answer({"time": state.clock.now().isoformat()})
 
     @routes.get("/customers/{customer_id}")
@@ -132,9 +132,9 @@ def control_routes(
     @routes.put("/customers/{customer_id}")
     async def put_customer(request: Request, customer_id: str) -> Response:
         try:
-            record = state.override(customer_id, await _document(request))
+            record = state.override(customer_id, await read_document(request))
         except ValueError as error:
-            raise _invalid(str(error)) from error
+            raise invalid(str(error)) from error
         return json_answer(describe_customer(record, state))
 
     @routes.get("/faults")
@@ -144,9 +144,9 @@ def control_routes(
     @routes.put("/faults")
     async def put_faults(request: Request) -> Response:
         try:
-            faults.use(Mix.from_json(await _document(request)))
+            faults.use(Mix.from_json(await read_document(request)))
         except ValueError as error:
-            raise _invalid(str(error)) from error
+            raise invalid(str(error)) from error
         return json_answer(describe_faults(faults))
 
     @routes.get("/traffic")
@@ -155,44 +155,46 @@ def control_routes(
 
     @routes.put("/limit")
     async def put_limit(request: Request) -> Response:
-        values = await _members(request, {"limit": optional(lambda value: Limit.parse(text(value)))})
+        values = await read_members(request, {"limit": optional(lambda value: Limit.parse(text(value)))})
         traffic.use(values.get("limit"))
         return json_answer(traffic.to_json())
 
     @routes.put("/customer-list")
     async def put_customer_list(request: Request) -> Response:
-        state.list_fault = (await _members(request, {"fault": optional(_list_fault)})).get("fault")
+        state.list_fault = (await read_members(request, {"fault": optional(_list_fault)})).get("fault")
         return json_answer({"fault": state.list_fault})
 
     @routes.post("/consent")
     async def consent(request: Request) -> Response:
-        mfa = (await _members(request, {"mfa": flag})).get("mfa", True)
+        mfa = (await read_members(request, {"mfa": flag})).get("mfa", True)
         return json_answer({"refresh_token": tokens.consent(mfa=mfa)})
 
     @routes.post("/revoke")
     async def revoke(request: Request) -> Response:
-        values = await _members(request, {"refresh_token": optional(_secret)})
+        values = await read_members(request, {"refresh_token": optional(_secret)})
         try:
             tokens.revoke(values.get("refresh_token"))
         except KeyError:
-            raise _invalid("refresh_token: is not a known refresh token") from None
+            raise invalid("refresh_token: is not a known refresh token") from None
         return Response(status_code=204)
 
     return routes
 
 
-async def _document(request: Request) -> Any:
+async def read_document(request: Request) -> Any:
+    """Return the JSON document of a control request, or refuse one without."""
     try:
         return loads(await request.body())
     except ValueError:
-        raise _invalid("the body must be a JSON object") from None
+        raise invalid("the body must be a JSON object") from None
 
 
-async def _members(request: Request, readers: Mapping[str, Reader]) -> dict[str, Any]:
+async def read_members(request: Request, readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """Return the members of a control request; see :func:`.reading.members`."""
     try:
-        return members(await _document(request), readers)
+        return members(await read_document(request), readers)
     except ValueError as error:
-        raise _invalid(str(error)) from None
+        raise invalid(str(error)) from None
 
 
 def _secret(value: object) -> str:
@@ -206,5 +208,6 @@ def _list_fault(value: object) -> ListFault:
     return ListFault(one_of(ListFault)(value))
 
 
-def _invalid(message: str) -> ApiError:
+def invalid(message: str) -> ApiError:
+    """Return the refusal of a control request."""
     return ApiError(400, {"error": message})

@@ -8,7 +8,7 @@ import socket
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
 
@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.emulator.http.connection import WireProtocol
 from airflow_provider_partnercenter.emulator.settings import host_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from starlette.types import ASGIApp
 
@@ -88,6 +88,11 @@ class Server:
         return self._directory / CA_FILE
 
     @property
+    def directory(self) -> Path:
+        """The directory of the certificates, once the server has started."""
+        return self._directory
+
+    @property
     def busy(self) -> int:
         """The number of requests in progress."""
         return self.call(lambda: len(self._server.server_state.tasks))
@@ -148,7 +153,20 @@ class Server:
         async def run() -> T:
             return function()
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+        return self.wait(run())
+
+    def wait(self, coroutine: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+        """
+        Run a coroutine in the server's event loop and return its result.
+
+        :raises TimeoutError: if it takes more than ``timeout`` seconds; it is cancelled then.
+        """
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result(timeout)
+        except TimeoutError:
+            future.cancel()
+            raise
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET

@@ -1,16 +1,31 @@
-"""The routes of the API under ``/webhooks/v1``; :mod:`.webhooks.state` makes all decisions."""
+"""
+The routes of the API under ``/webhooks/v1``, and those of the certificates that webhooks are signed with.
+
+:mod:`.webhooks.state` makes all decisions.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
+from airflow_provider_partnercenter.emulator.errors import refused_by_gateway
 from airflow_provider_partnercenter.emulator.http.partner_api import check_json, json_answer
 from airflow_provider_partnercenter.emulator.webhooks.events import EVENTS
+from airflow_provider_partnercenter.emulator.webhooks.kinds import (
+    CERTIFICATE_FAULTS,
+    CERTIFICATES,
+    OVERSIZED,
+    chain_of,
+)
 
 if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.gateway.request import ReceivedRequest
     from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
+    from airflow_provider_partnercenter.emulator.scenario.faults import Fault
+    from airflow_provider_partnercenter.emulator.webhooks.certificates import Certificates
     from airflow_provider_partnercenter.emulator.webhooks.state import Webhooks
 
 
@@ -59,3 +74,24 @@ def webhook_routes(webhooks: Webhooks, tokens: Tokens) -> APIRouter:
         return json_answer(webhooks.test_results(correlation_id))
 
     return routes
+
+
+def certificate_routes(certificates: Certificates) -> APIRouter:
+    """Return the routes at which a receiver fetches the certificate that a webhook names. They need no token."""
+    routes = APIRouter(prefix="/cert")
+
+    @routes.get("/{name}.cer")
+    async def get_certificate(name: str) -> Response:
+        if name not in CERTIFICATES:
+            raise refused_by_gateway(404, "Resource not found")
+        # Making a key may take a second.
+        pem = await asyncio.to_thread(certificates.pem, chain_of(name))
+        padding = b"\n" * OVERSIZED if name == "oversized" else b""
+        return Response(pem + padding, media_type="application/octet-stream")
+
+    return routes
+
+
+def certificate_fault(exchange: ReceivedRequest) -> Fault | None:
+    """Return the fault of a request for a certificate; ``None`` for any other request."""
+    return CERTIFICATE_FAULTS.get(exchange.path)

@@ -40,12 +40,16 @@ class State:
     :param settings: the settings of the emulator.
     :param clock: the emulator's clock.
     :param mix: returns the current mix of faults, which affects submissions too.
+    :param joined: called with the id of each customer who accepts the partner.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, mix: Callable[[], Mix]) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, mix: Callable[[], Mix], joined: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self._mix = mix
+        self._joined = joined
         self.reset()
 
     def reset(self) -> None:
@@ -116,6 +120,8 @@ class State:
         """
         Change a customer's behaviour, or add a new customer, of which the audit records tell.
 
+        A new customer, or one whose relationship with the partner begins again, has accepted the partner.
+
         :param changes: the changes; :mod:`.override` describes them.
         :raises ValueError: if the id is not a GUID, or a change is unknown or invalid. Nothing is changed then.
         """
@@ -135,6 +141,8 @@ class State:
         self._put(record)
         if found is None and record.of_partner:
             self.audit.add("add_customer", record, self.clock.now())
+        if record.of_partner and not (found and found.of_partner):
+            self._joined(key)
         return record
 
     def next_fault(self, method: str, path: str) -> Fault | None:

@@ -68,6 +68,18 @@ class Delivery:
     fate: Fate = Fate.PENDING
     attempts: list[Attempt] = field(default_factory=list)
 
+    def add(self, attempt: Attempt) -> bool:
+        """Note an attempt, and return whether it was the last one because the receiver has taken the event."""
+        self.attempts.append(attempt)
+        if attempt.accepted:
+            self.fate = Fate.ACCEPTED
+        return attempt.accepted
+
+    def give_up(self) -> None:
+        """Note that there will be no other attempt, unless the receiver has taken the event."""
+        if self.fate is Fate.PENDING:
+            self.fate = Fate.DROPPED
+
     def to_json(self) -> dict[str, Any]:
         """Return the delivery in the control API's format."""
         attempts = [{**asdict(each), "at": each.at.isoformat()} for each in self.attempts]

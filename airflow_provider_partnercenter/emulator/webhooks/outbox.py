@@ -10,17 +10,13 @@ import asyncio
 import uuid
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.emulator.webhooks.deliveries import Attempt, Delivery, DeliveryLog, Fate
+from airflow_provider_partnercenter.emulator.webhooks.deliveries import Attempt, Delivery, DeliveryLog
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from airflow_provider_partnercenter.emulator.partner.clock import Clock
-
-    Post = Callable[[], Awaitable[tuple[int | None, str]]]
-
-ATTEMPTS = 10
-"""How often Partner Center tries; its page says nothing of the pauses between."""
+    from airflow_provider_partnercenter.emulator.webhooks.posting import Message, Poster
 
 _AT_A_TIME = 100
 
@@ -29,23 +25,27 @@ class Outbox:
     """
     Sends events, and keeps the log of what became of them.
 
+    :param poster: sends one copy once.
     :param clock: the emulator's clock, for the log.
     :param pause: the seconds between two attempts.
     """
 
-    def __init__(self, clock: Clock, pause: float) -> None:
+    def __init__(self, poster: Poster, clock: Clock, pause: float) -> None:
+        self._poster = poster
         self._clock = clock
         self._pause = pause
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._turns: asyncio.Semaphore | None = None
         self.log = DeliveryLog()
 
-    def send(self, deliveries: list[Delivery], post: Post, attempts: int = ATTEMPTS, *, at_once: bool = False) -> None:
+    def send(
+        self, deliveries: list[Delivery], compose: Callable[[], Message], attempts: int, *, at_once: bool = False
+    ) -> None:
         """
         Begin to send an event.
 
         :param deliveries: the copies of the event.
-        :param post: sends one copy once; see :meth:`.posting.Poster.post`.
+        :param compose: returns what is sent; called in another thread, because signing may take a while.
         :param attempts: how often each copy is tried.
         :param at_once: whether all copies are sent at the same time, and not one after another.
         """
@@ -53,9 +53,9 @@ class Outbox:
             self.log.add(delivery)
         if self._turns is None:
             for delivery in deliveries:
-                delivery.fate = Fate.DROPPED
+                delivery.give_up()
             return
-        task = asyncio.create_task(self._send(deliveries, post, attempts, self._turns, at_once=at_once))
+        task = asyncio.create_task(self._send(deliveries, compose, attempts, self._turns, at_once=at_once))
         self._tasks[task] = deliveries[0].event_id
         task.add_done_callback(self._tasks.pop)
 
@@ -83,27 +83,34 @@ class Outbox:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _send(
-        self, deliveries: list[Delivery], post: Post, attempts: int, turns: asyncio.Semaphore, *, at_once: bool
+        self,
+        deliveries: list[Delivery],
+        compose: Callable[[], Message],
+        attempts: int,
+        turns: asyncio.Semaphore,
+        *,
+        at_once: bool,
     ) -> None:
-        sent = [self._deliver(each, post, attempts, turns) for each in deliveries]
-        if at_once:
-            await asyncio.gather(*sent)
-            return
-        for each in sent:
-            await each
+        try:
+            message = await asyncio.to_thread(compose)
+            if at_once:
+                await asyncio.gather(*(self._deliver(each, message, attempts, turns) for each in deliveries))
+                return
+            for each in deliveries:
+                await self._deliver(each, message, attempts, turns)
+        finally:
+            for each in deliveries:
+                each.give_up()
 
-    async def _deliver(self, delivery: Delivery, post: Post, attempts: int, turns: asyncio.Semaphore) -> None:
+    async def _deliver(self, delivery: Delivery, message: Message, attempts: int, turns: asyncio.Semaphore) -> None:
         for number in range(1, attempts + 1):
             if number > 1:
                 await asyncio.sleep(self._pause)
             async with turns:
-                status, text = await post()
-            attempt = Attempt(number, self._clock.now(), status, text)
-            delivery.attempts.append(attempt)
-            if attempt.accepted:
-                delivery.fate = Fate.ACCEPTED
+                status, text = await self._poster.post(delivery.url, message)
+            if delivery.add(Attempt(number, self._clock.now(), status, text)):
                 return
-        delivery.fate = Fate.DROPPED
+        delivery.give_up()
 
 
 def new_deliveries(event: str, customer_id: str | None, url: str, kind: str, copies: int) -> list[Delivery]:

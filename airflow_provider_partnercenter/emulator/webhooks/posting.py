@@ -52,24 +52,11 @@ class Message:
             yield self.body[start : start + size]
 
 
-def trusting(authorities: bytes | None) -> ssl.SSLContext:
-    """
-    Return what says whom to trust.
-
-    :param authorities: their certificates, as PEM; ``None`` for those of the system.
-    :raises ValueError: if there is no certificate in it.
-    """
-    try:
-        return ssl.create_default_context(cadata=None if authorities is None else authorities.decode("ascii"))
-    except (UnicodeDecodeError, ssl.SSLError):
-        raise ValueError("not the certificates of authorities in PEM format") from None
-
-
 class Poster:
     """
     Sends messages. Redirects are not followed, and no proxy is asked.
 
-    :param authorities: see :func:`trusting`.
+    :param authorities: by whom receivers with https are trusted, as PEM; ``None`` for the authorities of the system.
     :param timeout: the seconds that one attempt may take, apart from the time for a slow body.
     """
 
@@ -80,7 +67,8 @@ class Poster:
     @functools.cached_property
     def _context(self) -> ssl.SSLContext:
         # Reading all authorities of a system takes a while, and most emulators send nothing.
-        return trusting(self._authorities)
+        pem = self._authorities
+        return ssl.create_default_context(cadata=None if pem is None else pem.decode("ascii"))
 
     async def post(self, url: str, message: Message) -> tuple[int | None, str]:
         """
@@ -96,7 +84,7 @@ class Poster:
         except aiohttp.ClientConnectorError as error:
             return None, _failure(error.os_error)
         except (aiohttp.ClientError, CutOffError, OSError, ValueError) as error:
-            return None, _failure(error)
+            return None, "cut off in the middle of the body" if message.cut_off else _failure(error)
 
     async def _post(self, url: str, message: Message) -> tuple[int, str]:
         # A session for each attempt, because the next one may run in another event loop.
