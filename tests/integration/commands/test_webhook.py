@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from airflow_provider_partnercenter.client import clock
+from airflow_provider_partnercenter.compat import mask_secret
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.hooks import connection
@@ -66,11 +67,10 @@ def running_emulator(_still_clocks: None) -> Iterator[Emulator]:
 def secrets(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """What no command may print: all that is masked in logs, the access tokens included."""
     found = {emulator.client_secret, emulator.refresh_token, "hidden"}
-    mask = connection.mask_secret
 
     def note(secret: str) -> None:
         found.add(secret)
-        mask(secret)
+        mask_secret(secret)
 
     monkeypatch.setattr(connection, "mask_secret", note)
     return found
@@ -95,6 +95,7 @@ def run(
         try:
             command.func(command)
         except SystemExit as end:
+            assert isinstance(end.code, int)
             status = end.code
         done = Done(status, *capsys.readouterr())
         leaks = {secret for secret in secrets if secret in done.out + done.err}

@@ -54,7 +54,12 @@ def test_the_function_gets_a_client_of_the_connection_which_is_closed_after_it(m
         closed.append(client)
 
     monkeypatch.setattr(PartnerCenterClient, "close", close)
-    run(lambda client, arguments: seen.append((client, arguments.conn_id)) or 0)
+
+    def see(client, arguments):
+        seen.append((client, arguments.conn_id))
+        return 0
+
+    assert run(see) == 0
     ((client, conn_id),) = seen
     assert (client.settings.base_url, conn_id) == ("https://localhost:1", "partner")
     assert closed == [client]
