@@ -218,3 +218,53 @@ def test_mixes(mix: Any) -> None:
 @given(name=st.sampled_from(["limit", "clock", "consent", "revoke"]), document=ANYTHING)
 def test_the_other_requests(name: str, document: Any) -> None:
     check(EMULATOR, "PUT" if name == "limit" else "POST", f"/emulator/{name}", document)
+
+
+WEBHOOK = {"WebhookUrl": "http://localhost:1/", "WebhookEvents": ["test-created", "invoice-ready"]}
+EVENT = {"event": "invoice-ready", "kind": "genuine"}
+
+
+@pytest.mark.parametrize("name", ["event", "customer_id", "kind", "attempts", "more"])
+def test_each_member_of_an_event_with_every_wrong_value(name: str) -> None:
+    emulator = InProcess()
+    refused = 0
+    for value in [*VALUES, nested(30), nested(900)]:
+        emulator.application.reset()
+        assert emulator.ask("PUT", "/emulator/webhooks/registration", document=WEBHOOK).status == 200
+        answer = emulator.ask("POST", "/emulator/webhooks", document={**EVENT, name: value})
+        sent = emulator.ask("GET", "/emulator/webhooks").json()
+        assert (answer.status, len(sent)) in ((200, 1), (400, 0))
+        if not sent:
+            refused += 1
+            reason = answer.json()["error"]
+            assert name in reason or "nested" in reason
+            assert len(reason) < 2000
+    assert refused
+
+
+@pytest.mark.parametrize("name", [*WEBHOOK, "SignatureTokenToMsSignatureHeader"])
+def test_each_member_of_a_registration_with_every_wrong_value(name: str) -> None:
+    emulator = InProcess()
+    refused = 0
+    for value in [*VALUES, nested(30), nested(900)]:
+        emulator.application.reset()
+        answers = [
+            emulator.ask(method, path, document={**WEBHOOK, name: value})
+            for method, path in (("PUT", "/emulator/webhooks/registration"), ("PUT", "/webhooks/v1/registration"))
+        ]
+        later = emulator.ask("GET", "/webhooks/v1/registration")
+        # Without a registration there is nothing to replace.
+        assert [answer.status for answer in answers] in ([200, 200], [400, 400])
+        assert later.status == (200 if answers[0].status == 200 else 404)
+        if answers[0].status == 400:
+            refused += 1
+            reasons = [answers[0].json()["error"], answers[1].json()["description"]]
+            assert all(name in reason or "nested" in reason for reason in reasons)
+            assert all(len(reason) < 2000 for reason in reasons)
+    assert refused
+
+
+@examples(50)
+@given(document=ANYTHING, path=st.sampled_from(["/emulator/webhooks", "/emulator/webhooks/registration"]))
+def test_webhooks(document: Any, path: str) -> None:
+    check(EMULATOR, "PUT" if path.endswith("registration") else "POST", path, document)

@@ -82,7 +82,8 @@ class Poster:
         except TimeoutError:
             return None, f"no answer within {self._timeout:g} seconds"
         except aiohttp.ClientConnectorError as error:
-            return None, _failure(error.os_error)
+            # What aiohttp says itself begins with TLS, which plain HTTP has not.
+            return None, _failure(error.__cause__ or error)
         except (aiohttp.ClientError, CutOffError, OSError, ValueError) as error:
             return None, "cut off in the middle of the body" if message.cut_off else _failure(error)
 
@@ -109,5 +110,5 @@ class Poster:
             return answer.status, printable(text.decode(errors="replace"))
 
 
-def _failure(error: Exception) -> str:
+def _failure(error: BaseException) -> str:
     return printable(f"{type(error).__name__}: {error}")[:_LONGEST_TEXT]

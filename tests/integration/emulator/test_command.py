@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
+import trustme
 
 from airflow_provider_partnercenter.emulator import __main__ as command
 from airflow_provider_partnercenter.emulator import magic
@@ -20,6 +21,7 @@ from airflow_provider_partnercenter.emulator.cli import parse
 from airflow_provider_partnercenter.emulator.scenario.fault_kinds import KINDS
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Chance, Limit, Mix, Settings
+from airflow_provider_partnercenter.emulator.webhooks.kinds import KINDS as SENDING_KINDS
 from testbed.patience import CALL_PATIENCE, PATIENCE
 
 MODULE = [sys.executable, "-m", "airflow_provider_partnercenter.emulator"]
@@ -43,7 +45,7 @@ def test_it_starts_tells_and_ends(number: signal.Signals, tmp_path: Path) -> Non
     )
     try:
         assert process.stdout is not None
-        lines = [process.stdout.readline().strip() for _ in range(4)]
+        lines = [process.stdout.readline().strip() for _ in range(5)]
         assert lines[0].startswith("Listening on https://localhost:")
         url = lines[0].removeprefix("Listening on ")
         assert lines[1] == f"CA certificate: {tmp_path / 'ca' / 'ca.pem'}"
@@ -51,6 +53,7 @@ def test_it_starts_tells_and_ends(number: signal.Signals, tmp_path: Path) -> Non
         connection = json.loads(value.strip("'"))
         assert name == "export AIRFLOW_CONN_PARTNERCENTER_DEFAULT"
         assert (connection["conn_type"], connection["host"]) == ("partnercenter", url)
+        assert lines[4].endswith(f": {tmp_path / 'ca' / 'webhook-root.pem'}")
         assert {"tenant_id", "refresh_token", "authority", "ca_bundle"} == set(connection["extra"])
         with requests.Session() as session:
             session.trust_env = False
@@ -98,6 +101,16 @@ def test_a_directory_whose_authority_cannot_be_used_is_one_line(tmp_path: Path) 
     assert result.stderr.count("\n") == 1
 
 
+def test_a_root_of_webhooks_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "webhook-root-key.pem").write_text("nonsense")
+    result = run("--port", "0", "--directory", str(tmp_path))
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"partnercenter-emulator: --directory: {tmp_path} has no webhook-root.pem for its webhook-root-key.pem. Use "
+        "another directory, or remove webhook-root.pem and webhook-root-key.pem to get a new authority\n"
+    )
+
+
 def test_a_client_can_go_on_trusting_an_emulator_that_is_started_again(tmp_path: Path) -> None:
     with requests.Session() as session, Emulator(directory=tmp_path) as first:
         session.trust_env = False
@@ -134,8 +147,11 @@ def test_the_help_text_tells_everything() -> None:
     for text in ("--name", "--vetting", "--verdict", "--customers", "--idempotent-request-ids", "POST /emulator/clock",
                  "--limit", "--faults", "--fault-kinds", "--fault-seed", "--slow", "--retry-after", "--late",
                  "--withdrawn", "--token-usable", "PUT /emulator/faults", "GET /emulator/traffic",
-                 "POST /emulator/consent", "--count-refused-attempts", "--list-all"):  # fmt: skip
+                 "POST /emulator/consent", "--count-refused-attempts", "--list-all", "--webhook-pause",
+                 "--webhook-timeout", "--webhook-ca", "POST /emulator/webhooks"):  # fmt: skip
         assert text in result.stdout
+    for name in SENDING_KINDS:
+        assert f"  {name} " in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -146,6 +162,7 @@ def test_the_help_text_tells_everything() -> None:
         ("--token-usable 5", Settings(token_usable=5)),
         ("--mfa-not-enforced", Settings(mfa_enforced=False)),
         ("--list-all", Settings(list_all=True)),
+        ("--webhook-pause 0 --webhook-timeout 0.5", Settings(webhook_pause=0, webhook_timeout=0.5)),
         ("--count-refused-attempts", Settings(count_refused_attempts=True)),
         (
             "--faults 0.2 --fault-kinds server,reset-after=3 --fault-seed 7",
@@ -159,6 +176,12 @@ def test_the_help_text_tells_everything() -> None:
 )
 def test_options_become_settings(arguments: str, settings: Settings) -> None:
     assert parse(arguments.split()).settings == settings
+
+
+def test_the_authorities_of_receivers_are_read_from_a_file(tmp_path: Path) -> None:
+    pem = trustme.CA().cert_pem.bytes()
+    (tmp_path / "ca.pem").write_bytes(pem)
+    assert parse(["--webhook-ca", str(tmp_path / "ca.pem")]).settings == Settings(webhook_ca=pem)
 
 
 def test_names_can_be_repeated() -> None:
@@ -185,6 +208,10 @@ def test_names_can_be_repeated() -> None:
         ("--late", "0.5"),
         ("--withdrawn", "2:5"),
         ("--token-usable", "-1"),
+        ("--webhook-pause", "-1"),
+        ("--webhook-timeout", "long"),
+        ("--webhook-ca", "/does/not/exist"),
+        ("--webhook-ca", __file__),
     ],
 )
 def test_arguments_that_cannot_be_understood(arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -201,6 +228,23 @@ def test_a_certificate_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.C
     assert command.main(["--client-certificate", str(tmp_path / "x.pem")]) == 1
     assert capsys.readouterr().err.startswith("partnercenter-emulator: --client-certificate: ")
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_command_can_be_imported_without_its_extra() -> None:
+    code = """
+import sys
+
+class Missing:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in ("fastapi", "jwt", "starlette", "trustme", "uvicorn"):
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Missing())
+from airflow_provider_partnercenter.emulator.__main__ import parse
+parse([])
+"""
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from airflow_provider_partnercenter.emulator.http.certificates import CA_FILE, KEY_FILE, OWNER, make_certificates
+from airflow_provider_partnercenter.emulator.http.certificates import (
+    CA_FILE,
+    KEY_FILE,
+    OWNER,
+    WEBHOOK_ROOT_FILE,
+    WEBHOOK_ROOT_KEY_FILE,
+    make_certificates,
+    make_webhook_root,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,3 +164,19 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(OSError, match="directory") as caught:
         make_certificates(tmp_path, ("localhost",))
     assert caught.value.filename == str(tmp_path / name)
+
+
+def test_the_root_of_webhooks_is_another_one_and_used_again(tmp_path: Path) -> None:
+    served(tmp_path)
+    first = make_webhook_root(tmp_path).cert_pem.bytes()
+    before = contents(tmp_path)
+    assert make_webhook_root(tmp_path).cert_pem.bytes() == first == before[WEBHOOK_ROOT_FILE] != before[CA_FILE]
+    assert contents(tmp_path) == before
+    assert stat.S_IMODE((tmp_path / WEBHOOK_ROOT_KEY_FILE).stat().st_mode) == 0o600
+    assert b"PRIVATE" not in first
+
+
+def test_a_root_of_webhooks_that_cannot_be_used_names_its_files(tmp_path: Path) -> None:
+    (tmp_path / WEBHOOK_ROOT_FILE).write_bytes(authority(tmp_path, owner="Contoso"))
+    with pytest.raises(ValueError, match=f"has no {WEBHOOK_ROOT_KEY_FILE} for its {WEBHOOK_ROOT_FILE}. Use another"):
+        make_webhook_root(tmp_path)
