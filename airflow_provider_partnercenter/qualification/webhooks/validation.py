@@ -25,7 +25,7 @@ FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 15.0
 _GROWTH = 1.5
 # The last read begins when the time is up.
-_LAST_READ = 10.0
+LAST_READ = 10.0
 
 
 def is_over(event: ValidationEvent) -> bool:
@@ -51,7 +51,7 @@ def follow_validation_event(
     :raises PartnerCenterError: if the event cannot be read.
     """
     end = exchange.now() + timeout
-    exchange = replace(exchange.scoped(), until=end + _LAST_READ)
+    exchange = replace(exchange.scoped(), until=end + LAST_READ)
     seen = ValidationEvent()
     trouble: PartnerCenterError | None = None
     told = 0

@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.models import WebhookRegistration
 from testbed.patience import wait_until
 from tests.support.clients.both_clients import KINDS, User, settings_of
-from tests.support.webhooks.receiver import receiving
+from tests.support.webhooks.recording import Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def test_a_creation_that_was_not_carried_out_is_not_unknown(
 
 
 def test_a_validation_event(user: User) -> None:
-    with receiving() as receiver:
+    with Receiver() as receiver:
         user.create_webhook_registration(receiver.url, EVENTS)
         event_id = user.send_validation_event()
         wait_until(lambda: user.get_validation_event(event_id).ended, "the event is dealt with")
@@ -106,9 +106,9 @@ def test_a_validation_event(user: User) -> None:
     assert (event.delivered, event.correlation_id, event.callback_url) == (True, event_id, receiver.url)
     (attempt,) = event.results
     assert (attempt.response_code, attempt.system_error) == ("OK", False)
-    (body,) = receiver.bodies
-    assert json.loads(body)["EventName"] == "test-created"
-    assert event_id in json.loads(body)["ResourceUri"]
+    (arrived,) = receiver.arrived
+    assert json.loads(arrived.body)["EventName"] == "test-created"
+    assert event_id in json.loads(arrived.body)["ResourceUri"]
 
 
 def test_an_event_that_nobody_has_sent(user: User) -> None:

@@ -19,8 +19,8 @@ from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.hooks import connection
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.webhooks import validation
-from testbed.patience import PATIENCE
-from tests.support.webhooks.receiver import Receiver, receiving
+from testbed.patience import CALL_PATIENCE, PATIENCE
+from tests.support.webhooks.recording import Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,6 +87,8 @@ def run(
     monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
     monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
     monkeypatch.setattr(validation, "FIRST_PAUSE", 0.01)
+    # However slow this machine is.
+    monkeypatch.setattr(validation, "LAST_READ", CALL_PATIENCE)
     parser = cli_parser.get_parser()
 
     def run(*arguments: str, output: str = "json") -> Done:
@@ -107,7 +109,7 @@ def run(
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
+    with Receiver() as receiver:
         yield receiver
 
 
@@ -236,7 +238,7 @@ def test_a_sign_in_that_is_refused(run: Run, emulator: Emulator, monkeypatch: py
 
 
 def test_a_delivery(run: Run, receiver: Receiver) -> None:
-    receiver.statuses = [503, 200]
+    receiver.answers = [503]
     run("register", "--url", receiver.url)
     done = run("test")
     assert done.status == 0
@@ -247,18 +249,18 @@ def test_a_delivery(run: Run, receiver: Receiver) -> None:
     asked, waiting, first, second, ending, ids = done.err.splitlines()
     assert receiver.url in asked
     assert waiting.startswith("Waiting at most 300 s for ")
-    assert (first, second) == ("Attempt 1: ServiceUnavailable", "Attempt 2: OK")
+    assert (first, second) == ("Attempt 1: ServiceUnavailable, answer 503", "Attempt 2: OK, answer 200")
     assert ending == f"The validation event was delivered to {receiver.url}."
     assert ids.startswith("[correlation id of the event ")
-    assert len(receiver.bodies) == 2
+    assert len(receiver.arrived) == 2
 
 
 def test_no_delivery(run: Run, receiver: Receiver) -> None:
-    receiver.statuses = [404]
+    receiver.answers = [404] * 10
     run("register", "--url", receiver.url)
     done = run("test", output="table")
     assert done.status == 1
-    assert done.out.count("NotFound") == len(receiver.bodies) == 10
+    assert done.out.count("NotFound") == len(receiver.arrived) == 10
     what, what_to_do, ids = done.err.splitlines()[-3:]
     assert what == f"The validation event was not delivered to {receiver.url}: all 10 attempts failed."
     assert what_to_do.startswith("What to do: [partnercenter] webhook_enabled must be True")
@@ -275,7 +277,7 @@ def test_nobody_listens(run: Run) -> None:
 
 
 def test_the_time_is_up(run: Run, receiver: Receiver) -> None:
-    receiver.answering.clear()
+    receiver.answers = [None]
     run("register", "--url", receiver.url)
     done = run("test", "--timeout", "1")
     assert (done.status, done.rows) == (1, [])
@@ -285,7 +287,7 @@ def test_the_time_is_up(run: Run, receiver: Receiver) -> None:
 
 
 def test_a_test_that_is_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
-    receiver.answering.clear()
+    receiver.answers = [None]
     run("register", "--url", receiver.url)
 
     def interrupt(seconds: float) -> None:
