@@ -62,8 +62,6 @@ def get_provider_info() -> dict[str, object]:
                 "to_openlineage_converter": "airflow_provider_partnercenter.assets.convert_asset_to_openlineage",
             }
         ],
-        # From Airflow 3.2 on; the older ones ignore it.
-        "cli": ["airflow_provider_partnercenter.commands.definition.get_partnercenter_cli_commands"],
         "connection-types": [
             {
                 "connection-type": "partnercenter",
@@ -155,4 +153,6 @@ def get_provider_info() -> dict[str, object]:
                 },
             }
         ],
+        # From Airflow 3.2 on; the older ones ignore it.
+        "cli": ["airflow_provider_partnercenter.commands.definition.get_partnercenter_cli_commands"],
     }

@@ -25,14 +25,6 @@ import airflow_provider_partnercenter.sensors.qualification
 import airflow_provider_partnercenter.triggers.qualification
 print("loaded", *(set(sys.modules) - before))
 """
-ASSET = """
-import sys
-from airflow.sdk import Asset
-Asset(uri="s3://bucket/file")
-print("loaded", *sys.modules)
-"""
-
-
 COMMANDS = """
 import sys
 import airflow.cli.cli_config
@@ -43,6 +35,12 @@ from airflow_provider_partnercenter.provider_info import get_provider_info
 module, _, name = path.rpartition(".")
 getattr(__import__(module, fromlist=[name]), name)()
 print("loaded", *(set(sys.modules) - before))
+"""
+ASSET = """
+import sys
+from airflow.sdk import Asset
+Asset(uri="s3://bucket/file")
+print("loaded", *sys.modules)
 """
 
 
@@ -59,15 +57,15 @@ def test_an_asset_of_somebody_else_loads_next_to_nothing_of_ours(tmp_path):
     assert set(ours) == {"airflow_provider_partnercenter.assets", "airflow_provider_partnercenter.provider_info"}
 
 
-def test_operators_sensors_and_triggers_load_no_http_library(tmp_path):
-    loaded = loaded_by(OPERATORS, tmp_path)
-    assert "airflow_provider_partnercenter.operators.qualification" in loaded
-    heavy = {"msal", "requests", "aiohttp", "urllib3", "cryptography", "fastapi"}
-    assert not heavy & {module.partition(".")[0] for module in loaded}
-
-
 def test_the_definition_of_the_commands_loads_nothing_else(tmp_path):
     package = "airflow_provider_partnercenter"
     # Depending on the version, Airflow has read the provider's metadata before.
     loaded = set(loaded_by(COMMANDS, tmp_path)) - {package, f"{package}.provider_info"}
     assert loaded == {f"{package}.commands", f"{package}.commands.definition"}
+
+
+def test_operators_sensors_and_triggers_load_no_http_library(tmp_path):
+    loaded = loaded_by(OPERATORS, tmp_path)
+    assert "airflow_provider_partnercenter.operators.qualification" in loaded
+    heavy = {"msal", "requests", "aiohttp", "urllib3", "cryptography", "fastapi"}
+    assert not heavy & {module.partition(".")[0] for module in loaded}
