@@ -121,11 +121,13 @@ def to_webhook_url(webhook_url: object) -> str:
         host, whole = url.hostname or "", url.port != 0
     except ValueError:
         host, whole = "", False
-    # A fragment is not sent, and Partner Center has no password for a receiver.
-    whole = whole and text.isascii() and text.isprintable() and not set(text) & set(" #\\") and "@" not in url.netloc
+    whole = whole and text.isascii() and text.isprintable() and not set(text) & set(" \\")
     problem = None
     if not host or not whole or len(text) > _LONGEST_ADDRESS:
-        problem = "is not an address, or one with a user, a password or a fragment"
+        problem = "is not an address"
+    elif "@" in url.netloc or "#" in text:
+        # A fragment is not sent, and Partner Center has no password for a receiver.
+        problem = "must not contain a user, a password or a fragment"
     elif url.scheme != "https" and not (url.scheme == "http" and _is_this_machine(host)):
         problem = "must begin with https://"
     if problem:
