@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from airflow.sdk.exceptions import (
         AirflowException,
         AirflowFailException,
+        AirflowNotFoundException,
         AirflowSensorTimeout,
         AirflowSkipException,
         TaskDeferralTimeout,
@@ -41,6 +42,7 @@ __all__ = [
     "VARIABLES_ARE_LOGGED",
     "AirflowException",
     "AirflowFailException",
+    "AirflowNotFoundException",
     "AirflowPlugin",
     "AirflowSensorTimeout",
     "AirflowSkipException",
@@ -72,6 +74,7 @@ _EXCEPTIONS = ((3, 2), "airflow.exceptions", "airflow.sdk.exceptions")
 _MOVED = {
     "AirflowException": _EXCEPTIONS,
     "AirflowFailException": _EXCEPTIONS,
+    "AirflowNotFoundException": _EXCEPTIONS,
     "AirflowPlugin": ((3, 2), "airflow.plugins_manager", "airflow.sdk.plugins_manager"),
     "AirflowSensorTimeout": _EXCEPTIONS,
     "AirflowSkipException": _EXCEPTIONS,

@@ -223,4 +223,6 @@ def get_provider_info() -> dict[str, object]:
                 },
             }
         ],
+        # From Airflow 3.2 on; the older ones ignore it.
+        "cli": ["airflow_provider_partnercenter.commands.definition.get_partnercenter_cli_commands"],
     }

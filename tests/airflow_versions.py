@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow import __version__
 
-from airflow_provider_partnercenter.compat import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
+from airflow_provider_partnercenter.compat import (
+    AirflowFailException,
+    AirflowNotFoundException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+)
 from testbed.patience import wait_until
 
 MINOR = tuple(int(part) for part in __version__.split(".")[:2])
@@ -16,21 +21,11 @@ MINOR = tuple(int(part) for part in __version__.split(".")[:2])
 # mypy knows the newest only.
 if TYPE_CHECKING or MINOR >= (3, 2):
     from airflow.sdk import timezone
-    from airflow.sdk.exceptions import (
-        AirflowNotFoundException,
-        AirflowRescheduleException,
-        ParamValidationError,
-        TaskDeferred,
-    )
+    from airflow.sdk.exceptions import AirflowRescheduleException, ParamValidationError, TaskDeferred
     from airflow.sdk.types import TaskInstanceKey
     from airflow.serialization.serialized_objects import DagSerialization
 else:
-    from airflow.exceptions import (
-        AirflowNotFoundException,
-        AirflowRescheduleException,
-        ParamValidationError,
-        TaskDeferred,
-    )
+    from airflow.exceptions import AirflowRescheduleException, ParamValidationError, TaskDeferred
     from airflow.models.taskinstancekey import TaskInstanceKey
     from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
     from airflow.utils import timezone

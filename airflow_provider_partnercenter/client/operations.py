@@ -8,16 +8,23 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from airflow_provider_partnercenter.client.entries import current_entry
-from airflow_provider_partnercenter.client.errors import PartnerCenterError
-from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
+from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterNotFoundError
+from airflow_provider_partnercenter.client.models import (
+    CustomerQualification,
+    EducationSegment,
+    Qualification,
+    WebhookRegistration,
+)
 from airflow_provider_partnercenter.client.protocol import endpoints, paging
 from airflow_provider_partnercenter.client.protocol.arguments import to_qualification
 from airflow_provider_partnercenter.client.protocol.commands import Procedure
 from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
+from airflow_provider_partnercenter.client.protocol.endpoints.webhooks import ANOTHER_REGISTRATION
+from airflow_provider_partnercenter.client.protocol.error_bodies import HTML_PAGE
 from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Collection, Iterator
 
     from airflow_provider_partnercenter.client.protocol.paging import Paging
 
@@ -158,6 +165,70 @@ def create_qualification(
     return steps
 
 
+def get_webhook_registration() -> Steps[WebhookRegistration | None]:
+    """
+    GET ``/webhooks/v1/registration``: return where Partner Center sends which events.
+
+    :return: the tenant's registration; ``None`` if there is none.
+    """
+
+    def steps(exchange: Exchange) -> Procedure[WebhookRegistration | None]:
+        try:
+            return (yield from exchange.send(endpoints.get_webhook_registration()))
+        except PartnerCenterNotFoundError as error:
+            if (error.description or "").startswith(HTML_PAGE):
+                raise  # something else has answered
+            return None
+
+    return steps
+
+
+def create_webhook_registration(
+    webhook_url: str, webhook_events: Collection[str], *, signature_token_to_ms_signature_header: bool = False
+) -> Steps[WebhookRegistration]:
+    """
+    POST ``/webhooks/v1/registration``: let Partner Center send events to an address.
+
+    If the answer is lost, the registration is read.
+
+    :param webhook_url: where events are to be sent; https.
+    :param webhook_events: the names of the events, at least one.
+    :param signature_token_to_ms_signature_header: whether the signature is to be sent in the header
+        ``x-ms-signature`` instead of ``Authorization``.
+    :return: the registration as the service has it now.
+    :raises PartnerCenterInvalidRequestError: if the tenant has a registration already, because it can have only one.
+    :raises PartnerCenterError: with ``outcome_unknown`` set if neither the answer nor a read shows what came of it.
+    """
+    post = endpoints.create_webhook_registration(
+        webhook_url,
+        webhook_events,
+        signature_token_to_ms_signature_header=signature_token_to_ms_signature_header,
+    )
+    wanted = WebhookRegistration.from_json(post.body)
+
+    def steps(exchange: Exchange) -> Procedure[WebhookRegistration]:
+        exchange = exchange.scoped()
+        try:
+            return (yield from exchange.send(post))
+        except PartnerCenterError as error:
+            if not (error.outcome_unknown or error.contradictory):
+                raise
+            lost = error
+        try:
+            found = yield from get_webhook_registration()(exchange)
+        except PartnerCenterError as error:
+            log.warning("%s Whether the registration was created is unknown.", error)
+            raise lost from error
+        if found is not None and found.same_as(wanted):
+            return found
+        if lost.outcome_unknown:
+            lost.outcome_unknown = False
+            lost.hint = "a read shows that it was not created; try again" if found is None else ANOTHER_REGISTRATION
+        raise lost
+
+    return steps
+
+
 class Operations:
     """The operations of both clients."""
 
@@ -172,3 +243,9 @@ class Operations:
     get_audit_records = Listing(paging.get_audit_records)
     get_audit_records_page = Operation(endpoints.get_audit_records_page)
     is_mfa_compliant = Operation(endpoints.is_mfa_compliant)
+    get_webhook_registration = Operation(get_webhook_registration)
+    create_webhook_registration = Operation(create_webhook_registration)
+    replace_webhook_registration = Operation(endpoints.replace_webhook_registration)
+    get_webhook_events = Operation(endpoints.get_webhook_events)
+    send_validation_event = Operation(endpoints.send_validation_event)
+    get_validation_event = Operation(endpoints.get_validation_event)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterAuthenticationError, PartnerCenterError
 from airflow_provider_partnercenter.compat import BaseHook, field_behaviour, form_widgets, supervisor_turn
+from airflow_provider_partnercenter.hooks.webhooks import WebhookMethods
 from airflow_provider_partnercenter.threads import in_thread
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ T = TypeVar("T")
 _TEST_TIMEOUT = 10.0
 
 
-class PartnerCenterHook(BaseHook):
+class PartnerCenterHook(WebhookMethods, BaseHook):
     """
     Interact with Microsoft Partner Center.
 

@@ -94,7 +94,7 @@ def test_a_customer_who_accepts_the_partner_is_onboarded(
     [run_id] = onboardings(airflow, customer)
     requested_once(emulator, customer)
     note = airflow.rest("GET", f"/dags/{ONBOARDING}/dagRuns/{run_id}")["note"]
-    assert note == emulator.customer(customer)["company_name"]
+    assert note == emulator.customer(customer)["company"]["company_name"]
 
 
 @pytest.fixture

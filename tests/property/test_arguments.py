@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-PATHS = re.compile(rf"/v1/(auditrecords|customers(/{GUID}(/qualifications?)?|/all/validations)?)")
+PATHS = re.compile(
+    rf"/v1/(auditrecords|customers(/{GUID}(/qualifications?)?|/all/validations)?)"
+    rf"|/webhooks/v1/registration(/validationEvents/{GUID})?"
+)
 
 spoilt = st.sampled_from(
     ["{}\r\nX: 1", "{}/..", "../{}", "{}?x=1", "{}#", "{}%2f", "{}\x00", "{{{}}}", " {} ", "urn:uuid:{}"]
@@ -161,6 +164,37 @@ def test_the_days_of_audit_records(start: Any, end: Any) -> None:
     found, refusal = attempt(lambda: ranges(start, end), PartnerCenterInvalidRequestError)
     assert refusal or all(last is None or 0 <= (last - first).days < 30 for first, last in found)
     assert refusal or len(found) <= 4
+
+
+addresses = st.builds(
+    "{}://{}{}{}".format,
+    st.sampled_from(["https", "http", "HTTPS", "ftp", ""]),
+    st.sampled_from(["airflow.example", "localhost", "127.0.0.1:8080", "[::1]", "u:p@airflow.example", "a b", ""]),
+    st.sampled_from(["", "/webhook", "/\\\\", "/\n"]),
+    st.text(max_size=12).map(lambda text: f"?{text}"),
+)
+
+
+@examples(600)
+@given(addresses | texts, st.lists(texts, max_size=3) | anything, st.booleans() | anything)
+def test_webhook_registrations(address: Any, events: Any, in_ms_header: Any) -> None:
+    options = {"signature_token_to_ms_signature_header": in_ms_header}
+    found = sent(lambda: endpoints.create_webhook_registration(address, events, **options))
+    replaced = sent(lambda: endpoints.replace_webhook_registration(address, events, **options))
+    assert (found and found[0].body) == (replaced and replaced[0].body)
+    if found:
+        body = json.loads(found[0].body or b"")
+        assert body["WebhookUrl"] == address.strip()
+        host = urlsplit(body["WebhookUrl"]).hostname
+        assert body["WebhookUrl"].lower().startswith("https://") or host in ("localhost", "127.0.0.1", "::1")
+        assert body["WebhookEvents"]
+        assert all(isinstance(name, str) and name for name in body["WebhookEvents"])
+
+
+@examples(300)
+@given(customer_ids)
+def test_the_ids_of_validation_events(correlation_id: Any) -> None:
+    sent(lambda: endpoints.get_validation_event(correlation_id))
 
 
 DENIED = CustomerQualification(Qualification.EDUCATION, VettingStatus.DENIED, "Not an Education Customer")

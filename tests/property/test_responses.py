@@ -62,6 +62,18 @@ CALLS: dict[str, tuple[Endpoint[Any], st.SearchStrategy[Any]]] = {
     "get_customers_page": (endpoints.get_customers_page(), generated.pages),
     "get_audit_records_page": (endpoints.get_audit_records_page(start_date=date.max), generated.audits),
     "is_mfa_compliant": (endpoints.is_mfa_compliant(), generated.pages),
+    "get_webhook_registration": (endpoints.get_webhook_registration(), generated.registrations),
+    "create_webhook_registration": (
+        endpoints.create_webhook_registration("https://airflow.example", ["test-created"]),
+        generated.registrations,
+    ),
+    "replace_webhook_registration": (
+        endpoints.replace_webhook_registration("https://airflow.example", ["test-created"]),
+        generated.registrations,
+    ),
+    "get_webhook_events": (endpoints.get_webhook_events(), generated.event_names),
+    "send_validation_event": (endpoints.send_validation_event(), generated.correlation_ids),
+    "get_validation_event": (endpoints.get_validation_event(CUSTOMER), generated.event_states),
 }
 
 

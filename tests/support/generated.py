@@ -28,6 +28,8 @@ MEMBERS = _words("""
     postalCode country relationshipToPartner allowDelegatedAccess customDomains
     validationId organizationName partnerId maxCreates remainingCreates eTag
     operationType operationStatus operationDate resourceType customerId customerName userPrincipalName
+    WebhookUrl WebhookEvents SignatureTokenToMsSignatureHeader SubscriberId lastModifiedTimestamp
+    status callbackUrl results responseCode responseMessage systemError dateTimeUtc
     code description error error_description error_codes message isRetryable correlation_id correlationId data source
     access_token refresh_token expires_in token_type scope id_token client_info
 """)
@@ -171,6 +173,28 @@ codes = members(
         members(validationId=scalars, organizationName=scalars, maxCreates=scalars, eTag=scalars), max_size=3
     )
 )
+event_names = st.lists(st.sampled_from(["test-created", "subscription-updated"]) | scalars, max_size=3)
+registrations = members(
+    WebhookUrl=st.just("https://airflow.example/webhook") | scalars,
+    WebhookEvents=event_names,
+    SignatureTokenToMsSignatureHeader=scalars,
+    SubscriberId=scalars,
+    lastModifiedTimestamp=st.sampled_from(DATES) | scalars,
+)
+attempts = members(
+    responseCode=st.sampled_from(["OK", "NotFound"]) | scalars,
+    responseMessage=scalars,
+    systemError=scalars,
+    dateTimeUtc=st.sampled_from(DATES) | scalars,
+)
+event_states = members(
+    correlationId=scalars,
+    status=st.sampled_from(["completed", "pending"]) | scalars,
+    callbackUrl=scalars,
+    partnerId=scalars,
+    results=st.lists(attempts, max_size=3),
+)
+correlation_ids = members(correlationId=st.uuids().map(str) | scalars) | st.uuids().map(str)
 faults = members(
     code=scalars,
     description=scalars,

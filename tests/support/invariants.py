@@ -15,7 +15,9 @@ from airflow_provider_partnercenter.client.models import (
     Page,
     Qualification,
     ValidationCode,
+    ValidationEvent,
     VettingStatus,
+    WebhookRegistration,
 )
 from airflow_provider_partnercenter.client.protocol.arguments import fits_header
 from airflow_provider_partnercenter.qualification.preflight import preflight, unseen
@@ -120,6 +122,8 @@ def check_value(value: Any) -> None:
                 if isinstance(code, ValidationCode):
                     check_line(code.validation_id[:1000])
                     assert code.max_creates is None or type(code.max_creates) is int
+                elif isinstance(code, str):  # the name of an event
+                    check_line(code[:1000])
                 else:
                     assert isinstance(code, CustomerQualification)
         case Customer():
@@ -133,6 +137,13 @@ def check_value(value: Any) -> None:
             check_json(value.to_dict())
             assert value.operation_type
             assert not value.adds_customer or re.sub("[^a-z]", "", value.operation_type.lower()) == "addcustomer"
+        case WebhookRegistration():
+            check_json(value.to_dict())
+            assert value.webhook_url
+            assert value.same_as(value)
+        case ValidationEvent():
+            check_json(value.to_dict())
+            assert not value.delivered or any(attempt.response_code for attempt in value.results)
         case Page():
             assert value.continuation is None or fits_header(value.continuation)
             for item in value.items:

@@ -2,7 +2,8 @@
 What is imported without being used costs little.
 
 Every parse of a DAG file imports the operators, so they must not bring an HTTP library with them. Every process that
-makes an asset, of whatever scheme, imports what is registered for ours.
+makes an asset, of whatever scheme, imports what is registered for ours. Every start of Airflow's command line imports
+the definition of our commands.
 """
 
 from __future__ import annotations
@@ -22,6 +23,17 @@ before = set(sys.modules)
 import airflow_provider_partnercenter.operators.qualification
 import airflow_provider_partnercenter.sensors.qualification
 import airflow_provider_partnercenter.triggers.qualification
+print("loaded", *(set(sys.modules) - before))
+"""
+COMMANDS = """
+import sys
+import airflow.cli.cli_config
+import airflow.providers_manager
+before = set(sys.modules)
+from airflow_provider_partnercenter.provider_info import get_provider_info
+(path,) = get_provider_info()["cli"]
+module, _, name = path.rpartition(".")
+getattr(__import__(module, fromlist=[name]), name)()
 print("loaded", *(set(sys.modules) - before))
 """
 ASSET = """
@@ -54,6 +66,13 @@ def loaded_by(code: str, home: Path) -> list[str]:
 def test_an_asset_of_somebody_else_loads_next_to_nothing_of_ours(tmp_path):
     ours = [name for name in loaded_by(ASSET, tmp_path) if name.startswith("airflow_provider_partnercenter.")]
     assert set(ours) == {"airflow_provider_partnercenter.assets", "airflow_provider_partnercenter.provider_info"}
+
+
+def test_the_definition_of_the_commands_loads_nothing_else(tmp_path):
+    package = "airflow_provider_partnercenter"
+    # Depending on the version, Airflow has read the provider's metadata before.
+    loaded = set(loaded_by(COMMANDS, tmp_path)) - {package, f"{package}.provider_info"}
+    assert loaded == {f"{package}.commands", f"{package}.commands.definition"}
 
 
 def test_operators_sensors_and_triggers_load_no_http_library(tmp_path):

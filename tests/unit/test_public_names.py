@@ -9,6 +9,8 @@ import pytest
 PACKAGE = "airflow_provider_partnercenter"
 NAMES = {
     "assets": ["create_asset", "verdicts_asset", "verdicts_of"],
+    # Airflow's list of providers has the path of this one.
+    "commands.definition": ["get_partnercenter_cli_commands"],
     "hooks.partnercenter": ["PartnerCenterHook"],
     "operators.qualification": ["PartnerCenterGetQualificationOperator", "PartnerCenterUpdateQualificationOperator"],
     "operators.bulk": ["PartnerCenterQualifyCustomersOperator"],
@@ -41,10 +43,13 @@ NAMES = {
         "AuditRecord",
         "Customer",
         "CustomerQualification",
+        "DeliveryAttempt",
         "EducationSegment",
         "Qualification",
         "ValidationCode",
+        "ValidationEvent",
         "VettingStatus",
+        "WebhookRegistration",
     ],
     "client.errors": [
         "PartnerCenterAuthenticationError",

@@ -1,4 +1,4 @@
-"""The models of the API: qualifications and their vetting, validation codes, customers, audit records."""
+"""The models of the API: qualifications and their vetting, validation codes, customers, audit records, webhooks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from airflow_provider_partnercenter.client.models.qualifications import (
     match_text,
 )
 from airflow_provider_partnercenter.client.models.validation_codes import ValidationCode
+from airflow_provider_partnercenter.client.models.webhooks import (
+    DeliveryAttempt,
+    ValidationEvent,
+    WebhookRegistration,
+)
 
 __all__ = [
     "Address",
@@ -20,10 +25,13 @@ __all__ = [
     "Customer",
     "CustomerPage",
     "CustomerQualification",
+    "DeliveryAttempt",
     "EducationSegment",
     "Page",
     "Qualification",
     "ValidationCode",
+    "ValidationEvent",
     "VettingStatus",
+    "WebhookRegistration",
     "match_text",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import TypeGuard
+from urllib.parse import urlsplit
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import EducationSegment, Qualification, match_text
@@ -17,6 +19,7 @@ _HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
 # Larger than any meaningful number, and small enough for Python to convert it to a string.
 _MOST = 10**18
 _LONGEST_SHOWN = 80
+_LONGEST_ADDRESS = 2048
 
 
 def customer_guid(customer_id: object) -> str:
@@ -27,21 +30,35 @@ def customer_guid(customer_id: object) -> str:
     :return: the GUID in lower case with hyphens.
     :raises PartnerCenterInvalidRequestError: if it is not a GUID.
     """
-    if isinstance(customer_id, str) and _GUID.fullmatch(customer_id):
-        return customer_id
-    text, guid = "", ""
+    return guid(
+        customer_id,
+        "customer_id",
+        "give the customer's Microsoft ID (tenant id), for example 0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f",
+    )
+
+
+def guid(value: object, name: str, hint: str) -> str:
+    """
+    Check an id before it is put into a path.
+
+    :param value: a GUID in any letter case, with or without braces.
+    :param name: the name of the argument, for the message.
+    :param hint: what to give instead, for the message.
+    :return: the GUID in lower case with hyphens.
+    :raises PartnerCenterInvalidRequestError: if it is not a GUID.
+    """
+    if isinstance(value, str) and _GUID.fullmatch(value):
+        return value
+    text, found = "", ""
     try:
-        text = str(customer_id).strip()
-        guid = str(uuid.UUID(text))
+        text = str(value).strip()
+        found = str(uuid.UUID(text))
     except ValueError:
         pass
-    # uuid.UUID also accepts "urn:uuid:" and hyphens anywhere. In a customer id these are more likely mistakes.
-    if not guid or text.strip("{}").lower() not in (guid, guid.replace("-", "")):
-        raise PartnerCenterInvalidRequestError(
-            f"customer_id {for_message(customer_id)} is not a GUID",
-            hint="give the customer's Microsoft ID (tenant id), for example 0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f",
-        )
-    return guid
+    # uuid.UUID also accepts "urn:uuid:" and hyphens anywhere. In an id these are more likely mistakes.
+    if not found or text.strip("{}").lower() not in (found, found.replace("-", "")):
+        raise PartnerCenterInvalidRequestError(f"{name} {for_message(value)} is not a GUID", hint=hint)
+    return found
 
 
 def to_qualification(value: Qualification | str | int) -> Qualification:
@@ -88,6 +105,45 @@ def to_host(website: object) -> str | None:
             hint="give the host name without scheme and path, for example contoso.edu",
         )
     return host
+
+
+def to_webhook_url(webhook_url: object) -> str:
+    """
+    Check the address at which a webhook is to be received.
+
+    :param webhook_url: an address with https; this machine's own one may have http, for a receiver in a test.
+    :raises PartnerCenterInvalidRequestError: if it is something else. The message does not quote it, because the query
+        of an address may contain a secret.
+    """
+    text = webhook_url.strip() if isinstance(webhook_url, str) else ""
+    try:
+        url = urlsplit(text)
+        host, whole = url.hostname or "", url.port != 0
+    except ValueError:
+        host, whole = "", False
+    whole = whole and text.isascii() and text.isprintable() and not set(text) & set(" \\")
+    problem = None
+    if not host or not whole or len(text) > _LONGEST_ADDRESS:
+        problem = "is not an address"
+    elif "@" in url.netloc or "#" in text:
+        # A fragment is not sent, and Partner Center has no password for a receiver.
+        problem = "must not contain a user, a password or a fragment"
+    elif url.scheme != "https" and not (url.scheme == "http" and _is_this_machine(host)):
+        problem = "must begin with https://"
+    if problem:
+        raise PartnerCenterInvalidRequestError(
+            f"webhook_url {problem}",
+            hint="give the address at which the receiver can be reached from the internet, for example "
+            "https://airflow.example/partnercenter/webhook",
+        )
+    return text
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def optional_text(value: object, name: str) -> str | None:

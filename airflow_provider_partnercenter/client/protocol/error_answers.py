@@ -170,6 +170,8 @@ def error_from_response(
     """
     fault = read_error_body(body, reason)
     meant, code, cause = _meaning(status, fault, reason)
+    if cause == _CUSTOMER and not customer:
+        cause = None  # the code means that something does not exist, and this call has no customer
     retryable = fault.retryable
     if 200 <= status < 300:
         # Only a read may be repeated. What came of a write, a fresh read decides.

@@ -12,11 +12,13 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     customer_guid,
     fits_header,
     for_header,
+    guid,
     optional_text,
     read_filter,
     to_host,
     to_qualification,
     to_segment,
+    to_webhook_url,
     whole_number,
 )
 
@@ -227,3 +229,64 @@ def test_a_day_is_one_in_utc(value, day):
 def test_what_is_no_day_is_refused(value):
     with pytest.raises(PartnerCenterInvalidRequestError, match="end_date must be a date"):
         calendar_day(value, "end_date")
+
+
+def test_any_id_is_named_in_its_refusal():
+    assert guid(f"{{{GUID.upper()}}}", "event", "give the id") == GUID
+    with pytest.raises(PartnerCenterInvalidRequestError, match=r"event 'x' is not a GUID\. What to do: give the id"):
+        guid("x", "event", "give the id")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://airflow.example/partnercenter/webhook",
+        " https://airflow.example ",
+        "HTTPS://Airflow.example:8443/a%20b?x=1&y=2",
+        "https://xn--bcher-kva.example/",
+        "https://[2001:db8::1]/",
+        "http://localhost:8080/webhook",
+        "http://LOCALHOST",
+        "http://127.0.0.1:1",
+        "http://127.1.2.3/",
+        "http://[::1]:80/",
+    ],
+)
+def test_an_address_for_webhooks(address):
+    assert to_webhook_url(address) == address.strip()
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("http://airflow.example/webhook", "must begin with https://"),
+        ("http://localhost.example/", "must begin with https://"),
+        ("http://10.0.0.1/", "must begin with https://"),
+        ("ftp://localhost/", "must begin with https://"),
+        ("//airflow.example/", "must begin with https://"),
+        ("airflow.example/webhook", "is not an address"),
+        ("https://", "is not an address"),
+        ("https:///webhook", "is not an address"),
+        ("https://airflow.example:0/", "is not an address"),
+        ("https://airflow.example:x/", "is not an address"),
+        ("https://airflow.example:99999/", "is not an address"),
+        ("https://[::1/", "is not an address"),
+        ("https://user:hidden@airflow.example/", "must not contain a user, a password or a fragment"),
+        ("https://airflow.example/#hidden", "must not contain a user, a password or a fragment"),
+        ("https://airflow.example/#", "must not contain a user, a password or a fragment"),
+        ("https://airflow.example/a b", "is not an address"),
+        ("https://airflow.example\\@evil.example/", "is not an address"),
+        ("https://b\u00fccher.example/", "is not an address"),
+        (f"https://airflow.example/{'x' * 2048}", "is not an address"),
+        ("", "is not an address"),
+        (None, "is not an address"),
+        ("https://airflow.example/hidden\nX: 1", "is not an address"),
+        ("https://airflow.example/hidden\x00", "is not an address"),
+        (b"https://airflow.example/hidden", "is not an address"),
+    ],
+)
+def test_what_is_no_address_for_webhooks(address, problem):
+    with pytest.raises(PartnerCenterInvalidRequestError, match=f"webhook_url {problem}") as caught:
+        to_webhook_url(address)
+    assert "What to do: give " in str(caught.value)
+    assert "hidden" not in str(caught.value)

@@ -170,10 +170,13 @@ def test_the_advice_cures_the_cause(status, body, cls, hint):
     assert error.retryable is cls.retryable
 
 
-def test_advice_about_a_customer_needs_a_customer():
-    error = error_from_response("Listing the customers", 404, b"", customer=False)
+@pytest.mark.parametrize("body", [b"", b'{"code": 1000, "description": "Not found"}'])
+def test_advice_about_a_customer_needs_a_customer(body):
+    error = error_from_response("Listing the customers", 404, body, customer=False)
     assert "customer id" not in error.hint
     assert "'host'" in error.hint
+    error = error_from_response("Reading x", 404, body, customer=False, hint="look elsewhere")
+    assert error.hint == "look elsewhere"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The commands of ``airflow partnercenter webhook``, each in a module of its name."""

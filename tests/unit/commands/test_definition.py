@@ -1,0 +1,77 @@
+"""The commands as Airflow's parser gets them; on an older Airflow nobody asks for them."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+
+import pytest
+from airflow.cli.cli_config import ActionCommand, GroupCommand
+
+from airflow_provider_partnercenter.commands import definition
+from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+
+MODULES = {
+    "partnercenter webhook register": ("webhook.register", "webhook_register"),
+    "partnercenter webhook show": ("webhook.show", "webhook_show"),
+    "partnercenter webhook test": ("webhook.test", "webhook_test"),
+}
+
+
+def actions(commands, path=()):
+    for command in commands:
+        if isinstance(command, GroupCommand):
+            yield from actions(command.subcommands, (*path, command.name))
+        else:
+            assert isinstance(command, ActionCommand)
+            yield " ".join([*path, command.name]), command
+
+
+COMMANDS = dict(actions(definition.get_partnercenter_cli_commands()))
+
+
+def test_which_commands_there_are():
+    assert set(COMMANDS) == set(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_is_found_when_it_is_run(name):
+    module, function = MODULES[name]
+    found = getattr(importlib.import_module(f"{definition.__package__}.{module}"), function)
+    assert list(inspect.signature(found).parameters) == ["client", "arguments"]
+    assert COMMANDS[name].func.__name__ == function
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_can_be_explained_and_takes_what_all_take(name):
+    parser = argparse.ArgumentParser()
+    for argument in COMMANDS[name].args:
+        argument.add_to_parser(parser)
+    assert "--conn-id" in parser.format_help()
+    required = ["--url", "https://a.example"] if name.endswith("register") else []
+    arguments = parser.parse_args(required)
+    assert arguments.conn_id == PartnerCenterHook.default_conn_name
+    assert (arguments.output, arguments.verbose) == ("table", False)
+    assert parser.parse_args([*required, "--conn-id", "other", "-o", "json", "-v"]).conn_id == "other"
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [([], None), (["--events", "a, b"], ["a", "b"]), (["--events", "test-created"], ["test-created"])],
+)
+def test_the_names_of_events_are_separated_by_commas(given, read):
+    parser = argparse.ArgumentParser()
+    for argument in COMMANDS["partnercenter webhook register"].args:
+        argument.add_to_parser(parser)
+    assert parser.parse_args(["--url", "x", *given]).events == read
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon", "1e3"])
+def test_a_time_out_that_is_none(seconds, capsys):
+    parser = argparse.ArgumentParser()
+    for argument in COMMANDS["partnercenter webhook test"].args:
+        argument.add_to_parser(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--timeout", seconds])
+    assert "--timeout" in capsys.readouterr().err
