@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         help="time after which the API refuses an access token, whatever lifetime the login service reports "
         "(default: the value of --token-lifetime)",
     )
+    _add_sign_in(login, defaults)
     rules = parser.add_argument_group("customers and rules")
     rules.add_argument(
         "--customers",
@@ -175,6 +176,25 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("--legacy-retired", action="store_true", help="answer 404 at /qualification")
     _add_troubles(parser.add_argument_group("limit and faults"), defaults.faults)
     return parser
+
+
+def _add_sign_in(group: argparse._ArgumentGroup, defaults: Settings) -> None:
+    text = "the domain of the tenant, which may stand in the place of its id (default: %(default)s)"
+    group.add_argument("--domain", metavar="NAME", default=defaults.domain, help=text)
+    text = "who signs in if the browser does not say it; for magic users see below (default: %(default)s)"
+    group.add_argument("--user", metavar="NAME", default=defaults.user, help=text)
+    text = "redirect URI of the application; can be repeated (default: any address of this machine)"
+    group.add_argument("--redirect-uri", dest="redirect_uris", metavar="URL", action="append", default=[], help=text)
+    text = "issuer of the tokens that stand in the place of a secret (default: %(default)s)"
+    group.add_argument("--federated-issuer", metavar="URL", default=defaults.federated_issuer, help=text)
+    text = "subject of these tokens (default: %(default)s)"
+    group.add_argument("--federated-subject", metavar="TEXT", default=defaults.federated_subject, help=text)
+    group.add_argument(
+        "--federated-key",
+        type=_argument(lambda name: Path(name).read_bytes()),
+        metavar="FILE",
+        help="PEM file of the public key that signs these tokens (default: signatures are not checked)",
+    )
 
 
 def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
@@ -255,4 +275,5 @@ def parse(argv: Sequence[str] | None) -> Options:
     except ValueError as error:
         parser.error(f"argument --fault-kinds: {error}")
     host, port, directory, names = (values.pop(name) for name in ("host", "port", "directory", "name"))
+    values["redirect_uris"] = tuple(values["redirect_uris"])
     return Options(Settings(**values, faults=faults), host, port, directory, tuple(names))

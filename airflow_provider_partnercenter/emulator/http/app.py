@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
@@ -16,12 +15,13 @@ from airflow_provider_partnercenter.emulator.gateway.journal import Journal
 from airflow_provider_partnercenter.emulator.gateway.middleware import Middleware
 from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
 from airflow_provider_partnercenter.emulator.http.control_api import control_routes
-from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer, media_type
+from airflow_provider_partnercenter.emulator.http.login_api import login_routes
+from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer
 from airflow_provider_partnercenter.emulator.http.spelling import Spelling
+from airflow_provider_partnercenter.emulator.login.service import LoginService
+from airflow_provider_partnercenter.emulator.login.tokens import Tokens
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
-from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
-from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 from airflow_provider_partnercenter.emulator.scenario.unimplemented import methods_of, unimplemented
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Application:
     :param asgi: the ASGI application that a server runs.
     :param state: the customers, the codes and the clock.
     :param tokens: the access and refresh tokens.
+    :param login: the login service.
     :param journal: the journal of requests.
     :param traffic: the traffic to the API and its limit.
     :param faults: the faults by rate.
@@ -50,6 +51,7 @@ class Application:
     asgi: ASGIApp
     state: State
     tokens: Tokens
+    login: LoginService
     journal: Journal
     traffic: Traffic
     faults: FaultsByRate
@@ -59,6 +61,7 @@ class Application:
         # The state resets the clock, so it comes first: the others start at the clock's time.
         self.state.reset()
         self.tokens.reset()
+        self.login.reset()
         self.journal.clear()
         self.traffic.reset()
         self.faults.reset()
@@ -74,11 +77,12 @@ def create_application(
     :param clock: the emulator's clock; real time by default.
     :param sources: further sources of faults, in addition to the request limit, the faults of single customers and the
         faults by rate.
-    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key.
+    :raises ValueError: if the client certificate or the federated key of the settings is not PEM, or not RSA.
     """
     clock = clock or Clock()
     faults, journal, traffic = FaultsByRate(settings.faults), Journal(), Traffic(settings.limit, clock.elapsed)
     state, tokens = State(settings, clock, lambda: faults.mix), Tokens(settings, clock)
+    login = LoginService(settings, clock, tokens)
 
     def customers(exchange: ReceivedRequest) -> Fault | None:
         return state.next_fault(exchange.method, exchange.path)
@@ -96,39 +100,17 @@ def create_application(
         Spelling(gateway, (route.path for route in api.routes if isinstance(route, Route))),
         state,
         tokens,
+        login,
         journal,
         traffic,
         faults,
     )
-    app.include_router(control_routes(state, tokens, journal, faults, traffic, application.reset))
+    app.include_router(control_routes(state, tokens, login, journal, faults, traffic, application.reset))
     app.include_router(api)
-    app.include_router(_login_routes(LoginService(settings, clock, tokens)))
+    app.include_router(login_routes(login, clock))
     app.add_exception_handler(ApiError, _answer_refusal)
     app.add_exception_handler(HTTPException, _answer_gateway)
     return application
-
-
-def _login_routes(login: LoginService) -> APIRouter:
-    routes = APIRouter()
-
-    def base(request: Request) -> str:
-        # Use the host that the client used, because both localhost and 127.0.0.1 work.
-        return f"https://{request.headers.get('host', 'localhost')}"
-
-    @routes.get("/{tenant}/v2.0/.well-known/openid-configuration")
-    async def discovery(request: Request, tenant: str) -> Response:
-        return json_answer(login.discovery(base(request), tenant))
-
-    @routes.post("/{tenant}/oauth2/v2.0/token")
-    async def token(request: Request, tenant: str) -> Response:
-        # Microsoft's service reads nothing else, and so finds no parameter in it.
-        is_form = media_type(request) == "application/x-www-form-urlencoded"
-        body = (await request.body()).decode("latin-1") if is_form else ""
-        form = dict(parse_qsl(body, keep_blank_values=True))
-        answer = login.token(base(request), tenant, form)
-        return json_answer(answer, headers={"Cache-Control": "no-store"})
-
-    return routes
 
 
 async def _answer_refusal(_request: Request, error: Exception) -> Response:
