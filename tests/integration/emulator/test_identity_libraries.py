@@ -17,8 +17,9 @@ from airflow_provider_partnercenter.client.auth.certificates import client_crede
 from airflow_provider_partnercenter.emulator.settings import Settings
 from tests.support.login.browser import CALLBACK, returned
 from tests.support.login.certificate import self_signed
+from tests.support.login.check import accepted
 from tests.support.login.entra import AUTHORITY, entra
-from tests.support.plain_api import BASE_SCOPE, trusting_session
+from tests.support.plain_api import BASE_SCOPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,14 +44,6 @@ def running() -> Iterator[Emulator]:
 def emulator(running: Emulator) -> Emulator:
     running.reset()
     return running
-
-
-def accepted(emulator: Emulator, token: str, kind: str) -> None:
-    """Check that the API takes a token."""
-    with trusting_session(emulator) as session:
-        url = f"{AUTHORITY}/v1/customers"
-        assert session.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 200
-    assert emulator.journal(path="/v1/customers")[-1]["authorization"] == kind
 
 
 def credential(emulator: Emulator, proof: str) -> Any:

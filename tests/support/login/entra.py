@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HOST = "login.microsoftonline.com"
 AUTHORITY = f"https://{HOST}"
+LOCAL = ("localhost", "127.0.0.1")
 
 
 @contextmanager
@@ -32,8 +33,9 @@ def entra(settings: Settings | None = None) -> Iterator[Emulator]:
     with Emulator(settings, names=[HOST]) as emulator, pytest.MonkeyPatch.context() as patch:
 
         def connect_here(address: tuple[str, int], *rest: Any, **options: Any) -> Any:
-            assert address == (HOST, 443), f"{address} is outside this machine"
-            return connect(("127.0.0.1", emulator.port), *rest, **options)
+            host, _ = address
+            assert host in LOCAL or address == (HOST, 443), f"{address} is outside this machine"
+            return connect(address if host in LOCAL else ("127.0.0.1", emulator.port), *rest, **options)
 
         patch.setattr(urllib3.util.connection, "create_connection", connect_here)
         patch.setenv("REQUESTS_CA_BUNDLE", str(emulator.ca_file))
