@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
 """The audience of a token that stands in the place of a secret (page ``workload-identity-federation``)."""
 
+_FEDERATED_AUDIENCES = [FEDERATED_AUDIENCE, f"{FEDERATED_AUDIENCE}USGov", f"{FEDERATED_AUDIENCE}China"]
+
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ALGORITHMS = ["RS256", "PS256"]
 
@@ -102,12 +104,12 @@ class Clients:
     def _check_federated(self, claims: dict[str, Any]) -> None:
         audience = claims.get("aud")
         for number, given, expected in (
-            (700211, claims.get("iss"), self._settings.federated_issuer),
-            (700213, claims.get("sub"), self._settings.federated_subject),
+            (700211, claims.get("iss"), [self._settings.federated_issuer]),
+            (700213, claims.get("sub"), [self._settings.federated_subject]),
             # Kubernetes writes a list.
-            (700212, audience[0] if isinstance(audience, list) and audience else audience, FEDERATED_AUDIENCE),
+            (700212, audience[0] if isinstance(audience, list) and audience else audience, _FEDERATED_AUDIENCES),
         ):
-            if given != expected:
+            if given not in expected:
                 raise refusal(number, str(given))
 
 

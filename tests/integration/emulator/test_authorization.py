@@ -36,7 +36,7 @@ class Browser:
             "response_type": "code",
             "redirect_uri": CALLBACK,
             "scope": SCOPE,
-            "state": "s t&te",
+            "state": "a b&c",
             **changes,
         }
         wanted = urlencode({name: value for name, value in query.items() if value is not None})
@@ -70,7 +70,7 @@ def claims(api: Api, token: str) -> dict[str, Any]:
 
 def test_a_user_signs_in_and_the_code_is_redeemed(api: Api, browser: Browser) -> None:
     back = browser.members(nonce="n-1", code_challenge=CHALLENGE, code_challenge_method="S256")
-    assert back["state"] == "s t&te"
+    assert back["state"] == "a b&c"
     answer = browser.redeem(back["code"], code_verifier=VERIFIER, client_info="1").json()
     assert answer["scope"].split() == [f"{BASE_SCOPE}/user_impersonation", "openid", "profile"]
     assert answer["expires_in"] == 3600
@@ -153,7 +153,7 @@ def test_users_whose_names_say_what_the_api_answers(
 )
 def test_users_whose_sign_in_is_refused(browser: Browser, user: str, error: str, start: str) -> None:
     back = browser.members(login_hint=f"{user}@partner.example")
-    assert (back["error"], back["state"]) == (error, "s t&te")
+    assert (back["error"], back["state"]) == (error, "a b&c")
     assert back["error_description"].startswith(start)
     assert "code" not in back
     assert back.get("error_subcode") == ("cancel" if user == "declines" else None)
@@ -228,7 +228,7 @@ def test_the_answer_is_sent_as_asked(api: Api, browser: Browser, kind: str, mode
     location = browser.open(**wanted).headers.get("Location", "")
     assert location.startswith(f"{CALLBACK}{separator}") if separator else not location
     back = browser.members(**wanted)
-    assert back["state"] == "s t&te"
+    assert back["state"] == "a b&c"
     if "id_token" in kind:
         assert claims(api, back["id_token"])["nonce"] == "n-2"
     assert browser.redeem(back["code"]).status_code == 200
