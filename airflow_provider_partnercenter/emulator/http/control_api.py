@@ -181,7 +181,7 @@ def control_routes(
 
     @routes.put("/user")
     async def put_user(request: Request) -> Response:
-        login.user = (await _members(request, {"user": text})).get("user") or state.settings.user
+        login.user = (await _members(request, {"user": optional(text)})).get("user") or state.settings.user
         return json_answer({"user": login.user})
 
     @routes.put("/login")

@@ -1,71 +1,24 @@
-"""The sign-in of a user in a browser, and what the login service says about itself."""
+"""The sign-in of a user in a browser."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
 
-import jwt
 import pytest
 
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
-from tests.support.login.browser import CALLBACK, returned
+from tests.support.login.browser import CALLBACK, Browser, claims, numbers
 from tests.support.plain_api import BASE_SCOPE, Api
-
-if TYPE_CHECKING:
-    import requests
 
 VERIFIER = "v" * 64
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-SCOPE = f"{BASE_SCOPE}/user_impersonation offline_access openid profile"
-CORRELATION_ID = "6b1f0a52-9d3e-4c7b-8a51-2f1d7c0e9b34"
-
-
-class Browser:
-    """Signs users in at one emulator, and redeems what it brings back."""
-
-    def __init__(self, api: Api, emulator: Emulator | None = None) -> None:
-        self.api, self.emulator, self.session = api, emulator or api.emulator, api.session
-
-    def address(self, tenant: str | None = None, version: str = "v2.0/", **changes: str | None) -> str:
-        query = {
-            "client_id": self.emulator.client_id,
-            "response_type": "code",
-            "redirect_uri": CALLBACK,
-            "scope": SCOPE,
-            "state": "a b&c",
-            **changes,
-        }
-        wanted = urlencode({name: value for name, value in query.items() if value is not None})
-        return f"{self.emulator.url}/{tenant or self.emulator.tenant_id}/oauth2/{version}authorize?{wanted}"
-
-    def open(self, **changes: str | None) -> requests.Response:
-        return self.session.get(self.address(**changes), allow_redirects=False)
-
-    def members(self, **changes: Any) -> dict[str, str]:
-        return returned(self.session, self.address(**changes))
-
-    def redeem(self, code: str, **form: str | None) -> requests.Response:
-        return self.api.login(**{"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, **form})
 
 
 @pytest.fixture
 def browser(api: Api) -> Browser:
     return Browser(api)
-
-
-def numbers(answer: requests.Response) -> list[int]:
-    return answer.json().get("error_codes")
-
-
-def claims(api: Api, token: str) -> dict[str, Any]:
-    """The claims of a token, checked by the published key."""
-    document = api.session.get(f"{api.emulator.url}/{api.emulator.tenant_id}/discovery/v2.0/keys").json()
-    key = jwt.PyJWKSet.from_dict(document)[jwt.get_unverified_header(token)["kid"]]
-    return jwt.decode(token, key, algorithms=["RS256"], options={"verify_aud": False})
 
 
 def test_a_user_signs_in_and_the_code_is_redeemed(api: Api, browser: Browser) -> None:
@@ -140,6 +93,13 @@ def test_users_whose_names_say_what_the_api_answers(
     answer = api.call("GET", "/customers", token=token)
     assert (answer.status_code, answer.json().get("code")) == (status, code)
     assert claims(api, token)["upn"] == name
+
+
+def test_the_control_api_says_who_signs_in(api: Api, browser: Browser) -> None:
+    for user, error in (("declines@partner.example", "access_denied"), (None, None)):
+        answer = api.call("PUT", "/emulator/user", json={"user": user})
+        assert answer.json() == {"user": user or "agent@partner.example"}
+        assert browser.members().get("error") == error
 
 
 @pytest.mark.parametrize(
@@ -256,104 +216,6 @@ def test_the_consent_and_the_token_endpoint_of_microsofts_samples(api: Api, brow
     for resource, number in (("https://example.org", 500011), (None, 900144)):
         form = {**client, "grant_type": "client_credentials", "resource": resource}
         assert numbers(api.session.post(url, data=form)) == [number]
-
-
-def test_refusals_carry_the_ids_of_the_client(api: Api, browser: Browser) -> None:
-    headers = {"client-request-id": CORRELATION_ID, "return-client-request-id": "true"}
-    url = f"{api.emulator.url}/{api.emulator.tenant_id}/oauth2/v2.0/token"
-    answer = api.session.post(url, data={"client_id": "x"}, headers=headers)
-    body = answer.json()
-    assert body["correlation_id"] == answer.headers["client-request-id"] == CORRELATION_ID
-    assert body["trace_id"] == answer.headers["x-ms-request-id"]
-    assert f"Correlation ID: {CORRELATION_ID}" in body["error_description"]
-    assert body["error_uri"] == "https://login.microsoftonline.com/error?code=900144"
-    assert body["error_description"].startswith(
-        "AADSTS900144: The request body must contain the following parameter: 'grant_type'.")  # fmt: skip
-    other = api.session.post(url, data={"client_id": "x"}, headers={"client-request-id": "no id"})
-    assert other.json()["correlation_id"] != "no id"
-    assert "client-request-id" not in other.headers
-
-
-@pytest.mark.parametrize(
-    ("number", "changes", "expected"),
-    [
-        (53003, {}, (400, "invalid_grant", "message_only")),
-        (7000222, {}, (401, "invalid_client", None)),
-        (4242, {}, (400, "invalid_grant", None)),
-        (4242, {"error": "interaction_required", "suberror": "basic_action", "claims": "{}"},
-         (400, "interaction_required", "basic_action")),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("control", [True, False], ids=["by request", "by method"])
-def test_any_number_on_demand(
-    api: Api, number: int, changes: dict[str, str], expected: tuple[int, str, str | None], control: bool
-) -> None:
-    def refuse(number: int | None, **changes: str) -> None:
-        if control:
-            assert api.call("PUT", "/emulator/login", json={"refuse": number, **changes}).status_code == 200
-        else:
-            api.emulator.refuse_sign_ins(number, **changes)
-
-    refuse(number, **changes)
-    answer = api.login(grant_type="refresh_token", refresh_token=api.emulator.refresh_token)
-    body = answer.json()
-    assert (answer.status_code, body["error"], body.get("suberror")) == expected
-    assert (body["error_codes"], "claims" in body) == ([number], number == 53003 or "claims" in changes)
-    refuse(None)
-    assert api.login(grant_type="refresh_token", refresh_token=api.emulator.refresh_token).status_code == 200
-
-
-@pytest.mark.parametrize("path", ["v2.0/.well-known/openid-configuration", ".well-known/openid-configuration"])
-@pytest.mark.parametrize(
-    "tenant", ["11111111-1111-4111-8111-111111111111", "Partner.Example", "common", "organizations"]
-)
-def test_what_discovery_names_is_there(api: Api, browser: Browser, path: str, tenant: str) -> None:
-    document = api.session.get(f"{api.emulator.url}/{tenant}/{path}").json()
-    addresses = {name: value for name, value in document.items() if str(value).startswith(api.emulator.url)}
-    addresses.pop("issuer", None)
-    assert set(addresses) == {"token_endpoint", "authorization_endpoint", "jwks_uri"}
-    # Whatever is documented but not implemented has a 501, and whatever is neither a 404.
-    assert api.session.post(addresses["token_endpoint"]).status_code == 400
-    assert api.session.get(addresses["authorization_endpoint"]).status_code == 400
-    assert [key["kty"] for key in api.session.get(addresses["jwks_uri"]).json()["keys"]] == ["RSA"]
-    version = "v2.0/" if "v2.0" in path else ""
-    assert urlsplit(document["authorization_endpoint"]).path.endswith(f"/oauth2/{version}authorize")
-    for kind in document["response_types_supported"]:
-        for mode in document["response_modes_supported"]:
-            back = browser.members(
-                tenant=tenant, version=version, response_type=kind, response_mode=mode, nonce="n",
-                scope=" ".join(document["scopes_supported"]),
-            )  # fmt: skip
-            assert set(kind.split()) <= set(back)
-    form = {"grant_type": "authorization_code", "code": back["code"], "redirect_uri": CALLBACK, "resource": BASE_SCOPE}
-    basic = (api.emulator.client_id, api.emulator.client_secret)
-    answer = api.session.post(document["token_endpoint"], data=form, auth=basic).json()
-    header = jwt.get_unverified_header(answer["id_token"])
-    assert [header["alg"]] == document["id_token_signing_alg_values_supported"]
-    assert set(document["claims_supported"]) <= set(claims(api, answer["id_token"]))
-    assert document["issuer"].replace("{tenantid}", api.emulator.tenant_id) == claims(api, answer["id_token"])["iss"]
-
-
-@pytest.mark.parametrize(
-    ("auth", "number"),
-    [
-        (("22222222-2222-4222-8222-222222222222", "emulator-client-secret"), None),
-        (("22222222-2222-4222-8222-222222222222", "emulator%2Dclient%2Dsecret"), None),
-        (("22222222-2222-4222-8222-222222222222", "wrong"), 7000215),
-        (("someone", "emulator-client-secret"), 700016),
-    ],
-)
-def test_http_basic_authentication(api: Api, auth: tuple[str, str], number: int | None) -> None:
-    url = f"{api.emulator.url}/{api.emulator.tenant_id}/oauth2/v2.0/token"
-    form = {"grant_type": "client_credentials", "scope": f"{BASE_SCOPE}/.default"}
-    assert numbers(api.session.post(url, data=form, auth=auth)) == ([number] if number else None)
-
-
-@pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic bm9jb2xvbg==", "Basic /w=="])
-def test_http_basic_authentication_that_cannot_be_read(api: Api, header: str) -> None:
-    url = f"{api.emulator.url}/{api.emulator.tenant_id}/oauth2/v2.0/token"
-    form = {"grant_type": "client_credentials", "scope": f"{BASE_SCOPE}/.default"}
-    assert numbers(api.session.post(url, data=form, headers={"Authorization": header})) == [7000218]
 
 
 def test_the_journal_keeps_neither_codes_nor_verifiers(api: Api, browser: Browser) -> None:

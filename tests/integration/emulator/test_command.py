@@ -134,7 +134,8 @@ def test_the_help_text_tells_everything() -> None:
     for text in ("--name", "--vetting", "--verdict", "--customers", "--idempotent-request-ids", "POST /emulator/clock",
                  "--limit", "--faults", "--fault-kinds", "--fault-seed", "--slow", "--retry-after", "--late",
                  "--withdrawn", "--token-usable", "PUT /emulator/faults", "GET /emulator/traffic",
-                 "POST /emulator/consent", "--count-refused-attempts", "--list-all"):  # fmt: skip
+                 "POST /emulator/consent", "--count-refused-attempts", "--list-all",
+                 "--redirect-uri", "PUT /emulator/login", "without-mfa", "aadstsN", "declines"):  # fmt: skip
         assert text in result.stdout
 
 
@@ -146,6 +147,15 @@ def test_the_help_text_tells_everything() -> None:
         ("--token-usable 5", Settings(token_usable=5)),
         ("--mfa-not-enforced", Settings(mfa_enforced=False)),
         ("--list-all", Settings(list_all=True)),
+        ("--domain contoso.example --user me@x", Settings(domain="contoso.example", user="me@x")),
+        (
+            "--redirect-uri http://localhost/a --redirect-uri https://b.example/",
+            Settings(redirect_uris=("http://localhost/a", "https://b.example/")),
+        ),
+        (
+            "--federated-issuer https://i.example --federated-subject s",
+            Settings(federated_issuer="https://i.example", federated_subject="s"),
+        ),
         ("--count-refused-attempts", Settings(count_refused_attempts=True)),
         (
             "--faults 0.2 --fault-kinds server,reset-after=3 --fault-seed 7",
