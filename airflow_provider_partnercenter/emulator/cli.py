@@ -42,6 +42,9 @@ def _argument(parse: Callable[[str], Any]) -> Callable[[str], Any]:
     return convert
 
 
+_FILE = _argument(lambda name: Path(name).read_bytes())
+
+
 def _number(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not text.isdecimal() or not low <= int(text) <= high:
@@ -96,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     login.add_argument(
         "--client-certificate",
-        type=_argument(lambda name: Path(name).read_bytes()),
+        type=_FILE,
         metavar="FILE",
         help="PEM file of the certificate that signs client assertions (default: signatures are not checked)",
     )
@@ -179,22 +182,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_sign_in(group: argparse._ArgumentGroup, defaults: Settings) -> None:
-    text = "the domain of the tenant, which may stand in the place of its id (default: %(default)s)"
-    group.add_argument("--domain", metavar="NAME", default=defaults.domain, help=text)
-    text = "who signs in if the browser does not say it; for magic users see below (default: %(default)s)"
-    group.add_argument("--user", metavar="NAME", default=defaults.user, help=text)
+    for option, metavar, default, text in (
+        ("--domain", "NAME", defaults.domain, "domain of the tenant, which may stand in the place of its id"),
+        ("--user", "NAME", defaults.user, "who signs in if the browser does not say it; for magic users see below"),
+        ("--federated-issuer", "URL", defaults.federated_issuer, "issuer of the tokens that replace a secret"),
+        ("--federated-subject", "TEXT", defaults.federated_subject, "subject of these tokens"),
+    ):
+        group.add_argument(option, metavar=metavar, default=default, help=f"{text} (default: %(default)s)")
+    text = "PEM file of the public key that signs these tokens (default: signatures are not checked)"
+    group.add_argument("--federated-key", type=_FILE, metavar="FILE", help=text)
     text = "redirect URI of the application; can be repeated (default: any address of this machine)"
     group.add_argument("--redirect-uri", dest="redirect_uris", metavar="URL", action="append", default=[], help=text)
-    text = "issuer of the tokens that stand in the place of a secret (default: %(default)s)"
-    group.add_argument("--federated-issuer", metavar="URL", default=defaults.federated_issuer, help=text)
-    text = "subject of these tokens (default: %(default)s)"
-    group.add_argument("--federated-subject", metavar="TEXT", default=defaults.federated_subject, help=text)
-    group.add_argument(
-        "--federated-key",
-        type=_argument(lambda name: Path(name).read_bytes()),
-        metavar="FILE",
-        help="PEM file of the public key that signs these tokens (default: signatures are not checked)",
-    )
 
 
 def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
