@@ -91,18 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     login.add_argument(
         "--client-id", metavar="ID", default=defaults.client_id, help="the application (default: %(default)s)"
     )
-    login.add_argument(
-        "--client-secret",
-        metavar="TEXT",
-        default=defaults.client_secret,
-        help="the application's secret (default: %(default)s)",
-    )
-    login.add_argument(
-        "--client-certificate",
-        type=_FILE,
-        metavar="FILE",
-        help="PEM file of the certificate that signs client assertions (default: signatures are not checked)",
-    )
+    text = "the application's secret (default: %(default)s)"
+    login.add_argument("--client-secret", metavar="TEXT", default=defaults.client_secret, help=text)
+    text = "PEM file of the certificate that signs client assertions (default: signatures are not checked)"
+    login.add_argument("--client-certificate", type=_FILE, metavar="FILE", help=text)
     login.add_argument(
         "--refresh-token",
         metavar="TEXT",
