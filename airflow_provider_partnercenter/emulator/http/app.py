@@ -13,11 +13,11 @@ from airflow_provider_partnercenter.emulator.errors import ApiError, refused_by_
 from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
 from airflow_provider_partnercenter.emulator.gateway.journal import Journal
 from airflow_provider_partnercenter.emulator.gateway.middleware import Middleware
+from airflow_provider_partnercenter.emulator.gateway.spelling import Spelling
 from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
 from airflow_provider_partnercenter.emulator.http.control_api import control_routes
 from airflow_provider_partnercenter.emulator.http.login_api import login_routes
 from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer
-from airflow_provider_partnercenter.emulator.http.spelling import Spelling
 from airflow_provider_partnercenter.emulator.login.service import LoginService
 from airflow_provider_partnercenter.emulator.login.tokens import Tokens
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
