@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-events-smoke test-browser test-celery test-soak limits bench pictures lint constraints clean
+.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-events-smoke test-browser test-celery test-peers test-soak limits bench pictures lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -42,6 +42,7 @@ help:
 	@echo 'make test-events-smoke the same with fewer events, one kill for each way'
 	@echo 'make test-browser      look at onboardings in the UI of a real Airflow; needs Chromium and PostgreSQL'
 	@echo 'make test-celery       onboard a customer with the CeleryExecutor; needs PostgreSQL and Redis'
+	@echo 'make test-peers        sign in at the emulator with other identity libraries; needs Node.js with npm'
 	@echo 'make test-soak         onboard two thousand customers while requests go wrong and processes are killed (eight minutes)'
 	@echo 'make limits            let processes compete for one rate limit (half an hour; with SCALE=5 MINUTES=5 three minutes)'
 	@echo 'make bench             measure costs against the stock HTTP provider and bare HTTP libraries (over an hour; needs PostgreSQL)'
@@ -112,6 +113,10 @@ test-browser: .venv/.installed
 test-celery: .venv-celery/.installed
 	.venv-celery/bin/python -m pytest tests/celery
 
+# With the libraries that are tested otherwise too, because others of their versions may be installed here.
+test-peers: .venv-peers/.installed
+	.venv-peers/bin/python -m pytest tests/peers tests/integration/emulator/test_identity_libraries.py
+
 # Microsoft's service asks for 30 seconds; the test of a pause among the others for less.
 test-soak: .venv/.installed
 	RETRY_AFTER=30 .venv/bin/python -m pytest -s tests/soak tests/integration/clients/test_throttling.py
@@ -158,10 +163,18 @@ $(OLDER_AIRFLOWS:%=.venv-%/.installed): .venv-%/.installed: pyproject.toml const
 	$(call environment,.venv-celery,-c constraints.txt,-e '.[celery]')
 	@touch $@
 
+MSAL_NODE = 7.2.3
+
+.venv-peers/.installed: pyproject.toml constraints.txt
+	@command -v npm >/dev/null || { echo 'npm is missing, which installs MSAL Node. On Debian: apt-get install nodejs npm' >&2; exit 1; }
+	$(call environment,.venv-peers,-c constraints.txt,-e '.[peers]')
+	@npm install --silent --no-package-lock --no-audit --no-fund --prefix .venv-peers @azure/msal-node@$(MSAL_NODE)
+	@touch $@
+
 # Those of the older versions stay: they are the pins that Airflow published for them.
 constraints:
 	rm -rf .venv-pin
-	$(call environment,.venv-pin,,'.[dev,celery,bench]' 'apache-airflow==$(NEWEST_AIRFLOW)')
+	$(call environment,.venv-pin,,'.[dev,celery,bench,peers]' 'apache-airflow==$(NEWEST_AIRFLOW)')
 	{ echo '# The versions that we develop and test with, on Python 3.11. Made anew by: make constraints'; \
 	  .venv-pin/bin/python -m pip freeze --exclude airflow-provider-partnercenter; } > constraints.txt.new
 	mv constraints.txt.new constraints.txt

@@ -148,7 +148,7 @@ def get_provider_info() -> dict[str, object]:
                     },
                     "placeholders": {
                         "login": "GUID of the application registered in the partner's tenant",
-                        "password": "leave empty if a certificate is given",
+                        "password": "leave empty with a certificate, token file or managed identity",
                         "host": "overrides the cloud's API address, for example https://localhost:8443",
                         "port": "443; without it, the Test button of Airflow 3.3.2 says Bad Request",
                     },
@@ -180,6 +180,18 @@ def get_provider_info() -> dict[str, object]:
                         "label": "Certificate",
                         "description": "PEM text of the certificate, with its chain if it has one.",
                         "schema": {"type": ["string", "null"], "format": "multiline"},
+                    },
+                    "federated_identity_file": {
+                        "label": "Federated token file",
+                        "description": "Path of a file that Kubernetes or Azure writes, instead of the client secret. "
+                        "The application must trust its issuer. It is needed on workers and triggerers.",
+                        "schema": {"type": ["string", "null"]},
+                    },
+                    "managed_identity": {
+                        "label": "Managed identity",
+                        "description": "Azure identity of workers and triggerers, instead of the client secret: its "
+                        "client ID, or 'system'. The application must trust it.",
+                        "schema": {"type": ["string", "null"]},
                     },
                     "cloud": {
                         "label": "Cloud",

@@ -12,10 +12,13 @@ class Cloud:
 
     :param api: base URL of the Partner Center API; also the audience of its tokens.
     :param authority: base URL of the login service, without the tenant.
+    :param token_exchange: what the token of a managed identity has to be for, to stand in the place of a secret (page
+        ``workload-identity-federation-config-app-trust-managed-identity``).
     """
 
     api: str
     authority: str
+    token_exchange: str
 
     @property
     def scope(self) -> str:
@@ -24,10 +27,15 @@ class Cloud:
 
 
 _GLOBAL_API = "https://api.partnercenter.microsoft.com"
+_EXCHANGE = "api://AzureADTokenExchange"
 
 CLOUDS: dict[str, Cloud] = {
-    "global": Cloud(_GLOBAL_API, "https://login.microsoftonline.com"),
-    "us_government": Cloud(_GLOBAL_API, "https://login.microsoftonline.us"),
-    "china": Cloud("https://partner.partnercenterapi.microsoftonline.cn", "https://login.partner.microsoftonline.cn"),
+    "global": Cloud(_GLOBAL_API, "https://login.microsoftonline.com", _EXCHANGE),
+    "us_government": Cloud(_GLOBAL_API, "https://login.microsoftonline.us", f"{_EXCHANGE}USGov"),
+    "china": Cloud(
+        "https://partner.partnercenterapi.microsoftonline.cn",
+        "https://login.partner.microsoftonline.cn",
+        f"{_EXCHANGE}China",
+    ),
 }
 DEFAULT_CLOUD = "global"

@@ -42,6 +42,9 @@ def _argument(parse: Callable[[str], Any]) -> Callable[[str], Any]:
     return convert
 
 
+_FILE = _argument(lambda name: Path(name).read_bytes())
+
+
 def _number(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not text.isdecimal() or not low <= int(text) <= high:
@@ -88,18 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     login.add_argument(
         "--client-id", metavar="ID", default=defaults.client_id, help="the application (default: %(default)s)"
     )
-    login.add_argument(
-        "--client-secret",
-        metavar="TEXT",
-        default=defaults.client_secret,
-        help="the application's secret (default: %(default)s)",
-    )
-    login.add_argument(
-        "--client-certificate",
-        type=_argument(lambda name: Path(name).read_bytes()),
-        metavar="FILE",
-        help="PEM file of the certificate that signs client assertions (default: signatures are not checked)",
-    )
+    text = "the application's secret (default: %(default)s)"
+    login.add_argument("--client-secret", metavar="TEXT", default=defaults.client_secret, help=text)
+    text = "PEM file of the certificate that signs client assertions (default: signatures are not checked)"
+    login.add_argument("--client-certificate", type=_FILE, metavar="FILE", help=text)
     login.add_argument(
         "--refresh-token",
         metavar="TEXT",
@@ -120,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         help="time after which the API refuses an access token, whatever lifetime the login service reports "
         "(default: the value of --token-lifetime)",
     )
+    _add_sign_in(login, defaults)
     rules = parser.add_argument_group("customers and rules")
     rules.add_argument(
         "--customers",
@@ -176,6 +172,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_troubles(parser.add_argument_group("limit and faults"), defaults.faults)
     _add_webhooks(parser.add_argument_group("webhooks"), defaults)
     return parser
+
+
+def _add_sign_in(group: argparse._ArgumentGroup, defaults: Settings) -> None:
+    for option, metavar, default, text in (
+        ("--domain", "NAME", defaults.domain, "domain of the tenant, which may stand in the place of its id"),
+        ("--user", "NAME", defaults.user, "who signs in if the browser does not say it; for magic users see below"),
+        ("--federated-issuer", "URL", defaults.federated_issuer, "issuer of the tokens that replace a secret"),
+        ("--federated-subject", "TEXT", defaults.federated_subject, "subject of these tokens"),
+    ):
+        group.add_argument(option, metavar=metavar, default=default, help=f"{text} (default: %(default)s)")
+    text = "PEM file of the public key that signs these tokens (default: signatures are not checked)"
+    group.add_argument("--federated-key", type=_FILE, metavar="FILE", help=text)
+    text = "redirect URI of the application; can be repeated (default: any address of this machine)"
+    group.add_argument("--redirect-uri", dest="redirect_uris", metavar="URL", action="append", default=[], help=text)
 
 
 def _add_troubles(group: argparse._ArgumentGroup, defaults: Mix) -> None:
@@ -279,4 +289,5 @@ def parse(argv: Sequence[str] | None) -> Options:
     except ValueError as error:
         parser.error(f"argument --fault-kinds: {error}")
     host, port, directory, names = (values.pop(name) for name in ("host", "port", "directory", "name"))
+    values["redirect_uris"] = tuple(values["redirect_uris"])
     return Options(Settings(**values, faults=faults), host, port, directory, tuple(names))

@@ -68,25 +68,61 @@ def not_implemented(what: str) -> ApiError:
     return ApiError(501, body, {"X-Emulator": text})
 
 
-def refused_by_login(status: int, error: str, number: int, message: str, now: datetime) -> ApiError:
+class LoginRefusedError(Exception):
     """
-    Return an error of the login service.
+    A refusal of the login service, as its rules raise it. :func:`refused_by_login` turns it into an answer.
 
-    :param error: the OAuth error.
     :param number: the number after ``AADSTS``.
+    :param status: the HTTP status.
+    :param error: the OAuth error.
+    :param text: what the answer says.
+    :param suberror: Microsoft's ``suberror``; ``None`` for none.
+    :param claims: the claims that another sign-in has to bring, as JSON; ``None`` for none.
     """
-    trace_id, correlation_id, timestamp = str(uuid.uuid4()), str(uuid.uuid4()), f"{now:%Y-%m-%d %H:%M:%SZ}"
-    description = (
-        f"AADSTS{number}: {message} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
-    )
-    return ApiError(
-        status,
-        {
-            "error": error,
-            "error_description": description,
-            "error_codes": [number],
-            "timestamp": timestamp,
-            "trace_id": trace_id,
-            "correlation_id": correlation_id,
-        },
-    )
+
+    def __init__(
+        self,
+        number: int,
+        status: int,
+        error: str,
+        text: str,
+        *,
+        suberror: str | None = None,
+        claims: str | None = None,
+    ) -> None:
+        super().__init__(f"AADSTS{number}: {text}")
+        self.number = number
+        self.status = status
+        self.error = error
+        self.text = text
+        self.suberror = suberror
+        self.claims = claims
+
+
+def refused_by_login(
+    refusal: LoginRefusedError, now: datetime, *, trace_id: str | None = None, correlation_id: str | None = None
+) -> ApiError:
+    """
+    Return an error of the login service, as the page ``reference-error-codes`` of the identity platform shows it.
+
+    :param refusal: what is wrong.
+    :param trace_id: the id of the answer; a new one by default.
+    :param correlation_id: the id that the client sent; a new one by default.
+    """
+    trace_id, correlation_id = trace_id or str(uuid.uuid4()), correlation_id or str(uuid.uuid4())
+    timestamp = f"{now:%Y-%m-%d %H:%M:%SZ}"
+    ids = f"Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
+    body: dict[str, Any] = {
+        "error": refusal.error,
+        "error_description": f"AADSTS{refusal.number}: {refusal.text} {ids}",
+        "error_codes": [refusal.number],
+        "timestamp": timestamp,
+        "trace_id": trace_id,
+        "correlation_id": correlation_id,
+        "error_uri": f"https://login.microsoftonline.com/error?code={refusal.number}",
+    }
+    if refusal.suberror:
+        body["suberror"] = refusal.suberror
+    if refusal.claims:
+        body["claims"] = refusal.claims
+    return ApiError(refusal.status, body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.login.users import MAGIC
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_USED_UP, GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.emulator.scenario import fault_kinds, unimplemented
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA
@@ -49,6 +50,15 @@ ENDPOINTS = (
     ),
     ("GET /emulator/webhooks/root", "return the root certificate that a receiver has to trust"),
     ("POST /emulator/consent", 'return a new refresh token, as a sign-in does: {"mfa": true}'),
+    ("PUT /emulator/user", 'set who signs in from now on: {"user": "without-mfa@partner.example"}'),
+    (
+        "PUT /emulator/login",
+        'refuse all sign-ins with any AADSTS number: {"refuse": 53003, "suberror": "basic_action"}; to end it: {}',
+    ),
+    (
+        "POST /emulator/federated-token",
+        'return a token in the place of the secret: {"seconds": 3600, "subject": "..."}',
+    ),
     ("POST /emulator/revoke", 'revoke a token and all others of its consent: {"refresh_token": "..."}; all: {}'),
 )
 
@@ -57,6 +67,7 @@ def epilog() -> str:
     """Return the part of the help text below the options."""
     width = max(len(name) for name, _ in ENDPOINTS)
     endpoints = "\n".join(f"  {name:<{width}}  {text}" for name, text in ENDPOINTS)
+    users = "\n".join(f"  {name:<12}  {text}" for name, text in MAGIC.items())
     return f"""\
 magic customers (those that say how a request is decided ignore --vetting and --verdict):
 {magic.describe()}
@@ -78,6 +89,9 @@ changes only what it says, and what a receiver has to refuse is tried once:
 
 not implemented: these get a 501 that says so, and the fault "not-implemented" in the journal
 {unimplemented.describe()}
+
+users who sign in, by login_hint, --user or PUT /emulator/user (NAME@anything; all others sign in with MFA):
+{users}
 
 refresh tokens:
   the token given with --refresh-token was issued with MFA

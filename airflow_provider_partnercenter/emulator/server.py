@@ -13,6 +13,7 @@ from airflow_provider_partnercenter.emulator.http.tls_server import Server
 from airflow_provider_partnercenter.emulator.mix import Mix
 from airflow_provider_partnercenter.emulator.scenario.customer_list import ListFault
 from airflow_provider_partnercenter.emulator.scenario.limits import Limit
+from airflow_provider_partnercenter.emulator.scenario.login_refusals import refusal
 from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.emulator.webhook_controls import WebhookControls
 
@@ -38,7 +39,7 @@ class Emulator:
         go on trusting it. The default is a private temporary directory, which is removed when the emulator stops.
     :param names: further host names and addresses of the emulator, for example of its container. The server's
         certificate has them all, and :attr:`url` the first one.
-    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key, its
+    :raises ValueError: if the client certificate or the federated key of the settings is not PEM, or not RSA, its
         authorities for webhooks are not PEM certificates, or a name is neither a host name nor an IP address.
 
     :ivar webhooks: the registration for webhooks, and events to send; see :class:`.WebhookControls`.
@@ -242,6 +243,38 @@ class Emulator:
         :return: the new refresh token.
         """
         return self._call(lambda: self._application.tokens.consent(mfa=mfa))
+
+    def user(self, name: str | None = None) -> None:
+        """
+        Set who signs in from now on if the browser does not say it, until it is set again or the emulator is reset.
+
+        :param name: the user, for example ``without-mfa@partner.example``; :mod:`.users` lists the magic ones. ``None``
+            for the user of the settings.
+        """
+        self._call(lambda: setattr(self._application.login, "user", name or self.settings.user))
+
+    def refuse_sign_ins(
+        self, number: int | None, *, error: str | None = None, suberror: str | None = None, claims: str | None = None
+    ) -> None:
+        """
+        Refuse all requests to the token endpoint, until this is called again or the emulator is reset.
+
+        :param number: any number after ``AADSTS``; ``None`` to refuse nothing any more.
+        :param error: the OAuth error; by default the one that Microsoft's service sends with this number.
+        :param suberror: the ``suberror``, for example ``basic_action``; by default that of the number, if it has one.
+        :param claims: the ``claims``, as JSON; by default those of the number, if it has some.
+        """
+        refused = None if number is None else refusal(number, error=error, suberror=suberror, claims=claims)
+        self._call(lambda: setattr(self._application.login, "refuses", refused))
+
+    def federated_token(self, seconds: float = 3600, **claims: Any) -> str:
+        """
+        Return a token that the application may present instead of a secret, as Kubernetes and Azure write it.
+
+        :param seconds: how long it is valid, by the clock of this machine; may be negative.
+        :param claims: claims that differ from what the settings say, for example ``sub="somebody else"``.
+        """
+        return self._application.login.federated_token(seconds, **claims)
 
     def revoke(self, refresh_token: str) -> None:
         """

@@ -20,10 +20,14 @@ __all__ = [
     "CLIENT_SECRET",
     "DEFAULT_VERDICT",
     "DEFAULT_VETTING",
+    "DOMAIN",
+    "FEDERATED_ISSUER",
+    "FEDERATED_SUBJECT",
     "NO_FAULTS",
     "REFRESH_TOKEN",
     "REFRESH_TOKEN_WITHOUT_MFA",
     "TENANT_ID",
+    "USER",
     "After",
     "Chance",
     "Limit",
@@ -40,6 +44,10 @@ CLIENT_ID = "22222222-2222-4222-8222-222222222222"
 CLIENT_SECRET = "emulator-client-secret"
 REFRESH_TOKEN = "emulator-refresh-token"
 REFRESH_TOKEN_WITHOUT_MFA = "emulator-refresh-token-without-mfa"
+DOMAIN = "partner.example"
+USER = "agent@partner.example"
+FEDERATED_ISSUER = "https://kubernetes.example"
+FEDERATED_SUBJECT = "system:serviceaccount:airflow:worker"
 
 DEFAULT_VETTING = After(5)
 DEFAULT_VERDICT = Verdict()
@@ -86,6 +94,14 @@ class Settings:
     :param client_secret: the application's secret.
     :param refresh_token: the first refresh token; it was issued with MFA.
     :param client_certificate: the certificate that signs client assertions, as PEM; ``None`` accepts any signature.
+    :param domain: the domain of the tenant, which may stand in the place of its id.
+    :param user: who signs in if the browser does not say it (``login_hint``). Some names are magic: see :mod:`.users`.
+    :param redirect_uris: the redirect URIs of the application. As with Microsoft's service, the port of an address of
+        this machine does not matter. If there are none, any address of this machine is accepted.
+    :param federated_issuer: the issuer of the tokens that the application may present instead of a secret (its
+        federated identity credential).
+    :param federated_subject: their subject.
+    :param federated_key: the public key that their signature is checked with, as PEM; ``None`` accepts any signature.
     :param token_lifetime: the lifetime of access tokens, in seconds.
     :param token_usable: the seconds after which the API refuses an access token, whatever lifetime the login service
         reported; ``None`` uses ``token_lifetime``.
@@ -114,6 +130,12 @@ class Settings:
     client_secret: str = CLIENT_SECRET
     refresh_token: str = REFRESH_TOKEN
     client_certificate: bytes | None = None
+    domain: str = DOMAIN
+    user: str = USER
+    redirect_uris: tuple[str, ...] = ()
+    federated_issuer: str = FEDERATED_ISSUER
+    federated_subject: str = FEDERATED_SUBJECT
+    federated_key: bytes | None = None
     token_lifetime: int = 3600
     token_usable: int | None = None
     vetting: After | None = DEFAULT_VETTING

@@ -11,18 +11,14 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter import __version__
 from airflow_provider_partnercenter.client.auth import Credentials
-from airflow_provider_partnercenter.client.auth.certificates import (
-    CERTIFICATE_FIELD,
-    KEY_FIELD,
-    has_certificate,
-    has_private_key,
-)
+from airflow_provider_partnercenter.client.auth.certificates import has_private_key
 from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE
 from airflow_provider_partnercenter.client.settings import CALL_TIMEOUT, ClientSettings
 from airflow_provider_partnercenter.compat import AIRFLOW_VERSION, mask_secret
 from airflow_provider_partnercenter.hooks.fields import Fields
 from airflow_provider_partnercenter.hooks.oddities import oddities
+from airflow_provider_partnercenter.hooks.proofs import read_proof
 from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
 
 if TYPE_CHECKING:
@@ -63,21 +59,10 @@ def client_settings(connection: Connection) -> ClientSettings:
         raise fields.refuse("cloud", f"has the unknown value {cloud_name[:40]!r}", f"use one of {', '.join(CLOUDS)}")
     cloud = CLOUDS[cloud_name]
 
-    private_key, certificate = fields.pem(KEY_FIELD), fields.pem(CERTIFICATE_FIELD)
-    # Either field may contain both the certificate and the key.
-    for given, missing, name in (
-        (private_key, certificate or has_certificate(private_key), CERTIFICATE_FIELD),
-        (certificate, private_key or has_private_key(certificate), KEY_FIELD),
-    ):
-        if given and not missing:
-            raise fields.refuse(name, "is missing", "give both the certificate and its private key, as PEM text")
-    if has_private_key(certificate):
+    proof = read_proof(fields, connection.password)
+    if has_private_key(proof.get("certificate")):
         # Airflow masks the other field because of its name, but not this one.
-        mask_secret(certificate)
-    secret = fields.credential("password", connection.password)
-    if not secret and not certificate and not private_key:
-        hint = "give the client secret, or a certificate with its private key"
-        raise fields.refuse("password", "is missing", hint)
+        mask_secret(proof["certificate"])
     refresh_token = fields.credential("refresh_token", extra.get("refresh_token"))
     variable = fields.text("credential_variable")
     if variable and not _VARIABLE.fullmatch(variable):
@@ -98,11 +83,10 @@ def client_settings(connection: Connection) -> ClientSettings:
             tenant_id=fields.required("tenant_id", tenant_id, "the partner's tenant id", _TENANT),
             authority=fields.address("authority", fields.text("authority")) or cloud.authority,
             scope=cloud.scope,
-            client_secret=None if certificate or private_key else secret,
-            private_key=private_key,
-            certificate=certificate,
+            token_exchange=cloud.token_exchange,
             refresh_token=refresh_token,
             connection=connection.conn_id,
+            **proof,
         ),
         base_url=fields.address("host", connection.host, connection.port, connection.schema) or cloud.api,
         ca_bundle=fields.text("ca_bundle"),

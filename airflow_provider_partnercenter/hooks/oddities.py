@@ -23,6 +23,8 @@ EXTRAS = (
     "credential_variable",
     "client_certificate_private_key",
     "client_certificate",
+    "federated_identity_file",
+    "managed_identity",
     "cloud",
     "authority",
     "ca_bundle",
@@ -42,6 +44,9 @@ _OTHER_NAMES = {
     "baseurl": "host",
     "directoryid": "tenant_id",
     "privatekey": "client_certificate_private_key",
+    "tokenfile": "federated_identity_file",
+    "federatedtokenfile": "federated_identity_file",
+    "managedidentityclientid": "managed_identity",
     "environment": "cloud",
     "verify": "ca_bundle",
 }

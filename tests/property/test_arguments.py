@@ -296,6 +296,8 @@ extras = st.fixed_dictionaries(
         "credential_variable": st.just("a_variable") | anything,
         "client_certificate": anything,
         "client_certificate_private_key": st.just(KEY) | anything,
+        "federated_identity_file": st.sampled_from(["/run/token", "token", "$TOKEN"]) | anything,
+        "managed_identity": st.sampled_from(["system", CUSTOMER]) | anything,
         "cloud": st.sampled_from(["public", "gcc_high", "china", "Public"]) | anything,
         "authority": hosts | anything,
         "ca_bundle": anything,

@@ -29,6 +29,13 @@ TOKEN_FORM = {
     "refresh_token": REFRESH_TOKEN,
     "scope": "https://api.partnercenter.microsoft.com/.default",
 }
+SIGN_IN = {
+    "client_id": CLIENT_ID,
+    "redirect_uri": "http://localhost",
+    "response_type": "code id_token",
+    "nonce": "n",
+    "scope": "https://api.partnercenter.microsoft.com/.default openid",
+}
 EDUCATION = {"qualification": "Education", "educationSegment": "K12"}
 LATER: list[tuple[str, str, Any]] = [
     ("GET", "/emulator/faults", None),
@@ -47,6 +54,8 @@ LATER: list[tuple[str, str, Any]] = [
     ("GET", f"{PATH}/validationStatus?type=account", None),
     ("GET", "/emulator/journal", None),
     ("POST", "/emulator/consent", {}),
+    ("POST", "/emulator/federated-token", {}),
+    ("GET", f"/{TENANT_ID}/oauth2/v2.0/authorize?{urlencode(SIGN_IN)}", None),
     ("GET", "/emulator/health", None),
 ]
 
@@ -104,6 +113,14 @@ def places() -> dict[str, tuple[str, str, Any]]:
         "fault": ("PUT", "/emulator/customer-list", lambda value: {"fault": value}),
         "mfa": ("POST", "/emulator/consent", lambda value: {"mfa": value}),
         "refresh_token": ("POST", "/emulator/revoke", lambda value: {"refresh_token": value}),
+        "user": ("PUT", "/emulator/user", lambda value: {"user": value}),
+        "refuse": ("PUT", "/emulator/login", lambda value: {"refuse": value}),
+        "error": ("PUT", "/emulator/login", lambda value: {"refuse": 53003, "error": value}),
+        "suberror": ("PUT", "/emulator/login", lambda value: {"refuse": 53003, "suberror": value}),
+        "claims": ("PUT", "/emulator/login", lambda value: {"refuse": 53003, "claims": value}),
+        "seconds": ("POST", "/emulator/federated-token", lambda value: {"seconds": value}),
+        "subject": ("POST", "/emulator/federated-token", lambda value: {"subject": value}),
+        "issuer": ("POST", "/emulator/federated-token", lambda value: {"issuer": value}),
     }
 
     def add(place: str, path: str, document: Any) -> None:

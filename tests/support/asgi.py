@@ -12,7 +12,8 @@ import h11
 
 from airflow_provider_partnercenter.emulator.gateway.delivery import WIRE
 from airflow_provider_partnercenter.emulator.http.app import Application, create_application
-from airflow_provider_partnercenter.emulator.partner.tokens import AUDIENCES, RefreshToken
+from airflow_provider_partnercenter.emulator.login.scopes import AUDIENCES
+from airflow_provider_partnercenter.emulator.login.users import User
 from airflow_provider_partnercenter.emulator.settings import Settings
 
 if TYPE_CHECKING:
@@ -110,8 +111,7 @@ class InProcess:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.application: Application = create_application(settings or Settings())
-        user = RefreshToken(self.application.state.clock.now(), mfa=True, lineage="first")
-        self.token = self.application.tokens.mint_access_token(AUDIENCES[0], user)
+        self.token = self.application.tokens.mint_access_token(AUDIENCES[0], User("agent@partner.example"))
 
     def ask(
         self,

@@ -19,10 +19,11 @@ import requests
 
 from airflow_provider_partnercenter.client.auth import Credentials
 from airflow_provider_partnercenter.client.auth.tokens import TokenSource
-from airflow_provider_partnercenter.emulator.errors import ApiError
+from airflow_provider_partnercenter.emulator.errors import LoginRefusedError, refused_by_login
+from airflow_provider_partnercenter.emulator.login.request import LoginRequest
+from airflow_provider_partnercenter.emulator.login.service import LoginService
+from airflow_provider_partnercenter.emulator.login.tokens import Tokens
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
-from airflow_provider_partnercenter.emulator.partner.login import LoginService
-from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 from airflow_provider_partnercenter.emulator.settings import CLIENT_ID, CLIENT_SECRET, TENANT_ID, Settings
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
 from airflow_provider_partnercenter.storage.stored_token import StoredToken
@@ -168,9 +169,10 @@ class _Network:
     def post(self, url: str, **options: Any) -> requests.Response:
         self.process.step("token endpoint")
         try:
-            return _answer(200, self.process.world.login.token(HOST, TENANT_ID, options["data"]))
-        except ApiError as refusal:
-            return _answer(refusal.status, refusal.body)
+            return _answer(200, self.process.world.login.token(LoginRequest(HOST, TENANT_ID, options["data"])))
+        except LoginRefusedError as refusal:
+            refused = refused_by_login(refusal, self.process.world.now)
+            return _answer(refused.status, refused.body)
 
     def close(self) -> None:
         pass

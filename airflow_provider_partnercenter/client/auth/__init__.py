@@ -1,6 +1,8 @@
 """
 Signing in: the credentials (:mod:`.credentials`) and the tokens that they are exchanged for (:mod:`.tokens`).
 
+:mod:`.proofs` has the ways in which an application proves who it is.
+
 ``Credentials`` is offered here without importing MSAL, which only :mod:`.tokens` needs.
 """
 

@@ -32,7 +32,11 @@ _LOOP = "try again later; this application asked for the same token too often in
 
 _CLOCK = (
     "the clock of the machine that runs the task is probably wrong; its administrator must set it, because the sign-in "
-    "with a certificate is signed for a few minutes only"
+    "with a certificate is signed for a few minutes only, and so is a federated token, whose file must be renewed"
+)
+_FEDERATED = (
+    "an Entra administrator of the partner must give the application a federated identity credential with the issuer, "
+    "subject and audience of the token (letter case counts), or correct it; a new one takes effect after a few minutes"
 )
 _SECRET = "the owner of the connection must check the client secret or certificate; it may be wrong or expired"
 _WRONG_SECRET = "the owner of the connection must check the client secret; use the secret's value, not its id"
@@ -162,6 +166,7 @@ _ROWS: tuple[tuple[type[PartnerCenterError], str, frozenset[int | str]], ...] = 
         (_Client, _OLD_SECRET, (7000222,)),
         (_Client, _WEAK_KEY, (50032,)),
         (_Client, _CERTIFICATE, (700027, 700030, 50006, "text: invalid signature")),
+        (_Client, _FEDERATED, (70021, 70025, 700211, 700212, 700213, 7002137, 7002138, "text: no federated record")),
         (_Client, _APPLICATION, (700016, 700011, 7000229, 90099)),
         (_Client, _NOT_ENABLED, (7000112,)),
         (_Client, _PUBLIC, (700025,)),
@@ -213,6 +218,8 @@ _ROWS: tuple[tuple[type[PartnerCenterError], str, frozenset[int | str]], ...] = 
 _TEXTS = {
     "text: valid time range": re.compile(r"not within its valid time range", re.IGNORECASE),
     "text: invalid client secret": re.compile(r"AADSTS50012: Invalid client secret", re.IGNORECASE),
+    # Microsoft has given this a number for each reason, and goes on doing so.
+    "text: no federated record": re.compile(r"No matching federated identity record found", re.IGNORECASE),
     "text: invalid signature": re.compile(r"client assertion contains an invalid signature", re.IGNORECASE),
 }
 

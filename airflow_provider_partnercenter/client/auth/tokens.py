@@ -1,9 +1,9 @@
 """
 Get bearer tokens for credentials, with MSAL (page ``partner-center-authentication``).
 
-App-only: client credentials, with a secret or a certificate. App+User: the refresh token of a partner user who has
-signed in with MFA (the Secure Application Model). A :class:`RefreshTokenStore` loads that token and saves its
-successors.
+App-only: client credentials. App+User: the refresh token of a partner user who has signed in with MFA (the Secure
+Application Model); a :class:`RefreshTokenStore` loads that token and saves its successors. :mod:`.proofs` says how the
+application proves who it is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msal
 
 from airflow_provider_partnercenter.client import clock
-from airflow_provider_partnercenter.client.auth.certificates import client_credential
 from airflow_provider_partnercenter.client.auth.login import (
     HttpClient,
     LoginTransport,
@@ -103,11 +102,13 @@ class TokenSource:
         self.failures = 0
         self._failure, self._retry_at = PartnerCenterError(""), float("-inf")
         self._seen: tuple[str, ...] = ()
+        self._seen_proof = ""
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """All secrets that must not be shown: those of the credentials, and the tokens of the last sign-in."""
-        return (*self._credentials.secrets, *self._seen)
+        proof = (self._seen_proof,) if self._seen_proof else ()
+        return (*self._credentials.secrets, *proof, *self._seen)
 
     def cached(self, refused: str | None = None) -> str | None:
         """
@@ -174,6 +175,10 @@ class TokenSource:
         for secret in self._seen:
             self._on_secret(secret)
 
+    def _see_proof(self, token: str) -> None:
+        self._seen_proof = token
+        self._on_secret(token)
+
     def _ask(self, refresh_token: str | None, renew: bool) -> dict[str, Any]:
         scopes = [self._credentials.scope]
         try:
@@ -195,12 +200,9 @@ class TokenSource:
 
     def _make_application(self) -> msal.ConfidentialClientApplication:
         credentials = self._credentials
-        credential: str | dict[str, str] | None = credentials.client_secret
-        if credentials.private_key or credentials.certificate:
-            credential = client_credential(credentials.private_key, credentials.certificate)
         return msal.ConfidentialClientApplication(
             credentials.client_id,
-            client_credential=credential,
+            client_credential=credentials.proof.for_msal(self._see_proof),
             authority=f"{credentials.authority}/{credentials.tenant_id}",
             http_client=LoginTransport(self._transport, _name(credentials)),
             # MSAL would ask the public cloud whether the authority is genuine, which fails in national clouds and in

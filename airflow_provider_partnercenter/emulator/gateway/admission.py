@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_partnercenter.client.wire import printable
 from airflow_provider_partnercenter.emulator.errors import ApiError, refused, refused_by_gateway, refused_by_login
 from airflow_provider_partnercenter.emulator.gateway.request import MAX_BODY
+from airflow_provider_partnercenter.emulator.scenario.login_refusals import refusal as login_refusal
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,4 +70,4 @@ def failure(exchange: ReceivedRequest, error: Exception, now: datetime) -> ApiEr
         return ApiError(500, {"error": text})
     if exchange.to_api:
         return refused(500, 800003, text)
-    return refused_by_login(500, "server_error", 50000, text, now)
+    return refused_by_login(login_refusal(50000, text=text), now)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.emulator.gateway.journal import Journal
     from airflow_provider_partnercenter.emulator.gateway.request import FaultSource, ReceivedRequest
+    from airflow_provider_partnercenter.emulator.login.tokens import Tokens
     from airflow_provider_partnercenter.emulator.partner.clock import Clock
-    from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
     from airflow_provider_partnercenter.emulator.scenario.faults import Fault
 
 _REQUEST_CONTEXT = "appId=cid-v1:7d3f5b7e-9a41-4c3c-8f1d-2f6f0f3a9b10"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
@@ -15,20 +14,21 @@ from airflow_provider_partnercenter.emulator.errors import ApiError, refused_by_
 from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
 from airflow_provider_partnercenter.emulator.gateway.journal import Journal
 from airflow_provider_partnercenter.emulator.gateway.middleware import Middleware
+from airflow_provider_partnercenter.emulator.gateway.spelling import Spelling
 from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
 from airflow_provider_partnercenter.emulator.http.control_api import control_routes
-from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer, media_type
-from airflow_provider_partnercenter.emulator.http.spelling import Spelling
+from airflow_provider_partnercenter.emulator.http.login_api import login_routes
+from airflow_provider_partnercenter.emulator.http.partner_api import api_routes, json_answer
 from airflow_provider_partnercenter.emulator.http.webhook_api import (
     certificate_fault,
     certificate_routes,
     webhook_routes,
 )
 from airflow_provider_partnercenter.emulator.http.webhook_control import webhook_control_routes
+from airflow_provider_partnercenter.emulator.login.service import LoginService
+from airflow_provider_partnercenter.emulator.login.tokens import Tokens
 from airflow_provider_partnercenter.emulator.partner.clock import Clock
-from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
-from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 from airflow_provider_partnercenter.emulator.scenario.unimplemented import methods_of, unimplemented
 from airflow_provider_partnercenter.emulator.webhooks.state import Webhooks
 
@@ -50,6 +50,7 @@ class Application:
     :param asgi: the ASGI application that a server runs.
     :param state: the customers, the codes and the clock.
     :param tokens: the access and refresh tokens.
+    :param login: the login service.
     :param journal: the journal of requests.
     :param traffic: the traffic to the API and its limit.
     :param faults: the faults by rate.
@@ -59,6 +60,7 @@ class Application:
     asgi: ASGIApp
     state: State
     tokens: Tokens
+    login: LoginService
     journal: Journal
     traffic: Traffic
     faults: FaultsByRate
@@ -69,6 +71,7 @@ class Application:
         # The state resets the clock, so it comes first: the others start at the clock's time.
         self.state.reset()
         self.tokens.reset()
+        self.login.reset()
         self.journal.clear()
         self.traffic.reset()
         self.faults.reset()
@@ -89,13 +92,14 @@ def create_application(
     :param sources: further sources of faults, in addition to the request limit, the faults of single customers and the
         faults by rate.
     :param base_url: returns the URL of the server that serves the application.
-    :raises ValueError: if the client certificate of the settings is not a PEM certificate with an RSA key, or its
+    :raises ValueError: if the client certificate or the federated key of the settings is not PEM, or not RSA, or its
         authorities for webhooks are not PEM certificates.
     """
     clock = clock or Clock()
     faults, journal, traffic = FaultsByRate(settings.faults), Journal(), Traffic(settings.limit, clock.elapsed)
     webhooks = Webhooks(settings, clock, base_url)
     state, tokens = State(settings, clock, lambda: faults.mix, webhooks.joined), Tokens(settings, clock)
+    login = LoginService(settings, clock, tokens)
 
     def customers(exchange: ReceivedRequest) -> Fault | None:
         return state.next_fault(exchange.method, exchange.path)
@@ -128,42 +132,20 @@ def create_application(
         Spelling(gateway, (route.path for route in api.routes if isinstance(route, Route))),
         state,
         tokens,
+        login,
         journal,
         traffic,
         faults,
         webhooks,
     )
-    app.include_router(control_routes(state, tokens, journal, faults, traffic, application.reset))
+    app.include_router(control_routes(state, tokens, login, journal, faults, traffic, application.reset))
     app.include_router(webhook_control_routes(webhooks))
     app.include_router(api)
     app.include_router(certificate_routes(webhooks.certificates))
-    app.include_router(_login_routes(LoginService(settings, clock, tokens)))
+    app.include_router(login_routes(login, clock))
     app.add_exception_handler(ApiError, _answer_refusal)
     app.add_exception_handler(HTTPException, _answer_gateway)
     return application
-
-
-def _login_routes(login: LoginService) -> APIRouter:
-    routes = APIRouter()
-
-    def base(request: Request) -> str:
-        # Use the host that the client used, because both localhost and 127.0.0.1 work.
-        return f"https://{request.headers.get('host', 'localhost')}"
-
-    @routes.get("/{tenant}/v2.0/.well-known/openid-configuration")
-    async def discovery(request: Request, tenant: str) -> Response:
-        return json_answer(login.discovery(base(request), tenant))
-
-    @routes.post("/{tenant}/oauth2/v2.0/token")
-    async def token(request: Request, tenant: str) -> Response:
-        # Microsoft's service reads nothing else, and so finds no parameter in it.
-        is_form = media_type(request) == "application/x-www-form-urlencoded"
-        body = (await request.body()).decode("latin-1") if is_form else ""
-        form = dict(parse_qsl(body, keep_blank_values=True))
-        answer = login.token(base(request), tenant, form)
-        return json_answer(answer, headers={"Cache-Control": "no-store"})
-
-    return routes
 
 
 async def _answer_refusal(_request: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from airflow_provider_partnercenter.emulator.http.partner_api import json_answer
 from airflow_provider_partnercenter.emulator.mix import Mix
 from airflow_provider_partnercenter.emulator.scenario.customer_list import ListFault
 from airflow_provider_partnercenter.emulator.scenario.limits import Limit
+from airflow_provider_partnercenter.emulator.scenario.login_refusals import MOST, refusal
 from airflow_provider_partnercenter.emulator.scenario.reading import (
     Reader,
     at,
@@ -27,6 +28,7 @@ from airflow_provider_partnercenter.emulator.scenario.reading import (
     one_of,
     optional,
     text,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -35,9 +37,10 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
     from airflow_provider_partnercenter.emulator.gateway.journal import Journal
     from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
+    from airflow_provider_partnercenter.emulator.login.service import LoginService
+    from airflow_provider_partnercenter.emulator.login.tokens import Tokens
     from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord
     from airflow_provider_partnercenter.emulator.partner.state import State
-    from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 
 
 def describe_customer(record: CustomerRecord, state: State) -> dict[str, Any]:
@@ -73,13 +76,20 @@ def describe_faults(faults: FaultsByRate) -> dict[str, Any]:
 
 
 def control_routes(
-    state: State, tokens: Tokens, requests: Journal, faults: FaultsByRate, traffic: Traffic, reset: Callable[[], None]
+    state: State,
+    tokens: Tokens,
+    login: LoginService,
+    requests: Journal,
+    faults: FaultsByRate,
+    traffic: Traffic,
+    reset: Callable[[], None],
 ) -> APIRouter:
     """
     Return the routes of the control API.
 
     :param state: the customers, the codes and the clock.
     :param tokens: the refresh tokens, which a new consent creates and a withdrawn one revokes.
+    :param login: the login service, which may be told who signs in and what to refuse.
     :param requests: the journal.
     :param faults: the faults by rate.
     :param traffic: the traffic to the API and its limit.
@@ -168,6 +178,26 @@ def control_routes(
     async def consent(request: Request) -> Response:
         mfa = (await read_members(request, {"mfa": flag})).get("mfa", True)
         return json_answer({"refresh_token": tokens.consent(mfa=mfa)})
+
+    @routes.put("/user")
+    async def put_user(request: Request) -> Response:
+        login.user = (await read_members(request, {"user": optional(text)})).get("user") or state.settings.user
+        return json_answer({"user": login.user})
+
+    @routes.put("/login")
+    async def put_login(request: Request) -> Response:
+        readers = {"refuse": optional(whole(1, MOST)), **dict.fromkeys(("error", "suberror", "claims"), optional(text))}
+        values = await read_members(request, readers)
+        refused = values.pop("refuse", None)
+        login.refuses = None if refused is None else refusal(refused, **values)
+        return json_answer({"refuse": refused})
+
+    @routes.post("/federated-token")
+    async def federated_token(request: Request) -> Response:
+        values = await read_members(request, {"seconds": number(), "subject": text, "issuer": text})
+        names = {"subject": "sub", "issuer": "iss"}
+        claims = {names[name]: value for name, value in values.items() if name in names}
+        return json_answer({"token": login.federated_token(values.get("seconds", 3600), **claims)})
 
     @routes.post("/revoke")
     async def revoke(request: Request) -> Response:

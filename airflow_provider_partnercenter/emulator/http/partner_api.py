@@ -21,9 +21,9 @@ from airflow_provider_partnercenter.emulator.partner.rules import read_filter
 from airflow_provider_partnercenter.emulator.scenario.customer_list import spoiled
 
 if TYPE_CHECKING:
+    from airflow_provider_partnercenter.emulator.login.tokens import Tokens
     from airflow_provider_partnercenter.emulator.partner.customers import CustomerRecord
     from airflow_provider_partnercenter.emulator.partner.state import State
-    from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
 
 JSON_TYPES = ("application/json", "text/json")
 _FILTERS = {"CompanyName": "company_name", "Domain": "domain"}
@@ -60,6 +60,8 @@ def api_routes(state: State, tokens: Tokens) -> APIRouter:
 
     def authorize(request: Request, *, user_only: bool = False) -> None:
         caller = tokens.judge(request.headers.get("authorization"))
+        if not caller.has_role:
+            raise refused(403, 900308, "The signed-in user has no role in Partner Center that allows this.")
         if user_only and not caller.user:
             raise refused(403, 900329, "This operation does not accept App-only tokens.")
 

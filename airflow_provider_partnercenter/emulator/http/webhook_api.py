@@ -23,7 +23,7 @@ from airflow_provider_partnercenter.emulator.webhooks.kinds import (
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.gateway.request import ReceivedRequest
-    from airflow_provider_partnercenter.emulator.partner.tokens import Tokens
+    from airflow_provider_partnercenter.emulator.login.tokens import Tokens
     from airflow_provider_partnercenter.emulator.scenario.faults import Fault
     from airflow_provider_partnercenter.emulator.webhooks.certificates import Certificates
     from airflow_provider_partnercenter.emulator.webhooks.state import Webhooks

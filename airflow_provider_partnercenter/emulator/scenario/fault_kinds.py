@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.emulator.errors import JSON, refused, refused_by_gateway, refused_by_login
 from airflow_provider_partnercenter.emulator.scenario.faults import Fault, FaultKind, throttled
+from airflow_provider_partnercenter.emulator.scenario.login_refusals import refusal as login_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,9 +77,9 @@ def _token_refused(code: int | str, text: str) -> Fault:
     return refusal(refused(401, code, text, {"WWW-Authenticate": 'Bearer error="invalid_token"'}))
 
 
-def _login_refused(status: int, error: str, number: int, text: str) -> Fault:
+def _login_refused(number: int, name: str = "") -> Fault:
     # The date and the ids are the same each time, because nothing reads them.
-    return refusal(refused_by_login(status, error, number, text, datetime(2026, 1, 15, 9, 30, tzinfo=UTC)))
+    return refusal(refused_by_login(login_refusal(number, name), datetime(2026, 1, 15, 9, 30, tzinfo=UTC)))
 
 
 SERVER_ERRORS = {
@@ -101,7 +102,7 @@ _MODEL_STATE = {
     "ModelState": {"qualification": ["The qualification field is required."]},
 }
 _REDIRECT = replace(answer(302), elsewhere=True)
-_BUSY = _login_refused(429, "temporarily_unavailable", 90055, "There are too many incoming requests for this tenant.")
+_BUSY = _login_refused(90055)
 _MFA = _token_refused("900421", "MFA is required: the token has no MFA claim.")
 _AUDIENCE = _token_refused(
     "900420",
@@ -154,14 +155,11 @@ KINDS: dict[str, Kind] = {
     "login-slow": _login("token", "the body arrives in small pieces", Fault(FaultKind.SLOW_BODY)),
     "mfa-required": Kind("refused", "401 with code 900421", _MFA),
     "wrong-audience": Kind("refused", "401 with code 900420", _AUDIENCE),
-    "login-grant-expired": _login("refused", "invalid_grant, AADSTS700082", _login_refused(
-        400, "invalid_grant", 700082, "The refresh token has expired due to inactivity.")),
-    "login-grant-revoked": _login("refused", "invalid_grant, AADSTS70000", _login_refused(
-        400, "invalid_grant", 70000, "The provided value for the 'refresh_token' parameter is not valid.")),
-    "login-invalid-client": _login("refused", "invalid_client, AADSTS7000215", _login_refused(
-        401, "invalid_client", 7000215, "Invalid client secret provided.")),
-    "login-mfa": _login("refused", "invalid_grant, AADSTS50076", _login_refused(
-        400, "invalid_grant", 50076, "You must use multi-factor authentication to access the resource.")),
+    "login-grant-expired": _login("refused", "invalid_grant, AADSTS700082", _login_refused(700082)),
+    "login-grant-revoked": _login("refused", "invalid_grant, AADSTS70000",
+                                  _login_refused(70000, "refresh_token")),
+    "login-invalid-client": _login("refused", "invalid_client, AADSTS7000215", _login_refused(7000215)),
+    "login-mfa": _login("refused", "invalid_grant, AADSTS50076", _login_refused(50076)),
     "nested-503": Kind("format", "503, the error in a nested object", _json(503, _NESTED)),
     "xml-503": Kind("format", "503, the error as XML", answer(503, _XML, "application/xml")),
     "problem-500": Kind("format", "500, the error as problem details (RFC 9457)",

@@ -43,11 +43,7 @@ OPERATIONS = {
     "/auditactivity/v1/auditrecords/{record}": ("GET",),
     "/generatetoken": ("POST",),
     "/v3/generatetoken": ("POST",),
-    "/{tenant}/oauth2/authorize": ("GET", "POST"),
-    "/{tenant}/oauth2/token": ("POST",),
-    "/{tenant}/oauth2/v2.0/authorize": ("GET", "POST"),
     "/{tenant}/oauth2/v2.0/devicecode": ("POST",),
-    "/{tenant}/discovery/v2.0/keys": ("GET",),
 }
 """The methods of each path that are documented but not implemented; the path may have others that are."""
 

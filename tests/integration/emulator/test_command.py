@@ -148,7 +148,8 @@ def test_the_help_text_tells_everything() -> None:
                  "--limit", "--faults", "--fault-kinds", "--fault-seed", "--slow", "--retry-after", "--late",
                  "--withdrawn", "--token-usable", "PUT /emulator/faults", "GET /emulator/traffic",
                  "POST /emulator/consent", "--count-refused-attempts", "--list-all", "--webhook-pause",
-                 "--webhook-timeout", "--webhook-ca", "POST /emulator/webhooks"):  # fmt: skip
+                 "--webhook-timeout", "--webhook-ca", "POST /emulator/webhooks",
+                 "--redirect-uri", "PUT /emulator/login", "without-mfa", "aadstsN", "declines"):  # fmt: skip
         assert text in result.stdout
     for name in SENDING_KINDS:
         assert f"  {name} " in result.stdout
@@ -163,6 +164,15 @@ def test_the_help_text_tells_everything() -> None:
         ("--mfa-not-enforced", Settings(mfa_enforced=False)),
         ("--list-all", Settings(list_all=True)),
         ("--webhook-pause 0 --webhook-timeout 0.5", Settings(webhook_pause=0, webhook_timeout=0.5)),
+        ("--domain contoso.example --user me@x", Settings(domain="contoso.example", user="me@x")),
+        (
+            "--redirect-uri http://localhost/a --redirect-uri https://b.example/",
+            Settings(redirect_uris=("http://localhost/a", "https://b.example/")),
+        ),
+        (
+            "--federated-issuer https://i.example --federated-subject s",
+            Settings(federated_issuer="https://i.example", federated_subject="s"),
+        ),
         ("--count-refused-attempts", Settings(count_refused_attempts=True)),
         (
             "--faults 0.2 --fault-kinds server,reset-after=3 --fault-seed 7",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import msal
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from airflow_provider_partnercenter.client.auth.certificates import client_credential
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import REFRESH_TOKEN_WITHOUT_MFA, Settings
+from tests.support.login.certificate import self_signed
 from tests.support.plain_api import BASE_SCOPE, Api, trusting_session
 
 DEFAULT_SCOPE, USER_SCOPE = [f"{BASE_SCOPE}/.default"], [f"{BASE_SCOPE}/user_impersonation"]
@@ -27,27 +24,6 @@ def application(emulator: Emulator, credential: Any = None, **options: Any) -> m
         instance_discovery=False,
         http_client=trusting_session(emulator),
     )
-
-
-def self_signed() -> tuple[str, bytes]:
-    """A private key and its certificate, both as PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private.decode(), certificate.public_bytes(serialization.Encoding.PEM)
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +106,7 @@ def test_an_unknown_tenant_ends_discovery(emulator: Emulator) -> None:
 
 CLIENT = {"grant_type": "client_credentials", "scope": DEFAULT_SCOPE[0]}
 REFRESH = {"grant_type": "refresh_token", "scope": USER_SCOPE[0]}
+CODE = {"grant_type": "authorization_code", "redirect_uri": "http://localhost"}
 ASSERTION = {
     **CLIENT,
     "client_secret": None,
@@ -146,12 +123,24 @@ ASSERTION = {
         ({**CLIENT, "tenant": "nowhere"}, 400, "invalid_tenant", 90002),
         ({**CLIENT, "scope": "https://example.org/.default"}, 400, "invalid_scope", 70011),
         ({**CLIENT, "scope": USER_SCOPE[0]}, 400, "invalid_scope", 1002012),
-        ({**CLIENT, "scope": ""}, 400, "invalid_scope", 70011),
+        ({**CLIENT, "scope": ""}, 400, "invalid_request", 900144),
         ({**CLIENT, "grant_type": "password"}, 400, "unsupported_grant_type", 70003),
         ({**ASSERTION, "client_assertion": "x.y.z"}, 401, "invalid_client", 700027),
-        ({**CLIENT, "client_secret": None, "client_assertion": "x.y.z"}, 401, "invalid_client", 700023),
+        ({**CLIENT, "client_secret": None, "client_assertion": "x.y.z"}, 400, "invalid_request", 900144),
         ({**REFRESH, "refresh_token": "unknown"}, 400, "invalid_grant", 70000),
-        ({**REFRESH}, 400, "invalid_grant", 70000),
+        ({**REFRESH}, 400, "invalid_request", 900144),
+        (
+            {**REFRESH, "scope": "openid https://example.org/.default", "refresh_token": "emulator-refresh-token"},
+            400,
+            "invalid_scope",
+            70011,
+        ),
+        ({**CODE, "code": "unknown"}, 400, "invalid_grant", 70000),
+        ({**CODE}, 400, "invalid_request", 900144),
+        ({**CODE, "code": "unknown", "redirect_uri": None}, 400, "invalid_request", 900144),
+        ({**CLIENT, "tenant": "common"}, 400, "invalid_request", 50059),
+        ({**CLIENT, "client_id": None}, 400, "invalid_request", 900144),
+        ({"grant_type": None}, 400, "invalid_request", 900144),
     ],
 )
 def test_refusals_have_the_form_of_entra(api: Api, form: Any, status: int, error: str, number: int) -> None:

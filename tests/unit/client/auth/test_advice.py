@@ -38,6 +38,12 @@ def meaning(error=None, *numbers, text=None, app_only=False, **members):
         ("invalid_client", 700024, Other, "clock of the machine"),
         ("invalid_client", 7000215, Client, "not its id"),
         ("invalid_client", 7000222, Client, "new client secret"),
+        ("invalid_client", 70021, Client, "federated identity credential"),
+        ("invalid_client", 70025, Client, "federated identity credential"),
+        ("invalid_client", 700211, Client, "federated identity credential"),
+        ("invalid_client", 700212, Client, "federated identity credential"),
+        ("invalid_client", 700213, Client, "letter case counts"),
+        ("invalid_client", 7002138, Client, "letter case counts"),
         ("invalid_client", 700027, Client, "the certificate is one of this application"),
         ("invalid_client", 700030, Client, "the certificate is one of this application"),
         ("invalid_client", 50032, Client, "2048 bits"),
@@ -171,6 +177,13 @@ def test_the_error_decides_if_nothing_says_more(error, cls, hint):
         assert found.cls is cls
         assert hint in found.hint
         assert found.code == ("AADSTS12345678" if numbers else error)
+
+
+def test_a_number_to_come_for_a_federated_token_is_known_by_its_words():
+    text = "AADSTS7002999: No matching federated identity record found for presented assertion issuer 'x'."
+    found = meaning("invalid_client", 7002999, text=text)
+    assert (found.cls, found.code) == (Client, "AADSTS7002999")
+    assert "federated identity credential" in found.hint
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from airflow_provider_partnercenter.emulator.gateway.admission import MAX_DEPTH
 from airflow_provider_partnercenter.emulator.gateway.faults_by_rate import FaultsByRate
 from airflow_provider_partnercenter.emulator.gateway.request import MAX_BODY
 from airflow_provider_partnercenter.emulator.gateway.traffic import Traffic
+from airflow_provider_partnercenter.emulator.login.service import LoginService
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
-from airflow_provider_partnercenter.emulator.partner.login import LoginService
 from airflow_provider_partnercenter.emulator.partner.state import State
 from airflow_provider_partnercenter.emulator.settings import CLIENT_ID, TENANT_ID
 from tests.support.asgi import InProcess

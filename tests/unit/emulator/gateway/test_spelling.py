@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_partnercenter.emulator.http.spelling import canonical, canonical_query, words_of
+from airflow_provider_partnercenter.emulator.gateway.spelling import canonical, canonical_query, words_of
 
 WORDS = words_of(["/v1/customers", "/v1/customers/{customer_id}/validationStatus"])
 
