@@ -99,9 +99,9 @@ test-crash-smoke: $(VENV)/.installed
 test-triggerer: $(VENV)/.installed
 	$(VENV)/bin/python -m pytest tests/triggerer
 
-# The bodies of events are generated, twenty times as many as in "make test".
+# The bodies of events and webhooks are generated, twenty times as many as in "make test".
 test-events: $(VENV)/.installed
-	PROPERTY_FACTOR=20 $(VENV)/bin/python -m pytest tests/property/test_events.py
+	PROPERTY_FACTOR=20 $(VENV)/bin/python -m pytest tests/property/test_events.py tests/property/test_webhooks.py
 	$(VENV)/bin/python -m pytest tests/events
 
 test-events-smoke: $(VENV)/.installed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from contextlib import closing
@@ -12,7 +13,7 @@ import pytest
 
 from airflow_provider_partnercenter.emulator.webhooks.events import ACCEPTED
 from airflow_provider_partnercenter.emulator.webhooks.kinds import KINDS
-from testbed.patience import wait_until
+from testbed.patience import PATIENCE, wait_until
 from tests.support.events.bursts import ONBOARDING
 
 if TYPE_CHECKING:
@@ -95,6 +96,23 @@ def test_a_customer_who_accepts_the_partner_is_onboarded(
     requested_once(emulator, customer)
     note = airflow.rest("GET", f"/dags/{ONBOARDING}/dagRuns/{run_id}")["note"]
     assert note == emulator.customer(customer)["company"]["company_name"]
+
+
+@pytest.mark.smoke
+def test_the_commands_register_and_try_the_receiver(airflow: LocalAirflow, emulator: Emulator, receiver: str) -> None:
+    registered = airflow.cli("partnercenter", "webhook", "register", "--url", receiver, "--replace")
+    assert registered.returncode == 0, registered.stderr
+    assert emulator.webhooks.registration()["WebhookUrl"] == receiver
+    tried = airflow.cli("partnercenter", "webhook", "test", "--output", "json", timeout=10 * PATIENCE)
+    assert tried.returncode == 0, tried.stderr
+    [attempt] = json.loads(tried.stdout)
+    assert attempt["response_code"] == "OK"
+    airflow.pause(STARTER, paused=True)
+    # It is told nothing of the customers then, but that it can be reached is all that was asked.
+    try:
+        assert airflow.cli("partnercenter", "webhook", "test", timeout=10 * PATIENCE).returncode == 0
+    finally:
+        airflow.pause(STARTER, paused=False)
 
 
 @pytest.fixture

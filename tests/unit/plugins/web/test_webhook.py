@@ -61,6 +61,9 @@ def without(name):
     ("body", "headers", "reason"),
     [
         pytest.param(BODY, without("Authorization"), "There is no signature", id="unsigned"),
+        pytest.param(
+            BODY, [*without("Authorization"), ("Cookie", "_token=abc")], "There is no signature", id="with-a-cookie"
+        ),
         pytest.param(BODY, signing.headers(signing.sign(BODY, "Forger")), "not by the certificate", id="forged"),
         pytest.param(BODY + b" ", HEADERS, "not by the certificate", id="changed"),
         pytest.param(BODY, without("X-MS-Certificate-Url"), "no X-MS-Certificate-Url", id="no-certificate"),
