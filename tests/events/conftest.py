@@ -70,7 +70,8 @@ def airflow(
         home=home,
         environment=environment,
         database=database,
-        settings=NOTICE_CRASHES_SOON,
+        # Webhooks may come to either process of the API server.
+        settings={**NOTICE_CRASHES_SOON, "API__WORKERS": 2},
     ) as airflow:
         end_abandoned_transactions(database)
         yield airflow
