@@ -123,7 +123,7 @@ def get_provider_info() -> dict[str, object]:
                     },
                     "webhook_ca_bundle": {
                         "description": "PEM file, on the API server, with the certificate authorities to trust while "
-                        "that certificate is fetched. By default the public ones.",
+                        "that certificate is fetched. By default REQUESTS_CA_BUNDLE, or the public ones.",
                         "version_added": "0.1.0",
                         "type": "string",
                         "example": "/etc/ssl/certs/company.pem",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.listeners import hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from airflow.models.dagrun import DagRun
 
@@ -27,9 +27,8 @@ _LONGEST = 1000
 def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:
     """Add to the note of a failed run who was given up. Airflow calls this for the runs of all DAGs."""
     dag: Any = dag_run.dag
-    if dag is None or not any(task.task_type in _OPERATORS for task in dag.task_dict.values()):
-        return
-    if note := note_with(dag_run.note, _given_up_in(dag_run)):
+    tasks = [] if dag is None else [name for name, task in dag.task_dict.items() if task.task_type in _OPERATORS]
+    if tasks and (note := note_with(dag_run.note, _given_up_in(dag_run, tasks))):
         dag_run.note = note
 
 
@@ -56,7 +55,7 @@ def _person_in(given_up: Mapping[str, Any]) -> str | None:
     return person.get("name") or person.get("id")
 
 
-def _given_up_in(dag_run: DagRun) -> list[Mapping[str, Any]]:
+def _given_up_in(dag_run: DagRun, tasks: Collection[str]) -> list[Mapping[str, Any]]:
     from airflow.models.xcom import XComModel
     from sqlalchemy import select
     from sqlalchemy.orm import object_session
@@ -64,9 +63,9 @@ def _given_up_in(dag_run: DagRun) -> list[Mapping[str, Any]]:
     session = object_session(dag_run)
     if session is None:
         return []
-    query = select(XComModel).where(
-        XComModel.dag_id == dag_run.dag_id, XComModel.run_id == dag_run.run_id, XComModel.key == KEY
+    query = select(XComModel.value).where(
+        XComModel.dag_run_id == dag_run.id, XComModel.task_id.in_(tasks), XComModel.key == KEY
     )
-    # The transaction is the scheduler's, which forbids commits in it, and takes a savepoint for one.
-    found = [XComModel.deserialize_value(xcom) for xcom in session.scalars(query)]
-    return [value for value in found if isinstance(value, dict)]
+    # The transaction is the scheduler's, which forbids commits in it, and takes a savepoint for one. Nothing is
+    # deserialized here: that would make objects of whatever a task has pushed.
+    return [value for value in session.scalars(query) if isinstance(value, dict)]

@@ -7,6 +7,7 @@ application is made at the first request to it, and only the API server gets one
 
 from __future__ import annotations
 
+import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,21 @@ class LazyApp:
 
     def __init__(self) -> None:
         self._app: ASGIApp | None = None
+        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._app is None:
-            self._app = import_module("airflow_provider_partnercenter.plugins.web.app").make_app()
+        async with self._turn:
+            if self._app is None:
+                from airflow_provider_partnercenter.threads import in_thread
+
+                # The API server has other requests to answer meanwhile.
+                self._app = await in_thread(_make_app)
         await self._app(scope, receive, send)
+
+
+def _make_app() -> ASGIApp:
+    app: ASGIApp = import_module("airflow_provider_partnercenter.plugins.web.app").make_app()
+    return app
 
 
 class PartnerCenterPlugin(AirflowPlugin):

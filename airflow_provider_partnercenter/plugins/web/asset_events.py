@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow.assets.manager import asset_manager
-from airflow.models.asset import (
-    AssetModel,
-    DagScheduleAssetNameReference,
-    DagScheduleAssetReference,
-    DagScheduleAssetUriReference,
-)
-from airflow.models.dag import DagModel
+from airflow.models.asset import AssetEvent, AssetModel, PartitionedAssetKeyLog
 from airflow.utils.session import create_session
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+
+from airflow_provider_partnercenter.client import clock
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -26,43 +23,49 @@ class NotStoredError(Exception):
     """An event could not be stored at the moment; the text says why."""
 
 
-def store(event: WebhookEvent, asset_name: str) -> None:
+def store(event: WebhookEvent, asset_name: str, known_for: float) -> bool:
     """
     Store an event. Its partition key is the customer, and its extra has the ``event_id``.
 
     :param asset_name: the name of the asset.
-    :raises NotStoredError: if no active DAG would start because of it, or the database fails. Nothing is stored then.
+    :param known_for: for how many seconds an event that comes again is not stored again.
+    :return: whether it was stored now; ``False`` if it is stored already.
+    :raises NotStoredError: if no DAG would start because of it, or the database fails. Nothing is stored then.
     """
     try:
         with create_session() as session:
             asset = session.scalar(select(AssetModel).where(AssetModel.name == asset_name, AssetModel.active.has()))
             if asset is None:
                 raise NotStoredError(f"no DAG uses the asset {asset_name!r}")
-            # Airflow drops an event that nobody waits for, and Microsoft repeats one that is not taken.
-            if not _somebody_waits(asset, session):
-                raise NotStoredError(f"no DAG that is scheduled on the asset {asset_name!r} is switched on")
-            asset_manager.register_asset_change(
+            if _is_stored(event, asset, known_for, session):
+                return False
+            stored = asset_manager.register_asset_change(
                 asset=asset,
                 extra={"event_id": event.event_id},
                 partition_key=event.customer_id,
                 source_is_api=True,
                 session=session,
             )
-    except SQLAlchemyError as problem:
+            # Airflow drops an event that nobody waits for, and says nothing. Microsoft repeats one that is not taken.
+            if stored is None or not _is_queued(stored, session):
+                raise NotStoredError(
+                    f"no DAG that is switched on has a PartitionedAssetTimetable on the asset {asset_name!r}"
+                )
+    except (SQLAlchemyError, RuntimeError) as problem:  # Airflow raises the latter for a DAG that is just being parsed
         raise NotStoredError(f"Airflow's database fails ({type(problem).__name__})") from None
+    return True
 
 
-def _somebody_waits(asset: AssetModel, session: Session) -> bool:
-    scheduled = or_(
-        DagModel.dag_id.in_(
-            select(DagScheduleAssetReference.dag_id).where(DagScheduleAssetReference.asset_id == asset.id)
-        ),
-        DagModel.dag_id.in_(
-            select(DagScheduleAssetNameReference.dag_id).where(DagScheduleAssetNameReference.name == asset.name)
-        ),
-        DagModel.dag_id.in_(
-            select(DagScheduleAssetUriReference.dag_id).where(DagScheduleAssetUriReference.uri == asset.uri)
-        ),
+def _is_stored(event: WebhookEvent, asset: AssetModel, known_for: float, session: Session) -> bool:
+    since = datetime.fromtimestamp(clock.now(), UTC) - timedelta(seconds=known_for)
+    query = select(AssetEvent.extra).where(
+        AssetEvent.asset_id == asset.id, AssetEvent.timestamp > since, AssetEvent.partition_key == event.customer_id
     )
-    active = select(DagModel.dag_id).where(DagModel.is_paused.is_(False), DagModel.is_stale.is_(False), scheduled)
-    return session.scalar(active.limit(1)) is not None
+    return any(extra.get("event_id") == event.event_id for extra in session.scalars(query))
+
+
+def _is_queued(stored: AssetEvent, session: Session) -> bool:
+    session.flush()
+    # There is no index for this, so the newest are looked at first.
+    query = select(PartitionedAssetKeyLog.id).where(PartitionedAssetKeyLog.asset_event_id == stored.id)
+    return session.scalar(query.order_by(PartitionedAssetKeyLog.id.desc()).limit(1)) is not None

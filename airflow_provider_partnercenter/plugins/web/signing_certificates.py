@@ -73,12 +73,10 @@ class SigningCertificates:
         :raises WebhookRefusedError: if there is none, or not one of Microsoft.
         :raises CertificateUnavailableError: if it cannot be fetched at the moment.
         """
-        now = clock.now()
-        if (kept := self._kept.get(url)) and now < min(kept.fetched_at + _KEEP, kept.certificate.valid_until):
+        kept = self._kept.get(url)
+        if kept and clock.now() < min(kept.fetched_at + _KEEP, kept.certificate.valid_until):
             return kept.certificate
-        if (failure := self._failures.get(url)) and now < failure.at + _KEEP_FAILURE:
-            raise failure.error(failure.reason)
-        return await self._anew(url)
+        return await self._newest(url, kept)
 
     async def renewed(self, url: str) -> SigningCertificate:
         """
@@ -88,14 +86,27 @@ class SigningCertificates:
 
         :raises: as :meth:`get`.
         """
-        if (kept := self._kept.get(url)) and clock.now() < kept.fetched_at + _KEEP_FAILURE:
+        kept = self._kept.get(url)
+        if kept and clock.now() < kept.fetched_at + _KEEP_FAILURE:
             return kept.certificate
-        return await self._anew(url)
+        return await self._newest(url, kept)
+
+    async def _newest(self, url: str, kept: _Kept | None) -> SigningCertificate:
+        """Fetch a certificate; if that fails, the one that is kept is still good, as long as it is valid."""
+        try:
+            if (failure := self._failures.get(url)) and clock.now() < failure.at + _KEEP_FAILURE:
+                raise failure.error(failure.reason)
+            return await self._anew(url)
+        except (CertificateUnavailableError, WebhookRefusedError):
+            if kept and clock.now() < kept.certificate.valid_until:
+                return kept.certificate
+            raise
 
     async def _anew(self, url: str) -> SigningCertificate:
         task = self._fetching.get(url)
         if task is None:
-            if len(self._fetching) >= _MOST_WAITING:
+            # Anybody may invent addresses. Those of which something is kept need not wait behind them.
+            if url not in self._kept and len(self._fetching) >= _MOST_WAITING:
                 raise CertificateUnavailableError("too many other certificates are being fetched")
             task = self._fetching[url] = asyncio.create_task(self._in_turn(url))
             task.add_done_callback(partial(self._done, url))
@@ -134,7 +145,7 @@ def fetch_with(ca_bundle: str | None) -> Callable[[str], bytes]:
     """
     Return what fetches a certificate: over TLS, within five seconds, without following a redirect.
 
-    :param ca_bundle: PEM file of the authorities to trust; ``None`` for the public ones.
+    :param ca_bundle: PEM file of the authorities to trust; see :func:`.tls_and_proxy.ca_path` for ``None``.
     :raises PartnerCenterConfigurationError: if that file cannot be read.
     """
     transport = RequestsTransport(ca_bundle, connect_timeout=_FETCH_WITHIN, max_body=LONGEST_CERTIFICATE)

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 
 from airflow_provider_partnercenter.client import clock
+from airflow_provider_partnercenter.client.wire import printable
 from airflow_provider_partnercenter.plugins.web.asset_events import NotStoredError, store
 from airflow_provider_partnercenter.plugins.web.signing_certificates import (
     CertificateUnavailableError,
@@ -40,8 +41,9 @@ log = logging.getLogger(__name__)
 # Seconds in which a body must have arrived, and in which the answer is given.
 _BODY_WITHIN = 10.0
 _ANSWER_WITHIN = 30.0
-# How many are in hand at the same time. Microsoft repeats what is sent away.
+# How many are verified and stored at the same time. Microsoft repeats what is sent away.
 _MOST_AT_ONCE = 64
+_LONGEST_SENDER = 64
 
 _STORED = "The event is stored."
 _IGNORED = "The event is known, and nothing begins with it."
@@ -54,11 +56,11 @@ class WebhookReceiver:
 
     :param settings: how webhooks are received.
     :param certificates: the certificates that they are signed with.
-    :param store: stores an event, or raises :class:`.NotStoredError`. It may block.
+    :param store: stores an event and returns whether it is new, or raises :class:`.NotStoredError`. It may block.
     """
 
     def __init__(
-        self, settings: WebhookSettings, certificates: SigningCertificates, store: Callable[[WebhookEvent], None]
+        self, settings: WebhookSettings, certificates: SigningCertificates, store: Callable[[WebhookEvent], bool]
     ) -> None:
         self._settings = settings
         self._certificates = certificates
@@ -67,13 +69,18 @@ class WebhookReceiver:
 
     async def receive(self, request: Request) -> PlainTextResponse:
         """Answer one request."""
-        sender = request.client.host if request.client else "an unknown address"
-        if self._in_hand >= _MOST_AT_ONCE:
-            return _later(sender, f"{_MOST_AT_ONCE} others are in hand")
-        self._in_hand += 1
+        # A proxy may pass on whatever the sender says.
+        sender = printable(request.client.host)[:_LONGEST_SENDER] if request.client else "an unknown address"
         try:
-            async with asyncio.timeout(_ANSWER_WITHIN):
-                return await self._answer(request)
+            delivery = await self._delivery(request)
+            if self._in_hand >= _MOST_AT_ONCE:
+                return _later(sender, f"{_MOST_AT_ONCE} others are in hand")
+            self._in_hand += 1
+            try:
+                async with asyncio.timeout(_ANSWER_WITHIN):
+                    return await self._answer(delivery)
+            finally:
+                self._in_hand -= 1
         except WebhookRefusedError as refused:
             log.warning("A webhook from %s was refused: %s.", sender, refused.reason)
             return PlainTextResponse(ANSWER, 403)
@@ -83,19 +90,23 @@ class WebhookReceiver:
             return _later(sender, str(problem))
         except TimeoutError:
             return _later(sender, f"it could not be verified and stored within {_ANSWER_WITHIN:g} s")
-        finally:
-            self._in_hand -= 1
 
-    async def _answer(self, request: Request) -> PlainTextResponse:
-        hosts = self._settings.certificate_hosts
-        event = await self._verified(Delivery.from_http(request.headers.items(), await _body_of(request), hosts))
+    async def _delivery(self, request: Request) -> Delivery:
+        headers, hosts = request.headers.items(), self._settings.certificate_hosts
+        # Of whom the headers say already that it is not Microsoft, no body is read.
+        Delivery.from_http(headers, b"", hosts)
+        return Delivery.from_http(headers, await _body_of(request), hosts)
+
+    async def _answer(self, delivery: Delivery) -> PlainTextResponse:
+        event = await self._verified(delivery)
         if reason := why_ignored(event, self._settings.events):
             log.info("Webhook %s was received: %s.", event.event_id, reason)
             return PlainTextResponse(_IGNORED)
-        await in_thread(self._store, event)
+        new = await in_thread(self._store, event)
         log.info(
-            "Webhook %s was received: customer %s is an event of the asset %r.",
+            "Webhook %s was received%s: customer %s is an event of the asset %r.",
             event.event_id,
+            "" if new else " again",
             event.customer_id,
             self._settings.asset,
         )
@@ -118,7 +129,8 @@ def make_receiver(settings: WebhookSettings) -> WebhookReceiver:
     :raises PartnerCenterConfigurationError: if ``webhook_ca_bundle`` cannot be read.
     """
     certificates = SigningCertificates(fetch_with(settings.ca_bundle), settings.roots)
-    return WebhookReceiver(settings, certificates, partial(store, asset_name=settings.asset))
+    known_for = settings.freshness.back + settings.freshness.ahead
+    return WebhookReceiver(settings, certificates, partial(store, asset_name=settings.asset, known_for=known_for))
 
 
 async def unavailable(request: Request) -> PlainTextResponse:

@@ -20,6 +20,8 @@ from airflow_provider_partnercenter.qualification.webhooks.headers import CERTIF
 SECTION = "partnercenter"
 #: The asset whose events the webhooks become.
 ASSET = "partnercenter_webhooks"
+# As Airflow reads its own options.
+_SWITCH = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 # At whose roots the chains of Microsoft's certificates end, by Microsoft's page `azure-ca-details`.
 _ROOT_OWNERS = frozenset({b"DigiCert Inc", b"Microsoft Corporation"})
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----([^-]+)-----END")
@@ -47,8 +49,18 @@ class WebhookSettings:
 
 
 def webhook_is_enabled() -> bool:
-    """Return whether this Airflow receives webhooks."""
-    return bool(conf.getboolean(SECTION, "webhook_enabled", fallback=False))
+    """
+    Return whether this Airflow receives webhooks.
+
+    :raises PartnerCenterConfigurationError: if the option is neither true nor false.
+    """
+    text = _text("webhook_enabled") or "False"
+    try:
+        return _SWITCH[text.lower()]
+    except KeyError:
+        raise PartnerCenterConfigurationError(
+            f"The option [{SECTION}] webhook_enabled is {text!r}", hint="give True or False"
+        ) from None
 
 
 def read_webhook_settings() -> WebhookSettings:

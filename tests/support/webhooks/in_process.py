@@ -63,10 +63,11 @@ class Receiver:
             raise found
         return found
 
-    def _store(self, event: WebhookEvent) -> None:
+    def _store(self, event: WebhookEvent) -> bool:
         if self.storing:
             self.storing(event)
         self.stored.append(event)
+        return len(self.stored) == 1
 
     def made(self) -> ASGIApp:
         """Return it; it belongs to one event loop."""
@@ -91,7 +92,14 @@ class Receiver:
         return asyncio.run(once())
 
 
-async def send(app: ASGIApp, headers: list[tuple[str, str]], pieces: Sequence[Any]) -> tuple[int, str]:
+async def send(
+    app: ASGIApp,
+    headers: list[tuple[str, str]],
+    pieces: Sequence[Any],
+    *,
+    path: str = "/webhook",
+    sender: str = "10.1.2.3",
+) -> tuple[int, str]:
     """
     Send a webhook to an application.
 
@@ -113,6 +121,6 @@ async def send(app: ASGIApp, headers: list[tuple[str, str]], pieces: Sequence[An
         answer.append(message)
 
     fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    scope = {"type": "http", "method": "POST", "path": "/webhook", "headers": fields, "client": ("10.1.2.3", 5)}
+    scope = {"type": "http", "method": "POST", "path": path, "headers": fields, "client": (sender, 5)}
     await app({**scope, "query_string": b"", "root_path": ""}, receive, keep)
     return answer[0]["status"], b"".join(message.get("body", b"") for message in answer[1:]).decode()

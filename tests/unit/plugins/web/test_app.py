@@ -48,6 +48,18 @@ def test_there_are_no_pages_of_its_interface():
 
 
 @pytest.mark.usefixtures("enabled")
+def test_nobody_is_sent_elsewhere():
+    assert asyncio.run(send(make_app(), [("Host", "evil.example")], [b"{}"], path="/webhook/"))[0] == 404
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_told(monkeypatch, caplog):
+    monkeypatch.setenv("AIRFLOW__PARTNERCENTER__WEBHOOK_ENABLED", "perhaps")
+    assert asyncio.run(send(make_app(), [], [b"{}"]))[0] == 503
+    assert "[partnercenter] webhook_enabled is 'perhaps'" in caplog.text
+    assert "What to do: give True or False" in caplog.text
+
+
+@pytest.mark.usefixtures("enabled")
 def test_no_webhook_is_lost_while_the_configuration_is_wrong(monkeypatch, caplog):
     monkeypatch.setenv("AIRFLOW__PARTNERCENTER__WEBHOOK_ROOT_CERTIFICATES", "/not/there.pem")
     assert asyncio.run(send(make_app(), [], [b"{}"]))[0] == 503

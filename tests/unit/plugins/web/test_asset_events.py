@@ -30,7 +30,7 @@ def test_a_database_that_is_away_is_told_in_a_line(monkeypatch, when):
 
     monkeypatch.setattr(asset_events, "create_session", create_session)
     with pytest.raises(NotStoredError) as problem:
-        store(EVENT, "webhooks")
+        store(EVENT, "webhooks", known_for=60)
     assert str(problem.value).startswith("Airflow's database fails (")
     assert "secret" not in str(problem.value)
     assert problem.value.__suppress_context__

@@ -114,6 +114,56 @@ def test_a_failure_is_kept_for_a_minute(now, found, error):
     assert "Dispatch" in str(outcomes[3])
 
 
+@pytest.mark.parametrize("found", [CertificateUnavailableError("away"), WebhookRefusedError("HTTP 404"), b"nothing"])
+def test_what_was_verified_is_good_while_it_cannot_be_fetched_again(now, found):
+    def a_day_later():
+        now.now += 25 * HOUR
+        server.found["a"] = found
+
+    def a_week_later():
+        now.now += 9 * 24 * HOUR
+
+    server = Server(a=signing.pem(signing.leaf(ends=9 * signing.DAY)))
+    outcomes = get(server, "a", a_day_later, *9 * ["a"], a_week_later, "a")
+    assert len(set(outcomes[:10])) == 1
+    assert outcomes[10] in (WebhookRefusedError, CertificateUnavailableError)
+    # Not for everybody who asks, only once a minute.
+    assert server.asked == ["a", "a", "a"]
+
+
+def test_a_renewal_that_fails_is_not_tried_for_every_forger(now):
+    server = Server(a=GOOD)
+
+    async def ask():
+        certificates = SigningCertificates(server.fetch, signing.roots())
+        first = await certificates.get("a")
+        now.now += 61
+        server.found["a"] = CertificateUnavailableError("away")
+        return {id(each) for each in (first, *[await certificates.renewed("a") for _ in range(20)])}
+
+    assert len(asyncio.run(ask())) == 1
+    assert server.asked == ["a", "a"]
+
+
+def test_an_address_of_which_something_is_kept_does_not_wait_behind_invented_ones(now):
+    server = Server(a=GOOD)
+
+    async def ask():
+        certificates = SigningCertificates(server.fetch, signing.roots())
+        await certificates.get("a")
+        now.now += 61
+        server.answering.clear()
+        invented = [asyncio.create_task(certificates.get(f"x{number}")) for number in range(20)]
+        renewed = asyncio.create_task(certificates.renewed("a"))
+        await asyncio.sleep(0)
+        server.answering.set()
+        await asyncio.gather(*invented, return_exceptions=True)
+        return await renewed
+
+    assert "Dispatch" in asyncio.run(ask()).subject
+    assert server.asked.count("a") == 2
+
+
 def test_failures_do_not_push_out_what_was_verified():
     server = Server(a=GOOD)
     get(server, "a", *(f"x{number}" for number in range(500)), "a", "x499", "x400")

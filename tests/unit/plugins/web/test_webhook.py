@@ -172,6 +172,53 @@ def test_a_body_that_does_not_end_is_refused(pieces, reason, monkeypatch, caplog
     assert receiver.fetched == []
 
 
+def test_who_sends_slowly_keeps_nobody_out():
+    receiver = Receiver()
+
+    async def ask():
+        made = receiver.made()
+        slow = [asyncio.create_task(send(made, HEADERS, [BODY[:1], NEVER])) for _ in range(100)]
+        await asyncio.sleep(0)
+        answer = await send(made, HEADERS, [BODY])
+        for each in slow:
+            each.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        return answer
+
+    assert asyncio.run(ask())[0] == 200
+
+
+def test_no_body_is_read_of_whom_the_headers_give_away():
+    receiver = Receiver()
+
+    async def ask():
+        return await send(receiver.made(), without("Authorization"), [NEVER])
+
+    assert asyncio.run(ask()) == (403, ANSWER)
+
+
+def test_a_sender_cannot_forge_a_line_of_the_log(caplog):
+    receiver = Receiver()
+
+    async def ask():
+        return await send(receiver.made(), [], [b""], sender="a\nWebhook was received" + 999 * "x")
+
+    asyncio.run(ask())
+    (record,) = caplog.records
+    assert record.getMessage().startswith("A webhook from a")
+    assert "\n" not in record.getMessage()
+    assert len(record.getMessage()) < 200
+
+
+def test_an_event_that_comes_again_is_told(caplog):
+    caplog.set_level(logging.INFO)
+    receiver = Receiver()
+    assert [receiver.ask(BODY), receiver.ask(BODY)] == 2 * [(200, "The event is stored.")]
+    first, second = (record.getMessage() for record in caplog.records)
+    assert "was received: " in first
+    assert "was received again: " in second
+
+
 def test_a_certificate_is_fetched_once_for_all(now):
     receiver = Receiver()
 
