@@ -7,7 +7,7 @@ import logging
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter import __version__
 from airflow_provider_partnercenter.client.auth import Credentials
@@ -47,10 +47,7 @@ def client_settings(connection: Connection) -> ClientSettings:
     :raises PartnerCenterConfigurationError: if a field is missing or invalid. The message names the field and contains
         no secret.
     """
-    extra: object = connection.extra_dejson
-    # Airflow returns an empty dictionary for text that is not JSON, and other JSON than an object unchanged.
-    if not isinstance(extra, Mapping) or (not extra and (connection.extra or "").strip(" \n{}")):
-        raise Fields(connection.conn_id, {}).refuse("extra", "is not a JSON object", "give a JSON object")
+    extra = read_extra(connection)
     fields = Fields(connection.conn_id, extra)
     for oddity in oddities(connection.conn_type, extra):
         _warn(connection.conn_id, oddity)
@@ -99,6 +96,19 @@ def client_settings(connection: Connection) -> ClientSettings:
         credential_variable=variable,
         on_secret=mask_secret,
     )
+
+
+def read_extra(connection: Connection) -> Mapping[str, Any]:
+    """
+    Return the extra of a connection.
+
+    :raises PartnerCenterConfigurationError: if it is not a JSON object.
+    """
+    extra: object = connection.extra_dejson
+    # Airflow returns an empty dictionary for text that is not JSON, and other JSON than an object unchanged.
+    if not isinstance(extra, Mapping) or (not extra and (connection.extra or "").strip(" \n{}")):
+        raise Fields(connection.conn_id, {}).refuse("extra", "is not a JSON object", "give a JSON object")
+    return extra
 
 
 @functools.lru_cache(maxsize=1000)

@@ -83,6 +83,15 @@ _SCOPE = (
     "the login service does not issue tokens for Partner Center's API of this cloud; the owner of the connection must "
     "check 'cloud' and 'authority'"
 )
+_DECLINED = (
+    "the user did not agree; start the sign-in again and accept, or let an Entra administrator of the partner grant "
+    "the application its permissions (admin consent)"
+)
+_REDIRECT = (
+    "an Entra administrator of the partner must add the redirect URI http://localhost to the registration of the "
+    "application, under the platform 'Web'"
+)
+_CODE = "start the sign-in again; what a browser brings back can be used once, within a few minutes"
 _ASSIGNMENT = "an Entra administrator of the partner must assign {who} to the application"
 _ROLE = "an Entra administrator of the partner must assign the application to the API that the message names"
 _NO_USER = (
@@ -185,9 +194,12 @@ _ROWS: tuple[tuple[type[PartnerCenterError], str, frozenset[int | str]], ...] = 
         (_Other, _BLOCKED, (50005, 50097, 50127, 50129, 50131, 50187, 53000, 53001, 53002, 53003, 530032)),
         (_Other, _BLOCKED, ("protection_policy_required",)),
         (_Other, _RESTRICTED, (50002, 500021, 500022, 500212, 500213)),
+        (_Other, _REDIRECT, (50011, 500112)),
+        (_Other, _CODE, (54005, 501481)),
         (_Other, _ASSIGNMENT, (50105,)),
         (_Other, _ROLE, (501051,)),
         (_Other, _REGISTRATION, (65005, 650056, 650057)),
+        (_Other, _DECLINED, (65004,)),
         (_Other, _PERMISSIONS, (65001, 90008, 90094, 90095, "consent_required")),
         (_Mfa, RECONSENT, (50072, 50074, 50076, 50078, 50079, 50158, 53004)),
         (_Other, _CLOUD, (90038, 90051, 900382, 900432, 1000104)),
@@ -211,6 +223,7 @@ _ROWS: tuple[tuple[type[PartnerCenterError], str, frozenset[int | str]], ...] = 
         (_Passing, LATER, ("temporarily_unavailable", "server_error", "timeout")),
         (_Client, _SECRET, ("invalid_client",)),
         (_Client, _NOT_ALLOWED, ("unauthorized_client",)),
+        (_Other, _DECLINED, ("access_denied",)),
         (_Token, RECONSENT, ("invalid_grant", "interaction_required", "login_required")),
     )
 )

@@ -8,31 +8,23 @@ application proves who it is.
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
-import msal
-
 from airflow_provider_partnercenter.client import clock
-from airflow_provider_partnercenter.client.auth.login import (
-    HttpClient,
-    LoginTransport,
-    error_from_token_answer,
-    no_login_service,
-)
+from airflow_provider_partnercenter.client.auth.application import errors_of_msal, make_application, name_of
+from airflow_provider_partnercenter.client.auth.login import HttpClient, error_from_token_answer, no_login_service
 from airflow_provider_partnercenter.client.errors import (
-    PartnerCenterAuthenticationError,
-    PartnerCenterConfigurationError,
     PartnerCenterError,
-    PartnerCenterLoginUnavailableError,
+    PartnerCenterUnexpectedResponseError,
     error_from_dict,
 )
 from airflow_provider_partnercenter.client.protocol.arguments import fits_header
-from airflow_provider_partnercenter.client.protocol.commands import TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import msal
 
     from airflow_provider_partnercenter.client.auth.credentials import Credentials
 
@@ -165,7 +157,7 @@ class TokenSource:
         if not token:
             raise error_from_token_answer(answer, self._credentials.mode)
         if not fits_header(token):
-            raise no_login_service(_name(self._credentials))
+            raise no_login_service(name_of(self._credentials))
         if used and successor and isinstance(successor, str):
             self.refresh_tokens.save(successor)
         return token, _life(answer.get("expires_in"))
@@ -182,33 +174,20 @@ class TokenSource:
     def _ask(self, refresh_token: str | None, renew: bool) -> dict[str, Any]:
         scopes = [self._credentials.scope]
         try:
-            self._application = self._application or self._make_application()
-            if refresh_token:
-                return dict(self._application.acquire_token_by_refresh_token(refresh_token, scopes))
-            if renew:
-                # MSAL caches App-only tokens itself and would hand out the refused one again.
-                self._application.remove_tokens_for_client()
-            return dict(self._application.acquire_token_for_client(scopes))
-        except PartnerCenterConfigurationError:
-            raise  # it already names the field; it is a ValueError too
-        except (ValueError, RuntimeError, TransportError) as problem:
-            raise _login_error(problem, self._credentials) from problem
-        except (TypeError, AttributeError, LookupError, ArithmeticError) as problem:
-            # MSAL does not check the members of an answer and their types, and may have cached a faulty answer.
+            with errors_of_msal(self._credentials):
+                self._application = self._application or make_application(
+                    self._credentials, self._transport, self._see_proof
+                )
+                if refresh_token:
+                    return dict(self._application.acquire_token_by_refresh_token(refresh_token, scopes))
+                if renew:
+                    # MSAL caches App-only tokens itself and would hand out the refused one again.
+                    self._application.remove_tokens_for_client()
+                return dict(self._application.acquire_token_for_client(scopes))
+        except PartnerCenterUnexpectedResponseError:
+            # MSAL may have cached a faulty answer.
             self._application = None
-            raise no_login_service(_name(self._credentials)) from problem
-
-    def _make_application(self) -> msal.ConfidentialClientApplication:
-        credentials = self._credentials
-        return msal.ConfidentialClientApplication(
-            credentials.client_id,
-            client_credential=credentials.proof.for_msal(self._see_proof),
-            authority=f"{credentials.authority}/{credentials.tenant_id}",
-            http_client=LoginTransport(self._transport, _name(credentials)),
-            # MSAL would ask the public cloud whether the authority is genuine, which fails in national clouds and in
-            # closed networks. The authority comes from our table of clouds or from the connection.
-            instance_discovery=False,
-        )
+            raise
 
 
 def _life(value: Any) -> float:
@@ -218,25 +197,3 @@ def _life(value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         life = 0.0
     return min(life, _LONGEST_LIFE) if life > 0 else _USUAL_LIFE
-
-
-def _name(credentials: Credentials) -> str:
-    return f"the login service {credentials.authority}"
-
-
-def _login_error(problem: Exception, credentials: Credentials) -> PartnerCenterError:
-    """Turn an exception of MSAL into one of ours."""
-    where = _name(credentials)
-    if isinstance(problem, TransportError):
-        return PartnerCenterLoginUnavailableError(
-            f"Signing in got no answer from {where}: {problem}", retryable=not problem.permanent, hint=problem.hint
-        )
-    page = json.JSONDecodeError in (type(problem), type(problem.__context__))
-    if page or isinstance(problem, RuntimeError):
-        # Something else answered: with a page, which may be temporary, or with a redirect (the RuntimeError).
-        return no_login_service(where, retryable=page)
-    # The other errors mean that the login service refused to return the tenant's configuration.
-    return PartnerCenterAuthenticationError(
-        f"Signing in failed: {where} does not know the tenant {credentials.tenant_id!r}",
-        hint="the owner of the connection must check 'tenant_id', 'cloud' and 'authority'",
-    )

@@ -203,7 +203,7 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str, int]] = {
     ),
     "wrong secret": ({}, {"password": WRONG}, "check the client secret; use the secret's value", 1),
     "wrong client id": ({}, {"login": CUSTOMER}, "check 'login' (the application (client) id)", 1),
-    "wrong refresh token": ({"refresh_token": WRONG}, {}, "put the new refresh token into 'refresh_token'", 1),
+    "wrong refresh token": ({"refresh_token": WRONG}, {}, "put a new refresh token into 'refresh_token'", 1),
     "unknown tenant": ({"tenant_id": "fabrikam.example"}, {}, "does not know the tenant 'fabrikam.example'", 0),
 }
 

@@ -53,6 +53,11 @@ def meaning(error=None, *numbers, text=None, app_only=False, **members):
         ("unauthorized_client", 7000112, Client, "enable the application"),
         ("unauthorized_client", 70001, Client, "exists in the tenant and is enabled"),
         ("invalid_grant", 700007, Client, "issued to another application"),
+        ("invalid_client", 500112, Other, "redirect URI http://localhost"),
+        ("invalid_request", 50011, Other, "under the platform 'Web'"),
+        ("invalid_grant", 54005, Other, "can be used once"),
+        ("access_denied", 65004, Other, "accept"),
+        ("access_denied", 50105, Other, "assign the integration user"),
         # the refresh token
         ("invalid_grant", 700082, Token, AGAIN),
         ("invalid_grant", 70008, Token, AGAIN),
