@@ -107,6 +107,27 @@ def get_partnercenter_cli_commands() -> list[CLICommand]:
                         ),
                     ),
                 ),
+                _doctor(),
             ),
         )
     ]
+
+
+def _doctor() -> ActionCommand:
+    return ActionCommand(
+        name="doctor",
+        help="Find out what is wrong with a set-up, and what to do about it",
+        description="Checks in order all that must be right, and skips what cannot be right because of something "
+        "else. Nothing is changed: tokens are read, never stored. The exit status is 1 if a check failed, and 0 if "
+        "there are only warnings.",
+        func=lazy_load_command(f"{_COMMANDS}.doctor.command.doctor"),
+        args=(
+            *_COMMON,
+            _arg("--storage-path", help="A folder that tasks for many customers use; by default those of the DAGs"),
+            _arg(
+                "--write",
+                help="Also try to write: make, read and remove a small file in each of these folders",
+                action="store_true",
+            ),
+        ),
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow.utils.cli import suppress_logs_and_warning
 
-from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError, PartnerCenterError
 from airflow_provider_partnercenter.commands.output import say
 from airflow_provider_partnercenter.compat import AirflowNotFoundException
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
@@ -28,12 +28,27 @@ _INTERRUPTED = 130
 
 def command(run: Callable[[PartnerCenterClient, Namespace], int]) -> Callable[[Namespace], None]:
     """
+    Make a command of a function that uses the connection, as :func:`plain_command` does of any other.
+
+    :param run: takes a client of the connection ``--conn-id`` and the arguments, and returns the exit status.
+    """
+
+    @functools.wraps(run)
+    def with_client(arguments: Namespace) -> int:
+        with contextlib.closing(PartnerCenterHook(arguments.conn_id).get_conn()) as client:
+            return run(client, arguments)
+
+    return plain_command(with_client)
+
+
+def plain_command(run: Callable[[Namespace], int]) -> Callable[[Namespace], None]:
+    """
     Make a command of a function.
 
     Whatever goes wrong is said in a few lines on the standard error; a stack trace comes only with ``--verbose``, and
     only for what nobody expected.
 
-    :param run: takes a client of the connection ``--conn-id`` and the arguments, and returns the exit status.
+    :param run: takes the arguments, and returns the exit status.
     """
 
     @suppress_logs_and_warning
@@ -45,21 +60,25 @@ def command(run: Callable[[PartnerCenterClient, Namespace], int]) -> Callable[[N
     return carried_out
 
 
-def _status_of(run: Callable[[PartnerCenterClient, Namespace], int], arguments: Namespace) -> int:
+def no_connection(conn_id: str) -> PartnerCenterConfigurationError:
+    """Return the error for a connection that Airflow does not find."""
+    return PartnerCenterConfigurationError(
+        f"Airflow finds no connection {conn_id!r}",
+        hint="name another one by --conn-id, or make it (airflow connections add). If it is there, check whether this "
+        "machine has the configuration of the Airflow to which it belongs: the database, the Fernet key and the "
+        "secrets backend",
+    )
+
+
+def _status_of(run: Callable[[Namespace], int], arguments: Namespace) -> int:
     # As Airflow's own commands: otherwise connections and Variables are not looked for in the database.
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
     try:
-        with contextlib.closing(PartnerCenterHook(arguments.conn_id).get_conn()) as client:
-            return run(client, arguments)
+        return run(arguments)
     except PartnerCenterError as error:
         say(*error.lines)
     except AirflowNotFoundException:
-        say(
-            f"Airflow finds no connection {arguments.conn_id!r}.",
-            "What to do: name another one by --conn-id, or make it (airflow connections add). If it is there, check "
-            "whether this machine has the configuration of the Airflow to which it belongs: the database, the Fernet "
-            "key and the secrets backend.",
-        )
+        say(*no_connection(arguments.conn_id).lines)
     except KeyboardInterrupt:
         say("Interrupted.")
         return _INTERRUPTED
