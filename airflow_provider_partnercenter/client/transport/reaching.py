@@ -87,7 +87,7 @@ def _issuer(route: Route, timeout: float) -> str | None:
             if route.proxy:
                 connection.set_tunnel(target.hostname or "", target.port or 443, _authorization(route.proxy))
             connection.connect()
-            offered = connection.sock.getpeercert(binary_form=True)
+            offered: bytes = connection.sock.getpeercert(binary_form=True)
             return x509.load_der_x509_certificate(offered).issuer.rfc4514_string()
     except (OSError, HTTPException, ValueError):
         return None

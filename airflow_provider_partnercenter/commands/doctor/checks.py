@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.protocol.commands import Hop
@@ -23,7 +24,7 @@ from airflow_provider_partnercenter.commands.doctor.connection import (
     look_at_connection,
     look_at_variable,
 )
-from airflow_provider_partnercenter.commands.doctor.dags import judge_dags, look_at_dags
+from airflow_provider_partnercenter.commands.doctor.dags import judge_dags
 from airflow_provider_partnercenter.commands.doctor.examination import Check
 from airflow_provider_partnercenter.commands.doctor.installation import (
     judge_plugin,
@@ -31,7 +32,7 @@ from airflow_provider_partnercenter.commands.doctor.installation import (
     look_at_plugin,
     look_at_versions,
 )
-from airflow_provider_partnercenter.commands.doctor.network import judge_clock, judge_hop, look_at_ways
+from airflow_provider_partnercenter.commands.doctor.network import judge_clock, judge_hop
 from airflow_provider_partnercenter.commands.doctor.storage import judge_folders, look_at_folders
 from airflow_provider_partnercenter.commands.doctor.webhooks import judge_webhooks, look_at_webhooks
 
@@ -41,11 +42,11 @@ if TYPE_CHECKING:
 CHECKS: tuple[Check[Patient, Any], ...] = (
     Check("versions", look_at_versions, judge_versions),
     Check("connection", look_at_connection, judge_connection),
-    Check("names", look_at_ways, partial(judge_hop, Hop.NAME), ("connection",)),
-    Check("proxy", look_at_ways, partial(judge_hop, Hop.PROXY), ("names",)),
-    Check("hosts", look_at_ways, partial(judge_hop, Hop.HOST), ("proxy",)),
-    Check("TLS", look_at_ways, partial(judge_hop, Hop.TLS), ("hosts",)),
-    Check("clock", look_at_ways, judge_clock, ("TLS",)),
+    Check("names", attrgetter("reached"), partial(judge_hop, Hop.NAME), ("connection",)),
+    Check("proxy", attrgetter("reached"), partial(judge_hop, Hop.PROXY), ("names",)),
+    Check("hosts", attrgetter("reached"), partial(judge_hop, Hop.HOST), ("proxy",)),
+    Check("TLS", attrgetter("reached"), partial(judge_hop, Hop.TLS), ("hosts",)),
+    Check("clock", attrgetter("reached"), judge_clock, ("TLS",)),
     # The sign-in takes the token that is stored there.
     Check("Variable", look_at_variable, judge_variable, ("connection",)),
     Check("sign-in", look_at_sign_in, judge_sign_in, ("TLS", "Variable")),
@@ -58,6 +59,6 @@ CHECKS: tuple[Check[Patient, Any], ...] = (
     Check("storage", look_at_folders, judge_folders),
     Check("plugin", look_at_plugin, judge_plugin),
     Check("webhooks", look_at_webhooks, judge_webhooks, ("plugin",)),
-    Check("DAGs", look_at_dags, judge_dags),
+    Check("DAGs", attrgetter("dags"), judge_dags),
 )
 """Those that are needed by others come before them."""

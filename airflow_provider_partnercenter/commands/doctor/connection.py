@@ -135,7 +135,7 @@ def look_at_variable(patient: Patient) -> VariableFacts:
     if _shadows(sources):
         return VariableFacts(False, name, sources)
     stored = store.look()
-    return VariableFacts(False, name, sources, stored, stored and store.warning(stored), clock.now())
+    return VariableFacts(False, name, sources, stored, store.warning(stored) if stored else None, clock.now())
 
 
 def judge_variable(facts: VariableFacts) -> Iterator[Finding]:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_partnercenter.commands.doctor.examination import Finding
-    from airflow_provider_partnercenter.commands.doctor.patient import Patient
 
 _OURS = "airflow_provider_partnercenter."
 # One customer each, for which a run waits until Microsoft has decided.
@@ -71,15 +70,10 @@ class DagFacts:
     problem: str | None = None
 
 
-def look_at_dags(patient: Patient) -> DagFacts:
-    """Return what the patient has."""
-    return patient.dags
-
-
 def read_dags() -> DagFacts:
     """Read the DAGs as Airflow keeps them in its database."""
     try:
-        return DagFacts(tuple(filter(None, map(read_dag, _documents()))))
+        return DagFacts(tuple(filter(None, map(read_dag, stored_dags()))))
     except Exception as problem:  # noqa: BLE001  # of the database, whichever it is, or of an Airflow without one
         return DagFacts(problem=type(problem).__name__)
 
@@ -154,7 +148,8 @@ def _read_task(document: Mapping[str, Any]) -> Task | None:
     )
 
 
-def _documents() -> Iterator[Mapping[str, Any]]:
+def stored_dags() -> Iterator[Mapping[str, Any]]:
+    """Yield the DAGs of Airflow's database, as Airflow serializes them."""
     from airflow.models.dag import DagModel
     from airflow.models.serialized_dag import SerializedDagModel
     from airflow.utils.session import create_session

@@ -13,17 +13,11 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.client.transport.reaching import Reach
     from airflow_provider_partnercenter.commands.doctor.examination import Finding
-    from airflow_provider_partnercenter.commands.doctor.patient import Patient
 
 # Seconds by which the clock may be off. The login service allows five minutes.
 _WRONG, _DOUBTFUL = 300, 60
 # A date has no fractions of a second.
 _RESOLUTION = 1.0
-
-
-def look_at_ways(patient: Patient) -> tuple[Reach, ...]:
-    """Try to reach both hosts."""
-    return patient.reached
 
 
 def judge_hop(hop: Hop, ways: tuple[Reach, ...]) -> Iterator[Finding]:
