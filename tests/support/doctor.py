@@ -19,7 +19,6 @@ from airflow_provider_partnercenter.storage.stored_token import StoredToken, see
 from testbed.patience import CALL_PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import pytest
@@ -163,6 +162,3 @@ class Ward:
         assert [secret for secret in self.secrets if re.sub(r"\s", "", secret) in printed] == []
         assert "Traceback" not in done.out + done.err
         return done
-
-
-Plant = "Callable[[Ward], object]"
