@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
-from airflow_provider_partnercenter.commands.doctor.examination import failed, finding_of, ok, skipped
-from airflow_provider_partnercenter.compat import AirflowException
+from airflow_provider_partnercenter.commands.doctor.examination import ok, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,53 +13,28 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.commands.doctor.patient import Patient
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookFacts:
-    """
-    What the API server would do.
-
-    :param enabled: whether it receives webhooks; ``None`` if the option is neither true nor false.
-    :param asset: the asset of their events.
-    :param error: why it would not receive them.
-    """
-
-    enabled: bool | None
-    asset: str | None = None
-    error: PartnerCenterConfigurationError | None = None
-
-
-def look_at_webhooks(_: Patient) -> WebhookFacts:
-    """Read the options, and make a receiver with them."""
+def look_at_webhooks(_: Patient) -> str | None:
+    """Read the options, and make a receiver with them; return the asset of its events, or nothing if it is off."""
+    from airflow_provider_partnercenter.plugins.web.webhook import make_receiver
     from airflow_provider_partnercenter.plugins.web.webhook_settings import read_webhook_settings, webhook_is_enabled
 
-    try:
-        if not webhook_is_enabled():
-            return WebhookFacts(enabled=False)
-    except (AirflowException, ValueError):
-        return WebhookFacts(enabled=None)
-    from airflow_provider_partnercenter.plugins.web.webhook import make_receiver
-
-    try:
-        settings = read_webhook_settings()
-        make_receiver(settings)
-    except PartnerCenterConfigurationError as error:
-        return WebhookFacts(enabled=True, error=error)
-    return WebhookFacts(enabled=True, asset=settings.asset)
+    if not webhook_is_enabled():
+        return None
+    settings = read_webhook_settings()
+    make_receiver(settings)
+    return settings.asset
 
 
-def judge_webhooks(facts: WebhookFacts) -> Iterator[Finding]:
-    """Judge the options."""
-    if facts.enabled is None:
-        yield failed(
-            "The option [partnercenter] webhook_enabled is neither true nor false.",
-            "Whoever configures Airflow must set it to True or False, and restart the API server.",
-        )
-    elif not facts.enabled:
+def judge_webhooks(asset: str | None) -> Iterator[Finding]:
+    """
+    Say whether webhooks are received; what is wrong with the options is an error.
+
+    :param asset: the asset of their events; ``None`` if none are received.
+    """
+    if asset is None:
         yield skipped("This Airflow receives no webhooks ([partnercenter] webhook_enabled).")
-    elif facts.error:
-        yield finding_of(facts.error)
-    else:
-        yield ok(
-            f"The options are valid; events go to the asset {facts.asset!r}. Whether they arrive, "
-            "'airflow partnercenter webhook test' tries."
-        )
+        return
+    yield ok(
+        f"The options are valid; events go to the asset {asset!r}. Whether they arrive, "
+        "'airflow partnercenter webhook test' tries."
+    )

@@ -47,8 +47,20 @@ class WebhookSettings:
 
 
 def webhook_is_enabled() -> bool:
-    """Return whether this Airflow receives webhooks."""
-    return bool(conf.getboolean(SECTION, "webhook_enabled", fallback=False))
+    """
+    Return whether this Airflow receives webhooks.
+
+    :raises PartnerCenterConfigurationError: if the option is neither true nor false.
+    """
+    try:
+        return bool(conf.getboolean(SECTION, "webhook_enabled", fallback=False))
+    except Exception as problem:
+        # Airflow has more than one class for it, and which one it is depends on the version.
+        if "Config" not in type(problem).__name__:
+            raise
+        raise PartnerCenterConfigurationError(
+            f"The option [{SECTION}] webhook_enabled is neither true nor false", hint="set it to True or to False"
+        ) from None
 
 
 def read_webhook_settings() -> WebhookSettings:

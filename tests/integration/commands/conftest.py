@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.doctor import Ward
+from tests.support.doctor.ward import Ward
 
 if TYPE_CHECKING:
     from pathlib import Path

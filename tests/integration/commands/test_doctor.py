@@ -1,4 +1,4 @@
-"""``airflow partnercenter doctor`` where all is well, and how it prints; :mod:`.test_doctor_faults` plants faults."""
+"""``airflow partnercenter doctor`` where all is well, and how it prints; the tests beside this one plant faults."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import yaml
 from airflow_provider_partnercenter.commands.doctor.checks import CHECKS
 from testbed.patience import PATIENCE
 from tests.support.clients.both_clients import ConnectProxy
-from tests.support.doctor import VARIABLE, Done, Ward
+from tests.support.doctor.ward import VARIABLE, Done, Ward
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator

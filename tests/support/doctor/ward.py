@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
-    from airflow.sdk import Connection
 
     from airflow_provider_partnercenter.emulator.server import Emulator
 
@@ -53,10 +52,11 @@ class MetastoreBackend:
     """Airflow's database, with what a test puts there."""
 
     def __init__(self) -> None:
-        self.connections: dict[str, Connection] = {}
+        # Those of Airflow, or what stands in for one.
+        self.connections: dict[str, Any] = {}
         self.variables: dict[str, str] = {}
 
-    def get_connection(self, conn_id: str) -> Connection | None:
+    def get_connection(self, conn_id: str) -> Any:
         return self.connections.get(conn_id)
 
     def get_variable(self, key: str, team_name: str | None = None) -> str | None:
