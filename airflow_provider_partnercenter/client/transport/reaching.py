@@ -87,8 +87,8 @@ def _issuer(route: Route, timeout: float) -> str | None:
             if route.proxy:
                 connection.set_tunnel(target.hostname or "", target.port or 443, _authorization(route.proxy))
             connection.connect()
-            offered: bytes = connection.sock.getpeercert(binary_form=True)
-            return x509.load_der_x509_certificate(offered).issuer.rfc4514_string()
+            offered = connection.sock.getpeercert(binary_form=True)
+            return x509.load_der_x509_certificate(offered).issuer.rfc4514_string() if offered else None
     except (OSError, HTTPException, ValueError):
         return None
 

@@ -31,7 +31,9 @@ def refused(code: int, description: str) -> Callable[[Planting], None]:
 
 
 def in_database(it: Planting) -> None:
-    it.ward.database.connections["partnercenter_default"] = Connection(conn_type="partnercenter")
+    it.ward.database.connections["partnercenter_default"] = Connection(
+        conn_id="partnercenter_default", conn_type="partnercenter"
+    )
 
 
 def other_fernet_key(it: Planting) -> None:

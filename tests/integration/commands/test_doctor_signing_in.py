@@ -37,7 +37,7 @@ def expired_grant(it: Planting) -> None:
 
 def wrong_audience(it: Planting) -> None:
     class Foreign(Cloud):
-        scope = "https://graph.windows.net/.default"  # type: ignore[assignment]  # it is a property
+        scope = "https://graph.windows.net/.default"
 
     it.ward.patch.setitem(CLOUDS, "global", Foreign("https://x.example", "https://y.example"))
 

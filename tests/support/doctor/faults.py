@@ -65,7 +65,7 @@ class Case(NamedTuple):
     status: str = "failed"
 
 
-def at(fault: dict[str, tuple[int, dict[str, Any]]]) -> Callable[[BaseHTTPRequestHandler], None]:
+def at(fault: dict[str, tuple[int, Any]]) -> Callable[[BaseHTTPRequestHandler], None]:
     """Answer with these at paths that begin so, and elsewhere as if all were well."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
