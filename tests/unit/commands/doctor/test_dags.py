@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -61,10 +63,9 @@ def test_what_airflow_leaves_out_has_its_default():
 
 def serialized(dag_id):
     """Return a DAG as it is in Airflow's database."""
-    from airflow.serialization import serialized_objects
-
+    module: Any = import_module("airflow.serialization.serialized_objects")
     # 3.2: until then, it has another name.
-    serialize = getattr(serialized_objects, "DagSerialization", None) or serialized_objects.SerializedDAG
+    serialize = getattr(module, "DagSerialization", None) or module.SerializedDAG
     dag = getattr(examples.load_example(dag_id), dag_id)()
     return json.loads(json.dumps(serialize.to_dict(dag)))
 

@@ -45,7 +45,7 @@ def test_what_is_skipped_names_the_first_cause():
 
 
 def test_what_is_skipped_is_not_looked_at():
-    looked = []
+    looked: list[object] = []
     second = Check("b", looked.append, lambda facts: OK, ("a",))
     assert statuses(check("a", FAILED), second) == [("a", "failed"), ("b", "skipped")]
     assert looked == []
