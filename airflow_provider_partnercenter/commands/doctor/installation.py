@@ -60,8 +60,8 @@ def judge_versions(facts: Versions) -> Iterator[Finding]:
         )
     else:
         yield warning(
-            f"{running} The package {_DISTRIBUTION} is installed as {facts.installed}: two copies are on the path.",
-            "Remove one of them (PYTHONPATH, the plugins folder), and restart Airflow.",
+            f"{running} The package {_DISTRIBUTION} is installed as {facts.installed}, so this is another copy.",
+            "Remove the copy (PYTHONPATH, the plugins folder), or install the package anew, and restart Airflow.",
         )
 
 

@@ -56,6 +56,12 @@ def test_nothing_is_wrong_without_a_user(ward: Ward) -> None:
     assert "App-only, which can read, but not submit" in done.rows[1]["finding"]
 
 
+def test_nothing_is_wrong_with_a_certificate(ward: Ward) -> None:
+    ward.certify("client_certificate_private_key")
+    done = ward.examine()
+    assert (done.status, done.having("failed", "warning"), skipped(done)) == (0, [], UNUSED), done.out
+
+
 def test_nothing_is_wrong_before_the_first_task(ward: Ward) -> None:
     del ward.database.variables[VARIABLE]
     done = ward.examine()

@@ -131,6 +131,13 @@ CASES = {
     "other-type": Case(
         lambda it: it.ward.change(conn_type="http"), "connection", "its type is 'http'", "owner", "warning"
     ),
+    "key-that-is-shown": Case(
+        lambda it: it.ward.certify("client_certificate"),
+        "connection",
+        "The private key is in 'client_certificate', which Airflow shows",
+        "owner of the connection",
+        "warning",
+    ),
     "two-connections": Case(
         in_database,
         "connection",

@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import airflow.configuration
+import trustme
 from airflow.cli import cli_parser
 from airflow.sdk.execution_time import supervisor
 from airflow.secrets.environment_variables import EnvironmentVariablesBackend
 
+from airflow_provider_partnercenter import __version__
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.protocol.budget import forget_budgets
-from airflow_provider_partnercenter.commands.doctor import dags, patient
+from airflow_provider_partnercenter.commands.doctor import dags, installation, patient
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
 from testbed.patience import CALL_PATIENCE
 
@@ -96,6 +98,8 @@ class Ward:
         backends = [self.vault, EnvironmentVariablesBackend(), self.database]
         patch.setattr(airflow.configuration, "ensure_secrets_loaded", lambda: backends)
         patch.setattr(supervisor, "ensure_secrets_backend_loaded", lambda: backends)
+        # In a clone that was not installed again since its version changed, they differ.
+        patch.setattr(installation, "version", lambda _: __version__)
         self.dags()
 
     @property
@@ -123,6 +127,14 @@ class Ward:
     def app_only(self) -> None:
         """Take the user away."""
         self.change_extra(refresh_token=None, credential_variable=None)
+
+    def certify(self, field: str) -> None:
+        """Sign in with a certificate in the place of the secret: key and certificate together in one field."""
+        issued = trustme.CA(key_type=trustme.KeyType.RSA).issue_cert("application", key_type=trustme.KeyType.RSA)
+        text = issued.private_key_and_cert_chain_pem.bytes().decode()
+        self.secrets.add(text)
+        self.change(password=None)
+        self.change_extra(**{field: text})
 
     def store(self, refresh_token: str, age: timedelta = timedelta(days=1), **changes: Any) -> None:
         """Put a token into the Variable, which the connection's own is the ancestor of."""

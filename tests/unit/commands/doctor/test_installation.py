@@ -9,7 +9,7 @@ from airflow_provider_partnercenter.commands.doctor.installation import Plugin, 
     ("installed", "status", "says"),
     [
         ("1.2.3", "ok", "Provider 1.2.3 on Airflow 3.3.2 and Python 3.13.1, on this machine."),
-        ("1.2.2", "warning", "is installed as 1.2.2: two copies are on the path."),
+        ("1.2.2", "warning", "is installed as 1.2.2, so this is another copy."),
         (None, "failed", "is not installed, so Airflow knows nothing of the provider."),
     ],
 )
