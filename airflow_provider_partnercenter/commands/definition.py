@@ -108,6 +108,7 @@ def get_partnercenter_cli_commands() -> list[CLICommand]:
                     ),
                 ),
                 _sign_in(),
+                _doctor(),
             ),
         )
     ]
@@ -184,5 +185,25 @@ def _sign_in() -> ActionCommand:
             ),
             _arg("--print", help="Store nothing, and print the connection as JSON", action="store_true"),
             _arg("--show-secrets", help="With --print: show secrets, in the place of ***", action="store_true"),
+        ),
+    )
+
+
+def _doctor() -> ActionCommand:
+    return ActionCommand(
+        name="doctor",
+        help="Find out what is wrong with a set-up, and what to do about it",
+        description="Checks in order all that must be right, and skips what cannot be right because of something "
+        "else. Nothing is changed: tokens are read, never stored. The exit status is 1 if a check failed, and 0 if "
+        "there are only warnings.",
+        func=lazy_load_command(f"{_COMMANDS}.doctor.command.doctor"),
+        args=(
+            *_COMMON,
+            _arg("--storage-path", help="A folder that tasks for many customers use; by default those of the DAGs"),
+            _arg(
+                "--write",
+                help="Also try to write: make, read and remove a small file in each of these folders",
+                action="store_true",
+            ),
         ),
     )

@@ -22,7 +22,8 @@ def print_rows(rows: Sequence[dict[str, Any]], output: str) -> None:
         rows = [
             {name: ",".join(value) if isinstance(value, list) else value for name, value in row.items()} for row in rows
         ]
-    AirflowConsole().print_as(rows, output)
+    # What is in square brackets or between colons is text here, neither a style nor a picture.
+    AirflowConsole(markup=False, emoji=False).print_as(rows, output)
 
 
 def say(*lines: str) -> None:

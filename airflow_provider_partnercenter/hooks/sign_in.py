@@ -16,9 +16,21 @@ from airflow_provider_partnercenter.storage.credential_variable import NOT_STORE
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient
+
+
+KEY_IS_SHOWN = (
+    f"The private key is in '{CERTIFICATE_FIELD}', which Airflow shows to everyone who may view connections. "
+    f"Move the text to '{KEY_FIELD}'."
+)
+"""What to tell about a private key that is not in the field for it."""
+NOT_RENEWED = (
+    "The connection's refresh token expires 90 days after the consent. Name an Airflow Variable in "
+    "'credential_variable' to have it renewed."
+)
+"""What to tell about a refresh token without a Variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +68,14 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
     credentials, notes = client.settings.credentials, []
     compliant = client.is_mfa_compliant()
     if has_private_key(credentials.certificate):
-        notes.append(
-            f"The private key is in '{CERTIFICATE_FIELD}', which Airflow shows to everyone who may view connections. "
-            f"Move the text to '{KEY_FIELD}'."
-        )
+        notes.append(KEY_IS_SHOWN)
     if credentials.app_only:
         return SignIn(credentials.mode, notes=tuple(notes))
     if compliant is False:
-        raise PartnerCenterMfaRequiredError(
-            "The sign-in works, but the user signed in without MFA, which Microsoft will refuse sooner or later",
-            hint=RECONSENT,
-        )
+        raise without_mfa()
     stored, store = None, client.tokens.refresh_tokens
     if not isinstance(store, VariableRefreshTokenStore):
-        notes.append(
-            "The connection's refresh token expires 90 days after the consent. Name an Airflow Variable in "
-            "'credential_variable' to have it renewed."
-        )
+        notes.append(NOT_RENEWED)
     elif store.trouble:
         # Other tasks only log a warning. Here it is an error, because otherwise it might never be noticed.
         raise PartnerCenterServiceUnavailableError(
@@ -103,6 +106,14 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
     )
 
 
+def without_mfa() -> PartnerCenterMfaRequiredError:
+    """Return the error for a user who signed in without MFA, although Microsoft does not refuse it yet."""
+    return PartnerCenterMfaRequiredError(
+        "The sign-in works, but the user signed in without MFA, which Microsoft will refuse sooner or later",
+        hint=RECONSENT,
+    )
+
+
 def try_sign_in(connect: Callable[[], PartnerCenterClient]) -> tuple[bool, str]:
     """
     Check the sign-in for a person who is waiting: one attempt, no ``Retry-After``.
@@ -116,14 +127,19 @@ def try_sign_in(connect: Callable[[], PartnerCenterClient]) -> tuple[bool, str]:
         client.exchange.policy = replace(client.exchange.policy, attempts=1, max_retry_after=0.0)
         sign_in = check_sign_in(client)
     except PartnerCenterError as error:
-        return False, _without_secrets(str(error), client)
+        return False, without_secrets(str(error), client.tokens.secrets if client else ())
     can = "read but not submit" if client.settings.credentials.app_only else "read and submit"
     text = f"Signed in as {sign_in.mode} at {client.settings.base_url}: this connection can {can} qualifications."
-    return True, _without_secrets(" ".join([text, *sign_in.notes]), client)
+    return True, without_secrets(" ".join([text, *sign_in.notes]), client.tokens.secrets)
 
 
-def _without_secrets(text: str, client: PartnerCenterClient | None) -> str:
-    # The message quotes Microsoft, and Airflow shows it to every user who may test a connection, without masking it.
-    for secret in client.tokens.secrets if client else ():
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """
+    Return a text with asterisks in the place of secrets.
+
+    What Microsoft says is quoted, and Airflow shows the result of a test to every user who may test a connection,
+    without masking it.
+    """
+    for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text

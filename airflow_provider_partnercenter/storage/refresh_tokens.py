@@ -33,6 +33,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+def unshadow(name: str) -> str:
+    """Say what to do about a Variable that tasks cannot write, because another place than the database has it."""
+    return (
+        f"remove {name!r} from the secrets backend and from the environment (AIRFLOW_VAR_{name.upper()}), or use "
+        "another Variable"
+    )
+
+
 class VariableRefreshTokenStore:
     """
     Keeps the refresh token in an Airflow Variable, which all processes that use the connection share.
@@ -137,11 +145,7 @@ class VariableRefreshTokenStore:
             log.warning("Variable %r was not updated: %s. The next sign-in tries again.", self._variable.name, problem)
             return
         if is_shadowed(before, entry.to_text(), after):
-            raise self._refuse(
-                "was written, but reading it returns another value",
-                f"remove {self._variable.name!r} from the secrets backend and from the environment "
-                f"(AIRFLOW_VAR_{self._variable.name.upper()}), or use another Variable",
-            )
+            raise self._refuse("was written, but reading it returns another value", unshadow(self._variable.name))
 
     def _parsed(self, text: str | None) -> StoredToken | None:
         if text is None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, TypeVar
 
 from airflow_provider_partnercenter.client import clock
@@ -102,6 +103,15 @@ def advance(procedure: Procedure[Any], outcome: Any) -> Command:
     return command
 
 
+class Hop(Enum):
+    """A step on the way to a host, at which a connection can fail."""
+
+    NAME = "name"
+    PROXY = "proxy"
+    HOST = "host"
+    TLS = "TLS"
+
+
 class TransportError(Exception):
     """
     A request got no answer; raised with either HTTP library.
@@ -109,10 +119,20 @@ class TransportError(Exception):
     :param sent: whether the request may have reached the service.
     :param permanent: whether another attempt is useless, for example because a certificate is not trusted.
     :param hint: what to do about it.
+    :param hop: at which step the connection failed; ``None`` if there was one.
     """
 
-    def __init__(self, message: str, *, sent: bool = True, permanent: bool = False, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        sent: bool = True,
+        permanent: bool = False,
+        hint: str | None = None,
+        hop: Hop | None = None,
+    ) -> None:
         super().__init__(message)
         self.sent = sent
         self.permanent = permanent
         self.hint = hint
+        self.hop = hop

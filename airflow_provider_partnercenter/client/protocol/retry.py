@@ -85,15 +85,16 @@ def read_retry_after(value: str | None, date: str | None = None, *, now: datetim
     try:
         seconds = float(text)
     except ValueError:
-        moment = _http_date(text)
+        moment = read_http_date(text)
         if moment is None:
             return None
-        now = now or _http_date(date or "") or datetime.fromtimestamp(clock.now(), UTC)
+        now = now or read_http_date(date or "") or datetime.fromtimestamp(clock.now(), UTC)
         seconds = (moment - now).total_seconds()
     return min(_LONGEST, max(0.0, seconds)) if math.isfinite(seconds) else None
 
 
-def _http_date(text: str) -> datetime | None:
+def read_http_date(text: str) -> datetime | None:
+    """Read the date of a header, for example of ``Date``; return ``None`` if it is none."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.client.protocol.commands import TransportError
+from airflow_provider_partnercenter.client.protocol.commands import Hop, TransportError
 
 if TYPE_CHECKING:
     import ssl
@@ -51,4 +51,5 @@ def refused_certificate(problem: ssl.SSLCertVerificationError, route: Route) -> 
         sent=False,
         permanent=True,
         hint=_HINTS.get(code, _OTHER) if code is not None else _OTHER,
+        hop=Hop.TLS,
     )

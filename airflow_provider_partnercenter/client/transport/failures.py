@@ -9,7 +9,7 @@ from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisc
 from traceback import walk_tb
 from typing import TYPE_CHECKING, TypeVar
 
-from airflow_provider_partnercenter.client.protocol.commands import TransportError
+from airflow_provider_partnercenter.client.protocol.commands import Hop, TransportError
 from airflow_provider_partnercenter.client.transport.certificates import refused_certificate
 from airflow_provider_partnercenter.client.transport.http_rules import no_status
 
@@ -49,7 +49,7 @@ def transport_error(
     if connecting:
         if route.proxy and refusal:
             return route.proxy.refused(refusal, route.target)
-        return TransportError(_no_connection(chain, route), sent=False, hint=REACH_HINT)
+        return TransportError(_no_connection(chain, route), sent=False, hint=REACH_HINT, hop=_hop(chain, route))
     if unreadable := _unreadable(chain):
         return TransportError(f"the answer cannot be read: {unreadable}", hint=_UNREADABLE_HINT)
     if _first(chain, TimeoutError):
@@ -83,8 +83,7 @@ def came_through(problem: BaseException, function: CodeType) -> bool:
 def _no_connection(chain: tuple[BaseException, ...], route: Route) -> str:
     proxy, target, why = route.proxy, route.target, _reason(chain)
     reason = f": {why}" if why else ""
-    # Without TLS, only the first hop can have failed.
-    secured = _first(chain, ssl.SSLError) or _first(chain, ConnectionResetError)
+    secured = _secured(chain)
     if proxy:
         through = f"no connection through the proxy {proxy.name} to {target}"
         if _first(chain, TimeoutError):
@@ -95,6 +94,20 @@ def _no_connection(chain: tuple[BaseException, ...], route: Route) -> str:
     if _first(chain, TimeoutError):
         return f"no connection to {target} in time"
     return f"the TLS handshake with {target} failed{reason}" if secured else f"{target} cannot be reached{reason}"
+
+
+def _hop(chain: tuple[BaseException, ...], route: Route) -> Hop:
+    if _first(chain, socket.gaierror):
+        return Hop.NAME
+    if _secured(chain):
+        return Hop.TLS
+    # A time-out does not tell, but the proxy is what comes first.
+    return Hop.PROXY if route.proxy else Hop.HOST
+
+
+def _secured(chain: tuple[BaseException, ...]) -> BaseException | None:
+    """Return what went wrong with TLS. Without that, only the first hop can have failed."""
+    return _first(chain, ssl.SSLError) or _first(chain, ConnectionResetError)
 
 
 def _reason(chain: tuple[BaseException, ...]) -> str | None:

@@ -18,7 +18,7 @@ import certifi
 from requests.utils import get_environ_proxies, select_proxy
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
-from airflow_provider_partnercenter.client.protocol.commands import TransportError
+from airflow_provider_partnercenter.client.protocol.commands import Hop, TransportError
 
 _PORTS = {"http": 80, "https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
 _PORT = "its port is no number from 1 to 65535"
@@ -93,6 +93,7 @@ class Proxy:
             sent=False,
             permanent=True,
             hint=f"name an HTTP proxy in {self.variable}",
+            hop=Hop.PROXY,
         )
 
     def refused(self, status: int, target: str) -> TransportError:
@@ -111,7 +112,10 @@ class Proxy:
                 else f"put the user and the password of the proxy into {self.variable} (http://user:password@host:port)"
             )
         return TransportError(
-            f"no connection through the proxy {self.name} to {target}: it answered HTTP {status}", sent=False, hint=hint
+            f"no connection through the proxy {self.name} to {target}: it answered HTTP {status}",
+            sent=False,
+            hint=hint,
+            hop=Hop.PROXY,
         )
 
 
@@ -156,6 +160,7 @@ def route_to(url: str) -> Route:
             permanent=True,
             hint=f"correct {variable} in the environment, for example to http://user:password@host:port; characters "
             "such as @, :, / and # in the password must be percent-encoded",
+            hop=Hop.PROXY,
         )
     scheme, rest = proxy.split("://", 1)
     return Route(url, Proxy(f"{scheme.lower()}://{rest}", variable))

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_partnercenter.client import clock
+from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.client.protocol.commands import Request, TransportError
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 from airflow_provider_partnercenter.qualification.webhooks.certificates import LONGEST_CERTIFICATE, signing_certificate
@@ -148,7 +149,13 @@ def fetch_with(ca_bundle: str | None) -> Callable[[str], bytes]:
     :param ca_bundle: PEM file of the authorities to trust; see :func:`.tls_and_proxy.ca_path` for ``None``.
     :raises PartnerCenterConfigurationError: if that file cannot be read.
     """
-    transport = RequestsTransport(ca_bundle, connect_timeout=_FETCH_WITHIN, max_body=LONGEST_CERTIFICATE)
+    try:
+        transport = RequestsTransport(ca_bundle, connect_timeout=_FETCH_WITHIN, max_body=LONGEST_CERTIFICATE)
+    except PartnerCenterConfigurationError as error:
+        if ca_bundle:
+            # It is no field of a connection here.
+            error.hint = "[partnercenter] webhook_ca_bundle must name a PEM file that the API server can read"
+        raise
 
     def fetch(url: str) -> bytes:
         try:

@@ -13,6 +13,7 @@ from airflow_provider_partnercenter.commands import definition
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 
 MODULES = {
+    "partnercenter doctor": ("doctor.command", "doctor"),
     "partnercenter sign-in": ("sign_in.command", "sign_in"),
     "partnercenter webhook register": ("webhook.register", "webhook_register"),
     "partnercenter webhook show": ("webhook.show", "webhook_show"),
@@ -40,8 +41,8 @@ def test_which_commands_there_are():
 def test_each_is_found_when_it_is_run(name):
     module, function = MODULES[name]
     found = getattr(importlib.import_module(f"{definition.__package__}.{module}"), function)
-    # It makes the connection, so it gets no client of it.
-    takes = ["arguments"] if name.endswith("sign-in") else ["client", "arguments"]
+    # These make a client themselves: one because that may fail, the other because there may be no connection yet.
+    takes = ["arguments"] if name.endswith(("doctor", "sign-in")) else ["client", "arguments"]
     assert list(inspect.signature(found).parameters) == takes
     assert COMMANDS[name].func.__name__ == function
 

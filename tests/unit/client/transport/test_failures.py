@@ -11,6 +11,7 @@ import pytest
 import requests
 import urllib3
 
+from airflow_provider_partnercenter.client.protocol.commands import Hop
 from airflow_provider_partnercenter.client.transport.failures import came_through, transport_error
 from airflow_provider_partnercenter.client.transport.http_rules import UnreadableAnswerError
 from airflow_provider_partnercenter.client.transport.tls_and_proxy import Proxy, Route
@@ -213,3 +214,29 @@ def test_the_traceback_shows_where_an_exception_comes_from():
         send()
     assert came_through(caught.value, connect.__code__)
     assert not came_through(caught.value, of_urllib3.__code__)
+
+
+@pytest.mark.parametrize(
+    ("problem", "route", "hop"),
+    [
+        (UNKNOWN_NAME, DIRECT, Hop.NAME),
+        (UNKNOWN_NAME, PROXIED, Hop.NAME),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "x"), DIRECT, Hop.HOST),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "x"), PROXIED, Hop.PROXY),
+        (TimeoutError(), DIRECT, Hop.HOST),
+        (TimeoutError(), PROXIED, Hop.PROXY),
+        (WRONG_VERSION, DIRECT, Hop.TLS),
+        (ConnectionResetError(errno.ECONNRESET, "x"), PROXIED, Hop.TLS),
+        (UNTRUSTED, PROXIED, Hop.TLS),
+    ],
+)
+def test_at_which_step_there_was_no_connection(problem, route, hop):
+    assert transport_error(problem, route, connecting=True).hop is hop
+
+
+def test_a_proxy_that_refuses_is_a_step_of_its_own():
+    assert transport_error(OSError(), PROXIED, connecting=True, refusal=407).hop is Hop.PROXY
+
+
+def test_what_fails_after_the_connection_is_no_step():
+    assert transport_error(TimeoutError(), DIRECT, connecting=False).hop is None
