@@ -107,6 +107,95 @@ def get_partnercenter_cli_commands() -> list[CLICommand]:
                         ),
                     ),
                 ),
+                *_commands_about_customers(),
             ),
         )
     ]
+
+
+def _commands_about_customers() -> tuple[ActionCommand, ...]:
+    seconds = positive_int(allow_zero=False)  # type: ignore[no-untyped-call]  # Airflow's function is untyped
+    # The operator's defaults, which are not imported for this.
+    return (
+        ActionCommand(
+            name="customers",
+            help="Find the id of a customer by its name or domain",
+            description="The exit status is 1 if no customer is found, or if something failed.",
+            func=lazy_load_command(f"{_COMMANDS}.customers.search.customers"),
+            args=(
+                *_COMMON,
+                _arg("--search", help="The beginning of the company name or of the domain", required=True),
+                _arg(
+                    "--contains",
+                    help="Find the text anywhere in the name or domain. This reads the whole list of customers, "
+                    "because Microsoft searches by the beginning only",
+                    action="store_true",
+                ),
+                _arg("--limit", help="Show so many customers at most (default: 50)", type=seconds, default=50),
+            ),
+        ),
+        ActionCommand(
+            name="status",
+            help="Show customers' qualifications, and the tasks that wait for them",
+            description="The exit status is 1 if one of the customers could not be read; the others are shown.",
+            func=lazy_load_command(f"{_COMMANDS}.customers.status.status"),
+            args=(
+                _arg(
+                    "customers",
+                    help="Ids, whole domains or whole company names. By default those for whom a task of this Airflow "
+                    "waits",
+                    nargs="*",
+                    metavar="CUSTOMER",
+                ),
+                *_COMMON,
+            ),
+        ),
+        ActionCommand(
+            name="qualify",
+            help="Request a qualification for a customer, once",
+            description="Shows what it would send, and asks. The exit status is 0 if the qualification is approved or "
+            "in review, 3 if it is unknown whether the request was carried out, and 1 otherwise.",
+            func=lazy_load_command(f"{_COMMANDS}.customers.qualify.qualify"),
+            args=(
+                _arg("customer", help="The id, the whole domain or the whole company name", metavar="CUSTOMER"),
+                *_COMMON,
+                _arg(
+                    "--qualification",
+                    help="Education, GovernmentCommunityCloud or StateOwnedEntity",
+                    required=True,
+                ),
+                _arg("--education-segment", help="K12 or HigherEducation; required for Education"),
+                _arg("--website", help="The school's host name, for Education"),
+                _arg(
+                    "--validation-code",
+                    help="Required for GovernmentCommunityCloud: the id of a code, or 'auto' with --organization",
+                ),
+                _arg("--organization", help="The name for which the partner's codes were issued"),
+                _arg(
+                    "--resubmit-denied-of",
+                    help="Request again after this denial, as 'status' names it. It spends one of three attempts",
+                ),
+                _arg(
+                    "--validation",
+                    help="The generation of the API (default: asynchronous)",
+                    choices=("asynchronous", "synchronous"),
+                    default="asynchronous",
+                ),
+                _arg(
+                    "--preflight",
+                    help="Look first for what gets an Education request denied: tell it, or send nothing then "
+                    "(default: warn)",
+                    choices=("warn", "fail", "off"),
+                    default="warn",
+                ),
+                _arg(
+                    "--propagation-grace",
+                    help="Reads are sure to show a request after so many seconds (default: 120)",
+                    type=seconds,
+                    default=120,
+                ),
+                _arg("--wait", help="Follow the verdict for so many seconds", type=seconds),
+                _arg("--yes", help="Do not ask", action="store_true"),
+            ),
+        ),
+    )
