@@ -12,35 +12,15 @@ from airflow_provider_partnercenter.commands.customers import status as status_c
 from airflow_provider_partnercenter.database.waits import Awaited, Customers, WaitingTask
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
-from tests.support.commands.in_process import Commands
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from tests.support.commands.in_process import Commands
 
 pytestmark = pytest.mark.since_airflow("3.2", "commands of providers")
 
 SINCE = datetime(2026, 11, 1, 12, tzinfo=UTC)
 HELD, DENIED, REVIEWED = (magic.customer_id(f"education-{name}") for name in ("held", "denied", "in-review"))
-
-
-@pytest.fixture
-def tasks(monkeypatch: pytest.MonkeyPatch) -> list[WaitingTask]:
-    """The tasks that wait, as the database would tell."""
-    from airflow_provider_partnercenter.database import waiting_tasks
-
-    found: list[WaitingTask] = []
-    monkeypatch.setattr(waiting_tasks, "waiting_tasks", lambda: found)
-    return found
-
-
-@pytest.fixture
-def run(
-    emulator: Emulator,
-    tasks: list[WaitingTask],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Commands:
-    return Commands(emulator, monkeypatch, capsys)
 
 
 @pytest.fixture
