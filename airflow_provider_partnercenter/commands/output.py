@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def print_rows(rows: Sequence[dict[str, Any]], output: str) -> None:
+def print_rows(rows: Sequence[dict[str, Any]], output: str, *, table: Sequence[str] = ()) -> None:
     """
     Print rows as Airflow's own commands do, which write every value but ``None`` as text.
 
     :param output: the format: ``table``, ``json``, ``yaml`` or ``plain``.
+    :param table: the columns of a ``table``, if not all fit into a line.
     """
+    if output == "table" and table:
+        rows = [{name: row[name] for name in table if name in row} for row in rows]
     if output == "plain":
         # As it does itself in a table.
         rows = [

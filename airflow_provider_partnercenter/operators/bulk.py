@@ -18,7 +18,7 @@ from airflow_provider_partnercenter.qualification.bulk.report import Result
 from airflow_provider_partnercenter.qualification.bulk.rows import Row, read_rows
 from airflow_provider_partnercenter.qualification.bulk.submitting import submit_all
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
-from airflow_provider_partnercenter.qualification.submission import Preflight, require_user
+from airflow_provider_partnercenter.qualification.submission import require_user
 from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE, WAIT_TIMEOUT
 from airflow_provider_partnercenter.storage.entries import (
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.qualification.bulk.batches import Rest
     from airflow_provider_partnercenter.qualification.bulk.report import Entry
+    from airflow_provider_partnercenter.qualification.preparation import Preflight
     from airflow_provider_partnercenter.qualification.records import SubmissionNotes
 
 

@@ -24,7 +24,7 @@ from airflow_provider_partnercenter.qualification.asking.question import CORRECT
 from airflow_provider_partnercenter.qualification.asking.steps import Step, next_step
 from airflow_provider_partnercenter.qualification.denials import name_of
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
-from airflow_provider_partnercenter.qualification.submission import Preflight, require_user, submit
+from airflow_provider_partnercenter.qualification.submission import require_user, submit
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
 from airflow_provider_partnercenter.storage.answers import answers_of
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient
     from airflow_provider_partnercenter.qualification.asking.answer import Answer
     from airflow_provider_partnercenter.qualification.asking.steps import Memory
+    from airflow_provider_partnercenter.qualification.preparation import Preflight
     from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNotes
 
 _CORRECTIONS = tuple(field.name for fields in CORRECTABLE.values() for field in fields)

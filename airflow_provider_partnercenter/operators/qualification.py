@@ -13,7 +13,7 @@ from airflow_provider_partnercenter.exceptions import permanent_errors_fail
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
-from airflow_provider_partnercenter.qualification.submission import Preflight, require_user, submit
+from airflow_provider_partnercenter.qualification.submission import require_user, submit
 from airflow_provider_partnercenter.qualification.vetting import Outcome
 from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT
 from airflow_provider_partnercenter.qualification.waiting.polling import wait_for_verdict
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from airflow.sdk import Context, XComArg
+
+    from airflow_provider_partnercenter.qualification.preparation import Preflight
 
 _VALIDATIONS = ("asynchronous", "synchronous")
 

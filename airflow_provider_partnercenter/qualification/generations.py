@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
@@ -16,6 +16,7 @@ from airflow_provider_partnercenter.client.protocol import endpoints
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.commands import Procedure
+    from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
     from airflow_provider_partnercenter.client.protocol.exchange import Exchange
     from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 
@@ -28,30 +29,42 @@ class Generation:
     One of the two generations of the API: how to read a customer's qualifications, and how to request one.
 
     :param read: reads all qualifications of the customer.
-    :param write: takes the ``MS-RequestId`` and the validation code (``None`` if not needed), sends the request and
-        returns the qualifications that the answer lists.
+    :param request: takes the ``MS-RequestId`` and the validation code (``None`` if not needed), and returns what would
+        be sent.
+    :param write: takes the same, sends the request and returns the qualifications that the answer lists.
     """
 
     read: Callable[[], Procedure[Entries]]
+    request: Callable[[str, str | None], Endpoint[Any]]
     write: Callable[[str, str | None], Procedure[Entries]]
+
+
+def generation(exchange: Exchange, request: SubmissionRequest, *, legacy: bool) -> Generation:
+    """
+    Return one of the two generations.
+
+    :param legacy: whether synchronous validation is wanted.
+    """
+    return (synchronous_validation if legacy else asynchronous_validation)(exchange, request)
 
 
 def asynchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Generation:
     """Return the generation of ``/qualifications``: a list with vetting."""
 
-    def write(request_id: str, validation_code: str | None) -> Procedure[Entries]:
-        return exchange.send(
-            endpoints.create_qualification(
-                request.customer_id,
-                request.qualification,
-                education_segment=request.education_segment,
-                website=request.website,
-                validation_code=validation_code,
-                request_id=request_id,
-            )
+    def post(request_id: str, validation_code: str | None) -> Endpoint[list[CustomerQualification]]:
+        return endpoints.create_qualification(
+            request.customer_id,
+            request.qualification,
+            education_segment=request.education_segment,
+            website=request.website,
+            validation_code=validation_code,
+            request_id=request_id,
         )
 
-    return Generation(lambda: exchange.send(endpoints.get_qualifications(request.customer_id)), write)
+    def write(request_id: str, validation_code: str | None) -> Procedure[Entries]:
+        return exchange.send(post(request_id, validation_code))
+
+    return Generation(lambda: exchange.send(endpoints.get_qualifications(request.customer_id)), post, write)
 
 
 def synchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Generation:
@@ -78,14 +91,17 @@ def synchronous_validation(exchange: Exchange, request: SubmissionRequest) -> Ge
                 raise
             return []
 
-    def write(request_id: str, validation_code: str | None) -> Procedure[Entries]:
+    def put(request_id: str, validation_code: str | None) -> Endpoint[Qualification | str]:
         endpoint = endpoints.update_qualification(
             request.customer_id, request.qualification, validation_code=validation_code
         )
-        yield from exchange.send(replace(endpoint, request_id=request_id))
+        return replace(endpoint, request_id=request_id)
+
+    def write(request_id: str, validation_code: str | None) -> Procedure[Entries]:
+        yield from exchange.send(put(request_id, validation_code))
         return [_set(request)]
 
-    return Generation(read, write)
+    return Generation(read, put, write)
 
 
 def _set(request: SubmissionRequest) -> CustomerQualification:

@@ -16,8 +16,8 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     to_segment,
 )
 from airflow_provider_partnercenter.client.wire import key_of
+from airflow_provider_partnercenter.qualification.checks.validation_codes import AUTO
 from airflow_provider_partnercenter.qualification.denials import is_named_by, is_unmistakable, name_of
-from airflow_provider_partnercenter.qualification.validation_codes import AUTO
 from airflow_provider_partnercenter.qualification.vetting import (
     EXCLUDES,
     SUBMITTABLE,

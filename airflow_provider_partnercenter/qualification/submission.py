@@ -12,29 +12,22 @@ import logging
 import uuid
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterInvalidRequestError,
     PartnerCenterPermissionError,
 )
-from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification
-from airflow_provider_partnercenter.client.protocol import endpoints
+from airflow_provider_partnercenter.client.models import CustomerQualification
 from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.qualification import outcome
 from airflow_provider_partnercenter.qualification.denials import is_named_by, name_of
-from airflow_provider_partnercenter.qualification.generations import (
-    Entries,
-    Generation,
-    asynchronous_validation,
-    synchronous_validation,
-)
-from airflow_provider_partnercenter.qualification.preflight import preflight, unseen
+from airflow_provider_partnercenter.qualification.generations import Entries, Generation, generation
+from airflow_provider_partnercenter.qualification.preparation import Preflight, check_first, code_to_send, tell_about
 from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote, SubmissionNotes
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
-from airflow_provider_partnercenter.qualification.validation_codes import choose_code
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
 
@@ -43,8 +36,6 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 log = logging.getLogger(__name__)
-
-Preflight = Literal["warn", "fail", "off"]
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "airflow-provider-partnercenter")
 _MAX_POSTS = 2
@@ -121,7 +112,7 @@ def submit(
     """
     exchange = exchange.scoped()
     began = exchange.now() if began is None else began
-    api = (synchronous_validation if legacy else asynchronous_validation)(exchange, request)
+    api = generation(exchange, request, legacy=legacy)
     note: SubmissionNote | None = yield Call(notes.load)
     if note and not note.is_about(request):
         note = None
@@ -148,8 +139,8 @@ def submit(
     if verdict is not None:
         return as_found(exchange, request, verdict, baseline, note)
     try:
-        problems = yield from _preflight(exchange, request, preflight_mode)
-        code = yield from _validation_code(exchange, request)
+        problems = yield from check_first(exchange, request, preflight_mode)
+        code = yield from code_to_send(exchange, request)
     except PartnerCenterInvalidRequestError as error:
         if note and note.may_be_out:
             why = error.message
@@ -212,13 +203,11 @@ def submit(
                 break
         else:
             yield from outcome.keep(partial(notes.save, replace(note, carried_out=True)))
-            _tell(exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} was submitted.")
+            tell_about(
+                exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} was submitted."
+            )
             return replace(sent, verdict=(yield from outcome.confirm(api, sent, answer, read=confirm)))
     raise (yield from outcome.give_up(exchange, notes, sent, decision, refusal, clearable=clearable)) from refusal
-
-
-def _tell(exchange: Exchange, level: int, message: str) -> None:
-    log.log(level, "%s [correlation id %s]", message, exchange.correlation_id)
 
 
 def as_found(
@@ -226,9 +215,9 @@ def as_found(
 ) -> Submission:
     """Return the existing verdict. It is that of this task's own submission if an earlier try noted one."""
     customer, state = f"Customer {request.customer_id}", verdict.outcome.replace("_", " ")
-    _tell(exchange, logging.INFO, f"{customer}: {request.qualification} is already {state}; nothing is submitted.")
+    tell_about(exchange, logging.INFO, f"{customer}: {request.qualification} is already {state}; nothing is submitted.")
     if verdict.remark:
-        _tell(exchange, logging.WARNING, f"{customer}: {verdict.remark}.")
+        tell_about(exchange, logging.WARNING, f"{customer}: {verdict.remark}.")
     found = Submission(request, verdict, tuple(baseline), correlation_id=exchange.correlation_id)
     if note is None or note.posts == 0:
         return found
@@ -254,39 +243,3 @@ def _submitted_by_another(
         if verdict := plan(request, entries):
             return as_found(exchange, request, verdict, entries, None)
     raise refusal
-
-
-def _preflight(exchange: Exchange, request: SubmissionRequest, mode: Preflight) -> Procedure[list[str]]:
-    """Return what the preflight found. Only problems that are sure to cause a denial stop the submission."""
-    if mode == "off" or request.qualification is not Qualification.EDUCATION:
-        return []
-    remarks, problems = [], []
-    try:
-        customer = yield from exchange.send(endpoints.get_customer(request.customer_id))
-        problems = preflight(customer)
-        if unseen(customer):
-            remarks = ["address and e-mail cannot be checked: the partner has no delegated access to the customer"]
-    except PartnerCenterError as error:
-        if mode == "fail":
-            raise
-        remarks = [f"the customer could not be checked: {error}"]
-    for remark in problems + remarks:
-        _tell(exchange, logging.WARNING, f"Customer {request.customer_id}: preflight: {remark}.")
-    if problems and mode == "fail":
-        raise PartnerCenterInvalidRequestError(
-            f"Customer {request.customer_id}: Microsoft would deny {request.qualification}: {'; '.join(problems)}",
-            hint="nothing was submitted; correct the customer's account in Partner Center, or set preflight='warn' to "
-            "submit anyway",
-            correlation_id=exchange.correlation_id,
-        )
-    return problems + remarks
-
-
-def _validation_code(exchange: Exchange, request: SubmissionRequest) -> Procedure[str | None]:
-    """Return the code to send. To choose one, read how many uses each code has left now."""
-    if request.organization is None:
-        return request.validation_code
-    codes = yield from exchange.send(endpoints.get_validation_codes())
-    code = choose_code(codes, request.organization)
-    _tell(exchange, logging.INFO, f"Customer {request.customer_id}: using validation code {code.validation_id}.")
-    return code.validation_id

@@ -20,7 +20,7 @@ from airflow_provider_partnercenter.client.models import (
     WebhookRegistration,
 )
 from airflow_provider_partnercenter.client.protocol.arguments import fits_header
-from airflow_provider_partnercenter.qualification.preflight import preflight, unseen
+from airflow_provider_partnercenter.qualification.checks.preflight import preflight, unseen
 from airflow_provider_partnercenter.qualification.vetting import VETTED, Outcome, describe, judge
 
 if TYPE_CHECKING:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from testbed.patience import PATIENCE
+from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.magic import ordinary_id
+from testbed.patience import PATIENCE, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -87,3 +90,76 @@ def test_a_user_signs_in(airflow: LocalAirflow, emulator: Emulator, tmp_path: Pa
     assert json.loads(again.stdout)[0]["stored"] == "True"
     command = ("partnercenter", "webhook", "register", "--conn-id", "signed_in", "--url", f"{URL}/again", "--replace")
     assert airflow.cli(*command).returncode == 0
+
+
+# The tasks of tests/system/dags/waited_for.py that wait for one customer. What they wait for is told by the trigger, by
+# the rendered arguments, and by the question to a person.
+WAITED_FOR = {
+    "deferred": (magic.customer_id("education-in-review"), "in_review"),
+    "rescheduled": (ordinary_id(7001), "absent"),
+    "ask": (magic.customer_id("education-denied"), "denied"),
+}
+OF_MANY = magic.customer_id("never-decided")
+
+
+@pytest.fixture(scope="module")
+def waiting_run(airflow: LocalAirflow, emulator: Emulator) -> Iterator[str]:
+    """A run whose tasks wait, until these tests are over."""
+    for number in (7001, 7002):
+        emulator.configure(ordinary_id(number))
+    airflow.wait_for_dag("waited_for")
+    run_id = airflow.trigger("waited_for")
+
+    def all_wait() -> bool:
+        states = set(airflow.task_states("waited_for", run_id).values())
+        assert not states & {"failed", "success"}
+        return states <= {"deferred", "up_for_reschedule", "awaiting_input"}
+
+    wait_until(all_wait, "all tasks wait")
+    yield run_id
+    airflow.rest("PATCH", f"/dags/waited_for/dagRuns/{run_id}", json={"state": "failed"})
+
+
+@pytest.mark.since_airflow("3.2", "commands of providers")
+def test_who_is_waited_for(airflow: LocalAirflow, waiting_run: str) -> None:
+    done = airflow.cli("partnercenter", "status", "--output", "json")
+    assert done.returncode == 0, done.stderr
+    # Other tests may have left tasks that wait.
+    rows = [row for row in json.loads(done.stdout) if any(waiting_run in name for name in row["waiting"])]
+    names = {task_id: f"task {task_id} of run {waiting_run} of DAG waited_for" for task_id in (*WAITED_FOR, "many")}
+    found = {(row["customer_id"], row["outcome"], row["customers"], *row["waiting"]) for row in rows}
+    assert found == {
+        *((customer, outcome, "1", names[task_id]) for task_id, (customer, outcome) in WAITED_FOR.items()),
+        (None, None, "2", names["many"]),
+    }
+    assert all(row["waiting_since"] for row in rows)
+
+
+@pytest.mark.since_airflow("3.2", "commands of providers")
+@pytest.mark.parametrize(
+    ("task_id", "customer"), [*((name, customer) for name, (customer, _) in WAITED_FOR.items()), ("many", OF_MANY)]
+)
+def test_what_is_waited_for_is_not_requested(
+    airflow: LocalAirflow, emulator: Emulator, waiting_run: str, task_id: str, customer: str
+) -> None:
+    before = len(emulator.journal(customer, method="POST"))
+    command = ("partnercenter", "qualify", customer, "--qualification", "Education", "--education-segment", "K12")
+    done = airflow.cli(*command, "--yes")
+    assert (done.returncode, done.stdout) == (1, "")
+    what, what_to_do = done.stderr.splitlines()[-2:]
+    assert f"task {task_id} of run {waiting_run} of DAG waited_for" in what
+    assert what_to_do.startswith("What to do: ")
+    assert len(emulator.journal(customer, method="POST")) == before
+
+
+@pytest.mark.since_airflow("3.2", "commands of providers")
+def test_what_nobody_waits_for_is_requested(airflow: LocalAirflow, emulator: Emulator, waiting_run: str) -> None:
+    customer = ordinary_id(7002)
+    command = ("partnercenter", "qualify", customer, "--qualification", "Education", "--education-segment", "K12")
+    done = airflow.cli(*command, "--yes", "-o", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["submitted"] == "True"
+    assert (airflow.home / "partnercenter" / "qualify").is_dir()
+    assert emulator.client_secret not in done.stdout + done.stderr
+    assert emulator.refresh_token not in done.stdout + done.stderr
+    assert len(emulator.journal(customer, method="POST")) == 1

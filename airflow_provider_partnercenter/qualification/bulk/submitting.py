@@ -18,7 +18,7 @@ from airflow_provider_partnercenter.qualification.bulk.concurrency import (
 )
 from airflow_provider_partnercenter.qualification.bulk.progress import Progress
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, entry_of, failed_entry, submitted_entry
-from airflow_provider_partnercenter.qualification.submission import Preflight, submit
+from airflow_provider_partnercenter.qualification.submission import submit
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
 from airflow_provider_partnercenter.threads import in_thread
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.client.aio import AsyncPartnerCenterClient
     from airflow_provider_partnercenter.qualification.bulk.rows import Row
+    from airflow_provider_partnercenter.qualification.preparation import Preflight
     from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNotes
 
 log = logging.getLogger(__name__)

@@ -39,7 +39,7 @@ def wrong_audience(it: Planting) -> None:
     class Foreign(Cloud):
         scope = "https://graph.windows.net/.default"
 
-    it.ward.patch.setitem(CLOUDS, "global", Foreign("https://x.example", "https://y.example"))
+    it.ward.patch.setitem(CLOUDS, "global", Foreign("https://x.example", "https://y.example", "api://x"))
 
 
 def code(left: int) -> dict[str, Any]:

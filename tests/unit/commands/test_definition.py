@@ -11,13 +11,23 @@ from airflow.cli.cli_config import ActionCommand, GroupCommand
 
 from airflow_provider_partnercenter.commands import definition
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
+from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 
 MODULES = {
     "partnercenter doctor": ("doctor.command", "doctor"),
     "partnercenter sign-in": ("sign_in.command", "sign_in"),
+    "partnercenter customers": ("customers.search", "customers"),
+    "partnercenter status": ("customers.status", "status"),
+    "partnercenter qualify": ("customers.qualify", "qualify"),
     "partnercenter webhook register": ("webhook.register", "webhook_register"),
     "partnercenter webhook show": ("webhook.show", "webhook_show"),
     "partnercenter webhook test": ("webhook.test", "webhook_test"),
+}
+
+REQUIRED = {
+    "partnercenter customers": ["--search", "contoso"],
+    "partnercenter qualify": ["contoso.example", "--qualification", "Education"],
+    "partnercenter webhook register": ["--url", "https://a.example"],
 }
 
 
@@ -53,7 +63,7 @@ def test_each_can_be_explained_and_takes_what_all_take(name):
     for argument in COMMANDS[name].args:
         argument.add_to_parser(parser)
     assert "--conn-id" in parser.format_help()
-    required = ["--url", "https://a.example"] if name.endswith("register") else []
+    required = REQUIRED.get(name, [])
     arguments = parser.parse_args(required)
     assert arguments.conn_id == PartnerCenterHook.default_conn_name
     assert (arguments.output, arguments.verbose) == ("table", False)
@@ -69,6 +79,18 @@ def test_the_names_of_events_are_separated_by_commas(given, read):
     for argument in COMMANDS["partnercenter webhook register"].args:
         argument.add_to_parser(parser)
     assert parser.parse_args(["--url", "x", *given]).events == read
+
+
+def test_the_defaults_of_a_request_are_those_of_the_operator():
+    parser = argparse.ArgumentParser()
+    for argument in COMMANDS["partnercenter qualify"].args:
+        argument.add_to_parser(parser)
+    given = vars(parser.parse_args(REQUIRED["partnercenter qualify"]))
+    operator = inspect.signature(PartnerCenterUpdateQualificationOperator).parameters
+    shared = given.keys() & operator.keys()
+    assert {"education_segment", "validation", "preflight", "propagation_grace", "resubmit_denied_of"} <= shared
+    different = {name for name in shared if given[name] != operator[name].default}
+    assert different == {"qualification"}, "which has no default"
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon", "1e3"])

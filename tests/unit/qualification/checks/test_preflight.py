@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_partnercenter.client.models import Address, Customer
-from airflow_provider_partnercenter.qualification.preflight import preflight, unseen
+from airflow_provider_partnercenter.qualification.checks.preflight import preflight, unseen
 
 CUSTOMER = "0d9c8b7a-6f5e-4d3c-8b2a-1f0e9d8c7b6a"
 GOOD: dict[str, Any] = {

@@ -6,7 +6,7 @@ import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import ValidationCode
-from airflow_provider_partnercenter.qualification.validation_codes import choose_code
+from airflow_provider_partnercenter.qualification.checks.validation_codes import choose_code
 
 
 def code(name, left, organization="Contoso"):

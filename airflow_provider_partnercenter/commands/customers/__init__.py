@@ -1,0 +1,1 @@
+"""The commands of ``airflow partnercenter`` about customers, each in a module of its name."""
