@@ -59,7 +59,8 @@ def webhook_is_enabled() -> bool:
         return _SWITCH[text.lower()]
     except KeyError:
         raise PartnerCenterConfigurationError(
-            f"The option [{SECTION}] webhook_enabled is {text!r}", hint="give True or False"
+            f"The option [{SECTION}] webhook_enabled is {text!r}, neither true nor false",
+            hint="give True or False",
         ) from None
 
 
