@@ -60,7 +60,7 @@ def webhook_is_enabled() -> bool:
     except KeyError:
         raise PartnerCenterConfigurationError(
             f"The option [{SECTION}] webhook_enabled is {text!r}, neither true nor false",
-            hint="give True or False",
+            hint="set it to True or to False",
         ) from None
 
 
