@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_provider_partnercenter.client.auth.proofs.certificate import ClientCertificate
+from airflow_provider_partnercenter.client.auth.proofs.managed_identity import ManagedIdentity
+from airflow_provider_partnercenter.client.auth.proofs.secret import ClientSecret
+from airflow_provider_partnercenter.client.auth.proofs.token_file import TokenFile
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterAudienceError,
     PartnerCenterError,
@@ -27,6 +31,13 @@ if TYPE_CHECKING:
 _PUBLISHED = 500
 # Of the customer, which Partner Center does not show (page ``update-customer-qualification-asynchronous``).
 _ROLES = "Directory Reader, Directory Writer, License Administrator or User Administrator"
+# How an application proves who it is.
+_PROOFS: dict[type, str] = {
+    ClientSecret: "a client secret",
+    ClientCertificate: "a certificate",
+    TokenFile: "a token file",
+    ManagedIdentity: "a managed identity",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ def look_at_sign_in(patient: Patient) -> str:
     """Sign in, and return how. The token of this sign-in is stored nowhere."""
     patient.client.tokens.get()
     credentials = patient.settings.credentials
-    return f"Signed in as {credentials.mode} at {credentials.authority}."
+    return f"Signed in as {credentials.mode}, with {_PROOFS[type(credentials.proof)]}, at {credentials.authority}."
 
 
 def judge_sign_in(text: str) -> Iterator[Finding]:

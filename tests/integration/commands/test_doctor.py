@@ -62,6 +62,17 @@ def test_nothing_is_wrong_with_a_certificate(ward: Ward) -> None:
     assert (done.status, done.having("failed", "warning"), skipped(done)) == (0, [], UNUSED), done.out
 
 
+def test_nothing_is_wrong_without_a_stored_secret(ward: Ward, emulator: Emulator, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(emulator.federated_token())
+    ward.secrets.add(file.read_text())
+    ward.change(password=None)
+    ward.change_extra(federated_identity_file=str(file))
+    done = ward.examine()
+    assert (done.status, done.having("failed", "warning")) == (0, []), done.out
+    assert "as App+User, with a token file, at" in done.out
+
+
 def test_nothing_is_wrong_before_the_first_task(ward: Ward) -> None:
     del ward.database.variables[VARIABLE]
     done = ward.examine()

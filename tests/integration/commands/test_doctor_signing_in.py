@@ -39,7 +39,29 @@ def wrong_audience(it: Planting) -> None:
     class Foreign(Cloud):
         scope = "https://graph.windows.net/.default"
 
-    it.ward.patch.setitem(CLOUDS, "global", Foreign("https://x.example", "https://y.example", "api://x"))
+    true = CLOUDS["global"]
+    it.ward.patch.setitem(CLOUDS, "global", Foreign(true.api, true.authority, true.token_exchange))
+
+
+def token_file(text: str | None, **claims: Any) -> Callable[[Planting], None]:
+    """Let the application prove itself by a token file with this content; by a token with these claims if given."""
+
+    def plant(it: Planting) -> None:
+        file = it.ward.folder / "token"
+        if text is not None or claims:
+            file.write_text(it.ward.emulator.federated_token(**claims) if claims else text)
+        it.ward.change(password=None)
+        it.ward.change_extra(federated_identity_file=str(file))
+
+    return plant
+
+
+def no_azure(it: Planting) -> None:
+    it.ward.patch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/token")
+    it.ward.patch.setenv("IDENTITY_HEADER", "x")
+    it.ward.patch.delenv("IDENTITY_SERVER_THUMBPRINT", raising=False)
+    it.ward.change(password=None)
+    it.ward.change_extra(managed_identity="system")
 
 
 def code(left: int) -> dict[str, Any]:
@@ -99,6 +121,14 @@ CASES = {
     ),
     "wrong-secret": Case(
         lambda it: it.ward.change(password="wrong-word"), "sign-in", "AADSTS7000215", "check the client secret"
+    ),
+    "no-token-file": Case(token_file(None), "sign-in", "does not exist on this machine", "AZURE_FEDERATED_TOKEN_FILE"),
+    "empty-token-file": Case(token_file(""), "sign-in", "is empty", "has to write a token into it"),
+    "untrusted-token-file": Case(
+        token_file(None, iss="https://elsewhere.example"), "sign-in", "AADSTS700211", "federated identity credential"
+    ),
+    "no-azure": Case(
+        no_azure, "sign-in", "the identity endpoint 127.0.0.1:1 cannot be reached", "have to run on Azure"
     ),
     "unknown-tenant": Case(
         lambda it: it.ward.change_extra(tenant_id="other.example"),
