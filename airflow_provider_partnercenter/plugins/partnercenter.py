@@ -1,5 +1,5 @@
 """
-What this provider adds to Airflow's API server and scheduler.
+What this provider adds to Airflow's API server.
 
 Every process of Airflow imports this module, those of tasks included. So it imports next to nothing: the web
 application is made at the first request to it, and only the API server gets one.
@@ -12,7 +12,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.compat import AirflowPlugin
-from airflow_provider_partnercenter.plugins import given_up
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -44,8 +43,12 @@ def _make_app() -> ASGIApp:
 
 
 class PartnerCenterPlugin(AirflowPlugin):
-    """The plugin; Airflow finds it by the entry point ``airflow.plugins``."""
+    """
+    The plugin; Airflow finds it by the entry point ``airflow.plugins``.
+
+    It must have no listener: where a plugin has one, Airflow refuses every DAG, of whomever, that has a task with
+    ``end_from_trigger=True``.
+    """
 
     name = "partnercenter"
     fastapi_apps = [{"app": LazyApp(), "url_prefix": PREFIX, "name": "Partner Center"}]  # noqa: RUF012  # as Airflow has it
-    listeners = [given_up]  # noqa: RUF012

@@ -48,9 +48,10 @@ LOGIN_KINDS = [name for name, kind in KINDS.items() if kind.login]
 DURING_WAITS: list[set[str]] = []
 # The arguments of the triggers then, decrypted: Airflow encrypts them.
 TRIGGERS: list[str] = []
-# What a token looks like, whichever it is: an access token by its beginning, in any of the ways to write its claims.
+# What a token looks like, whichever it is: an access token by its header, which has the id of a key. Those of Airflow
+# have another algorithm.
 TOKENS = {
-    "access token": re.compile(rb"eyJhdWQiOi[A-Za-z0-9_-]{20,}"),
+    "access token": re.compile(rb"eyJhbGciOiJSUzI1NiIsImtpZCI6[A-Za-z0-9_-]{20,}"),
     "refresh token": re.compile(rb"\b1\.[A-Za-z0-9_-]{60,}"),
 }
 

@@ -145,9 +145,6 @@ class Denied:
     def ended(self) -> str:
         return self._airflow.wait_for_run(self.dag_id, self.run_id)
 
-    def note(self) -> str:
-        return str(self._airflow.rest("GET", f"/dags/{self.dag_id}/dagRuns/{self.run_id}")["note"])
-
     def xcom(self, task_id: str, key: str = "return_value") -> Any:
         return self._airflow.xcom(self.dag_id, self.run_id, task_id, key)
 
@@ -167,7 +164,6 @@ def check_given_up_after_two(denied: Denied) -> None:
     result = denied.xcom("ask")
     assert denied.xcom("ask_again", "given_up")["by"]["name"] == "anna"
     assert "Education was given up: anna gave up." in denied.log("ask_again")
-    assert denied.note().endswith(f"Given up: Education of customer {denied.customer}, by anna.")
     if TASKS_REMEMBER:
         assert (result["submitted"], result["request_id"]) == (True, second["request_id"])
     assert denied.xcom("wait_again")["outcome"] == "denied"
@@ -334,7 +330,6 @@ def test_nobody_answers_and_that_means_to_give_up(airflow: LocalAirflow, emulato
     assert airflow.last_try(denied.dag_id, denied.run_id, "ask") == 1
     assert "nobody answered in time, which means to give up" in denied.log("ask")
     assert denied.xcom("ask", "given_up")["by"]["name"] == ""
-    assert denied.note() == f"Given up: Education of customer {denied.customer}, because nobody answered."
     assert denied.attempts == 1
 
 

@@ -69,6 +69,11 @@ def test_no_webhook_is_lost_while_the_configuration_is_wrong(monkeypatch, caplog
         assert "What to do: upgrade to Airflow 3.2 or newer." in caplog.text
 
 
+def test_the_plugin_has_no_listener():
+    """Airflow would refuse everybody's DAGs with ``end_from_trigger=True``."""
+    assert list(PartnerCenterPlugin.listeners) == []
+
+
 def test_the_plugin_makes_it_at_its_first_request():
     (mounted,) = PartnerCenterPlugin.fastapi_apps
     assert mounted["url_prefix"] == PREFIX == "/partnercenter"
