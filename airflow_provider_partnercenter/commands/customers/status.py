@@ -21,7 +21,7 @@ from airflow_provider_partnercenter.commands.output import print_rows, say
 from airflow_provider_partnercenter.commands.running import FAILED, command
 from airflow_provider_partnercenter.database.waits import Awaited, among
 from airflow_provider_partnercenter.qualification.bulk.concurrency import CONNECTION_WIDE
-from airflow_provider_partnercenter.qualification.vetting import judge
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome, judge
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -79,7 +79,7 @@ def rows_of(
             among(tasks, Awaited(customer_id, str(each))),
         )
         for each in wanted
-    ] or [row_of_status(customer_id, None, judge(entries, None), [])]  # type: ignore[arg-type]  # it has no entry
+    ] or [row_of_status(customer_id, None, Judgement(Outcome.ABSENT), [])]
 
 
 def _of_waited_for(client: PartnerCenterClient, arguments: Namespace) -> int:

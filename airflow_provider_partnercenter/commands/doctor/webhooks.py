@@ -16,13 +16,9 @@ if TYPE_CHECKING:
 def look_at_webhooks(_: Patient) -> str | None:
     """Read the options, and make a receiver with them; return the asset of its events, or nothing if it is off."""
     from airflow_provider_partnercenter.plugins.web.webhook import make_receiver
-    from airflow_provider_partnercenter.plugins.web.webhook_settings import read_webhook_settings, webhook_is_enabled
+    from airflow_provider_partnercenter.plugins.web.webhook_settings import webhook_is_off
 
-    if not webhook_is_enabled():
-        return None
-    settings = read_webhook_settings()
-    make_receiver(settings)
-    return settings.asset
+    return None if webhook_is_off() else make_receiver().asset
 
 
 def judge_webhooks(asset: str | None) -> Iterator[Finding]:

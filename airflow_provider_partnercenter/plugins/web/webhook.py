@@ -16,20 +16,23 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 
 from airflow_provider_partnercenter.client import clock
+from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.client.wire import printable
+from airflow_provider_partnercenter.compat import AIRFLOW_VERSION, EVENTS_HAVE_PARTITIONS
 from airflow_provider_partnercenter.plugins.web.asset_events import NotStoredError, store
 from airflow_provider_partnercenter.plugins.web.signing_certificates import (
     CertificateUnavailableError,
     SigningCertificates,
     fetch_with,
 )
+from airflow_provider_partnercenter.plugins.web.webhook_settings import read_webhook_settings
 from airflow_provider_partnercenter.qualification.webhooks.delivery import Delivery
 from airflow_provider_partnercenter.qualification.webhooks.event import check_length, why_ignored
 from airflow_provider_partnercenter.qualification.webhooks.refusal import ANSWER, WebhookRefusedError
 from airflow_provider_partnercenter.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
 
@@ -66,6 +69,11 @@ class WebhookReceiver:
         self._certificates = certificates
         self._store = store
         self._in_hand = 0
+
+    @property
+    def asset(self) -> str:
+        """The name of the asset whose events the webhooks become."""
+        return self._settings.asset
 
     async def receive(self, request: Request) -> PlainTextResponse:
         """Answer one request."""
@@ -122,19 +130,32 @@ class WebhookReceiver:
         return delivery.event(certificate, clock.now(), self._settings.freshness)
 
 
-def make_receiver(settings: WebhookSettings) -> WebhookReceiver:
-    """
-    Make the receiver of this API server.
+def make_route() -> Callable[[Request], Awaitable[PlainTextResponse]]:
+    """Return what answers webhooks. As long as the configuration is wrong, it sends them away."""
+    try:
+        return make_receiver().receive
+    except PartnerCenterConfigurationError as error:
+        log.error("Webhooks of Partner Center are not received. %s", error)  # noqa: TRY400  # the text says it all
+        return _unavailable
 
-    :raises PartnerCenterConfigurationError: if ``webhook_ca_bundle`` cannot be read.
+
+def make_receiver() -> WebhookReceiver:
     """
+    Make the receiver of this API server, as Airflow's configuration says.
+
+    :raises PartnerCenterConfigurationError: if an option is wrong, or this Airflow is too old.
+    """
+    if not EVENTS_HAVE_PARTITIONS:
+        raise PartnerCenterConfigurationError(
+            f"Airflow {AIRFLOW_VERSION} has no partitioned asset events", hint="upgrade to Airflow 3.2 or newer"
+        )
+    settings = read_webhook_settings()
     certificates = SigningCertificates(fetch_with(settings.ca_bundle), settings.roots)
     known_for = settings.freshness.back + settings.freshness.ahead
     return WebhookReceiver(settings, certificates, partial(store, asset_name=settings.asset, known_for=known_for))
 
 
-async def unavailable(request: Request) -> PlainTextResponse:
-    """Stand in for a receiver whose configuration is wrong, until somebody has corrected it."""
+async def _unavailable(request: Request) -> PlainTextResponse:
     return PlainTextResponse(_LATER, 503)
 
 

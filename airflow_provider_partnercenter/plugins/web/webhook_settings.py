@@ -21,7 +21,7 @@ SECTION = "partnercenter"
 #: The asset whose events the webhooks become.
 ASSET = "partnercenter_webhooks"
 # As Airflow reads its own options.
-_SWITCH = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
+_ON, _OFF = {"t", "true", "1"}, {"f", "false", "0"}
 # At whose roots the chains of Microsoft's certificates end, by Microsoft's page `azure-ca-details`.
 _ROOT_OWNERS = frozenset({b"DigiCert Inc", b"Microsoft Corporation"})
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----([^-]+)-----END")
@@ -48,28 +48,24 @@ class WebhookSettings:
     ca_bundle: str | None
 
 
-def webhook_is_enabled() -> bool:
-    """
-    Return whether this Airflow receives webhooks.
-
-    :raises PartnerCenterConfigurationError: if the option is neither true nor false.
-    """
-    text = _text("webhook_enabled") or "False"
-    try:
-        return _SWITCH[text.lower()]
-    except KeyError:
-        raise PartnerCenterConfigurationError(
-            f"The option [{SECTION}] webhook_enabled is {text!r}, neither true nor false",
-            hint="set it to True or to False",
-        ) from None
+def webhook_is_off() -> bool:
+    """Return whether this Airflow receives no webhooks. If the switch is wrong, somebody may want some."""
+    return (_text("webhook_enabled") or "False").lower() in _OFF
 
 
 def read_webhook_settings() -> WebhookSettings:
     """
     Read the options. Those that are not set have the defaults of the provider's metadata.
 
-    :raises PartnerCenterConfigurationError: if a number is not one, or the file of the trusted roots cannot be read.
+    :raises PartnerCenterConfigurationError: if the switch is neither on nor off, a number is not one, or the file of
+        the trusted roots cannot be read.
     """
+    switch = _text("webhook_enabled") or "False"
+    if switch.lower() not in _ON | _OFF:
+        raise PartnerCenterConfigurationError(
+            f"The option [{SECTION}] webhook_enabled is {switch!r}, neither true nor false",
+            hint="set it to True or to False",
+        )
     return WebhookSettings(
         asset=_text("webhook_asset") or ASSET,
         events=_names("webhook_events") or BEGINNINGS,

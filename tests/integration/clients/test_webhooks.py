@@ -62,10 +62,8 @@ def test_an_app_only_connection_can_do_it_too(kind: str, emulator: Emulator) -> 
         assert app.create_webhook_registration(URL, EVENTS).webhook_url == URL
 
 
-@pytest.mark.parametrize("fault", ["close-after", "reset-after", "truncated-after", "empty-after"])
-def test_a_creation_whose_answer_is_lost_is_read(
-    user: User, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: str
-) -> None:
+def end_of_trouble_at_the_first_read(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing go wrong any more once the registration is read."""
     read = operations.get_webhook_registration
 
     def read_after_the_trouble() -> operations.Steps[WebhookRegistration | None]:
@@ -73,6 +71,13 @@ def test_a_creation_whose_answer_is_lost_is_read(
         return read()
 
     monkeypatch.setattr(operations, "get_webhook_registration", read_after_the_trouble)
+
+
+@pytest.mark.parametrize("fault", ["close-after", "reset-after", "truncated-after", "empty-after"])
+def test_a_creation_whose_answer_is_lost_is_read(
+    user: User, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    end_of_trouble_at_the_first_read(emulator, monkeypatch)
     assert user.get_webhook_registration() is None  # signs in
     emulator.faults(rate=1, kinds=(fault,))
     assert user.create_webhook_registration(URL, EVENTS).webhook_url == URL
@@ -83,13 +88,7 @@ def test_a_creation_whose_answer_is_lost_is_read(
 def test_a_creation_that_was_not_carried_out_is_not_unknown(
     user: User, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = operations.get_webhook_registration
-
-    def read_after_the_trouble() -> operations.Steps[WebhookRegistration | None]:
-        emulator.faults()
-        return read()
-
-    monkeypatch.setattr(operations, "get_webhook_registration", read_after_the_trouble)
+    end_of_trouble_at_the_first_read(emulator, monkeypatch)
     assert user.get_webhook_registration() is None
     emulator.faults(rate=1, kinds=("close-before",))
     with pytest.raises(PartnerCenterServiceUnavailableError, match="a read shows that it was not created") as caught:

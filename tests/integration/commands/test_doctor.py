@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +12,9 @@ import pytest
 import yaml
 
 from airflow_provider_partnercenter.commands.doctor.checks import CHECKS
-from testbed.patience import PATIENCE
 from tests.support.clients.both_clients import ConnectProxy
-from tests.support.doctor.ward import VARIABLE, Done, Ward
+from tests.support.commands.as_process import Shell
+from tests.support.doctor.ward import VARIABLE, Examined, Ward
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -31,7 +28,7 @@ NOTHING = "Nothing is wrong, as far as can be seen from this machine.\n"
 UNUSED = ["storage", "webhooks", "DAGs"]
 
 
-def skipped(done: Done) -> list[str]:
+def skipped(done: Examined) -> list[str]:
     return [check for check, _ in done.having("skipped")]
 
 
@@ -145,21 +142,7 @@ def test_the_real_command(emulator: Emulator, tmp_path: Path) -> None:
     shutil.copy(ROOT / "dags_examples" / "onboard_many_customers.py", dags)
     few = (ROOT / "dags_examples" / "onboard_customer.py").read_text()
     (dags / "few.py").write_text(few.replace("max_active_runs=1000", "max_active_runs=3"))
-    inherited = {name: value for name, value in os.environ.items() if "AIRFLOW_" not in name}
-    environment = {
-        **inherited,
-        "AIRFLOW_HOME": str(tmp_path),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "PYTHONPATH": str(ROOT),
-    }
-
-    def airflow(*arguments: str) -> Done:
-        command = [sys.executable, "-m", "airflow", *arguments]
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE, cwd=tmp_path
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
-
+    airflow = Shell(tmp_path, {"AIRFLOW__CORE__LOAD_EXAMPLES": "False"})
     connection: dict[str, Any] = emulator.connection()
     connection["extra"]["credential_variable"] = VARIABLE
     for arguments in (
@@ -170,7 +153,7 @@ def test_the_real_command(emulator: Emulator, tmp_path: Path) -> None:
     ):
         prepared = airflow(*arguments)
         assert prepared.status == 0, prepared.err
-    done = airflow("partnercenter", "doctor", "--write", "--output", "json")
+    done = Examined(*airflow("partnercenter", "doctor", "--write", "--output", "json"))
     assert (done.status, done.having("failed", "warning")) == (0, [("DAGs", "warning")]), done.out + done.err
     assert skipped(done) == ["webhooks"]
     assert "DAG 'onboard_customer' has max_active_runs=3" in done.out

@@ -11,13 +11,14 @@ import pytest
 from airflow_provider_partnercenter.client.models import VettingStatus
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
-from tests.support.login.person import CONN_ID, Done, Person
+from tests.support.login.person import CONN_ID, Person
 from tests.support.plain_api import trusting_session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from tests.support.commands.in_process import Done
 
 pytestmark = pytest.mark.since_airflow("3.2", "commands of providers")
 

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 import yaml
 
 from airflow_provider_partnercenter.client import clock
-from airflow_provider_partnercenter.compat import mask_secret
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
-from airflow_provider_partnercenter.hooks import connection
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.webhooks import validation
-from testbed.patience import CALL_PATIENCE, PATIENCE
+from testbed.patience import CALL_PATIENCE
+from tests.support.commands.as_process import Shell
+from tests.support.commands.in_process import Commands, Done
 from tests.support.webhooks.recording import Receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.since_airflow("3.2", "commands of providers")
 
@@ -39,19 +36,6 @@ BY_DEFAULT = [
 ]
 
 
-class Done(NamedTuple):
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = json.loads(self.out)
-        return rows
-
-
 class Run(Protocol):
     def __call__(self, *arguments: str, output: str = "json") -> Done: ...
 
@@ -64,47 +48,13 @@ def running_emulator(_still_clocks: None) -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def secrets(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """What no command may print: all that is masked in logs, the access tokens included."""
-    found = {emulator.client_secret, emulator.refresh_token, "hidden"}
-
-    def note(secret: str) -> None:
-        found.add(secret)
-        mask_secret(secret)
-
-    monkeypatch.setattr(connection, "mask_secret", note)
-    return found
-
-
-@pytest.fixture
-def run(
-    emulator: Emulator, secrets: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Run a command in this process, as Airflow's parser finds it."""
-    from airflow.cli import cli_parser
-
-    # A command sets this for its process.
-    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
-    monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
+def run(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command about webhooks."""
     monkeypatch.setattr(validation, "FIRST_PAUSE", 0.01)
     # However slow this machine is.
     monkeypatch.setattr(validation, "LAST_READ", CALL_PATIENCE)
-    parser = cli_parser.get_parser()
-
-    def run(*arguments: str, output: str = "json") -> Done:
-        command = parser.parse_args(["partnercenter", "webhook", *arguments, "--output", output])
-        status = 0
-        try:
-            command.func(command)
-        except SystemExit as end:
-            status = int(end.code or 0)
-        done = Done(status, *capsys.readouterr())
-        leaks = {secret for secret in secrets if secret in done.out + done.err}
-        assert leaks == ({"hidden"} if "--show-secrets" in arguments else set())
-        assert "Traceback" not in done.out + done.err
-        return done
-
-    return run
+    commands = Commands(emulator, monkeypatch, capsys)
+    return lambda *arguments, output="json": commands("webhook", *arguments, output=output)
 
 
 @pytest.fixture
@@ -314,27 +264,11 @@ def test_what_cannot_be_tested(run: Run, emulator: Emulator) -> None:
 
 
 @pytest.fixture
-def airflow(emulator: Emulator, tmp_path: Path) -> Callable[..., Done]:
-    """Start ``airflow`` as a person does."""
-    inherited = {name: value for name, value in os.environ.items() if "AIRFLOW_" not in name}
-    environment = {
-        **inherited,
-        "AIRFLOW_HOME": str(tmp_path),
-        "AIRFLOW_CONN_PARTNERCENTER_DEFAULT": emulator.connection_json(),
-        "PYTHONPATH": str(ROOT),
-    }
-
-    def start(*arguments: str) -> Done:
-        command = [sys.executable, "-m", "airflow", *arguments]
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE, cwd=tmp_path
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
-
-    return start
+def airflow(emulator: Emulator, tmp_path: Path) -> Shell:
+    return Shell(tmp_path, {"AIRFLOW_CONN_PARTNERCENTER_DEFAULT": emulator.connection_json()})
 
 
-def test_the_real_command(airflow: Callable[..., Done], emulator: Emulator) -> None:
+def test_the_real_command(airflow: Shell, emulator: Emulator) -> None:
     none = airflow("partnercenter", "webhook", "show", "--output", "json")
     assert (none.status, none.out, none.err.splitlines()[0]) == (1, "[]\n", "The tenant has no webhook registration.")
     made = airflow("partnercenter", "webhook", "register", "--url", URL, "--output", "json")
@@ -347,7 +281,7 @@ def test_the_real_command(airflow: Callable[..., Done], emulator: Emulator) -> N
         assert emulator.refresh_token not in done.out + done.err
 
 
-def test_a_mistyped_command_costs_nothing(airflow: Callable[..., Done]) -> None:
+def test_a_mistyped_command_costs_nothing(airflow: Shell) -> None:
     done = airflow("partnercenter", "webhook", "register")
     assert done.status == 2
     assert "--url" in done.err

@@ -28,6 +28,41 @@ class Done(NamedTuple):
         rows: list[dict[str, Any]] = json.loads(self.out)
         return rows
 
+    @property
+    def row(self) -> dict[str, Any]:
+        """The only row of this data."""
+        (row,) = self.rows
+        return row
+
+
+def carry_out(capsys: pytest.CaptureFixture[str], *arguments: str) -> Done:
+    """
+    Run a command in this process, as Airflow's parser finds it. It must not end with a stack trace.
+
+    :param arguments: what follows ``airflow partnercenter``.
+    """
+    from airflow.cli import cli_parser
+
+    command = cli_parser.get_parser().parse_args(["partnercenter", *arguments])
+    status = 0
+    try:
+        command.func(command)
+    except SystemExit as end:
+        status = int(end.code or 0)
+    done = Done(status, *capsys.readouterr())
+    assert "Traceback" not in done.out + done.err
+    return done
+
+
+def note_secrets(patch: pytest.MonkeyPatch, secrets: set[str]) -> None:
+    """Add to these secrets all that is masked in logs from now on, the access tokens included."""
+
+    def note(secret: str) -> None:
+        secrets.add(secret)
+        mask_secret(secret)
+
+    patch.setattr(connection, "mask_secret", note)
+
 
 class Keyboard(io.StringIO):
     """
@@ -54,21 +89,13 @@ class Commands:
     """
 
     def __init__(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        from airflow.cli import cli_parser
-
         self.secrets = {emulator.client_secret, emulator.refresh_token, "hidden"}
         self.keyboard: Keyboard | None = None
         self._monkeypatch, self._capsys = monkeypatch, capsys
-        self._parser = cli_parser.get_parser()
         # A command sets this for its process.
         monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
         monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
-        # All that is masked in logs, the access tokens included.
-        monkeypatch.setattr(connection, "mask_secret", self._note)
-
-    def _note(self, secret: str) -> None:
-        self.secrets.add(secret)
-        mask_secret(secret)
+        note_secrets(monkeypatch, self.secrets)
 
     def types(self, text: str) -> Keyboard:
         """From now on, somebody is at a terminal and types this text."""
@@ -77,13 +104,7 @@ class Commands:
 
     def __call__(self, *arguments: str, output: str = "json") -> Done:
         self._monkeypatch.setattr("sys.stdin", self.keyboard or io.StringIO())
-        command = self._parser.parse_args(["partnercenter", *arguments, "--output", output])
-        status = 0
-        try:
-            command.func(command)
-        except SystemExit as end:
-            status = int(end.code or 0)
-        done = Done(status, *self._capsys.readouterr())
-        assert not {secret for secret in self.secrets if secret in done.out + done.err}
-        assert "Traceback" not in done.out + done.err
+        done = carry_out(self._capsys, *arguments, "--output", output)
+        leaks = {secret for secret in self.secrets if secret in done.out + done.err}
+        assert leaks == ({"hidden"} if "--show-secrets" in arguments else set())
         return done

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import airflow.configuration
 import trustme
-from airflow.cli import cli_parser
 from airflow.sdk.execution_time import supervisor
 from airflow.secrets.environment_variables import EnvironmentVariablesBackend
 
@@ -19,6 +18,7 @@ from airflow_provider_partnercenter.client.protocol.budget import forget_budgets
 from airflow_provider_partnercenter.commands.doctor import dags, installation, patient
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
 from testbed.patience import CALL_PATIENCE
+from tests.support.commands.in_process import Done, carry_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,18 +32,8 @@ VARIABLE = "partnercenter_credential"
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy")
 
 
-class Done(NamedTuple):
-    """How the command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, str]]:
-        """The findings, of ``--output json``."""
-        rows: list[dict[str, str]] = json.loads(self.out)
-        return rows
+class Examined(Done):
+    """How the doctor ended."""
 
     def having(self, *statuses: str) -> list[tuple[str, str]]:
         """The checks with such a finding, and the finding's status."""
@@ -156,21 +146,14 @@ class Ward:
         self.patch.setattr(real, "now", lambda now=real.now: now() + seconds)
         self.patch.setattr(clock, "source", real)
 
-    def examine(self, *arguments: str, output: str = "json") -> Done:
+    def examine(self, *arguments: str, output: str = "json") -> Examined:
         """Run the command, as Airflow's parser finds it."""
         if self.connection is not None:
             text = self.connection if isinstance(self.connection, str) else json.dumps(self.connection)
             self.patch.setenv(CONNECTION, text)
         forget_budgets()
-        command = cli_parser.get_parser().parse_args(["partnercenter", "doctor", *arguments, "--output", output])
-        status = 0
-        try:
-            command.func(command)
-        except SystemExit as end:
-            status = int(end.code or 0)
-        done = Done(status, *self._capsys.readouterr())
+        done = Examined(*carry_out(self._capsys, "doctor", *arguments, "--output", output))
         # A table breaks lines anywhere.
         printed = re.sub(r"\s", "", done.out + done.err)
         assert [secret for secret in self.secrets if re.sub(r"\s", "", secret) in printed] == []
-        assert "Traceback" not in done.out + done.err
         return done

@@ -8,14 +8,13 @@ import json
 import sys
 import threading
 import webbrowser
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import requests
 
 from airflow_provider_partnercenter.commands.output import say
 from airflow_provider_partnercenter.commands.sign_in import browser
-from airflow_provider_partnercenter.compat import mask_secret
-from airflow_provider_partnercenter.hooks import connection
+from tests.support.commands.in_process import Done, carry_out, note_secrets
 from tests.support.plain_api import trusting_session
 
 if TYPE_CHECKING:
@@ -27,21 +26,6 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
 
 CONN_ID = "of_the_partner"
-
-
-class Done(NamedTuple):
-    """How the command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def row(self) -> dict[str, str]:
-        """The only row, of ``--output json``."""
-        [row] = json.loads(self.out)
-        found: dict[str, str] = row
-        return found
 
 
 class Terminal(io.StringIO):
@@ -70,10 +54,7 @@ class Person:
     def __init__(
         self, emulator: Emulator, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
     ) -> None:
-        from airflow.cli import cli_parser
-
         self.emulator, self._patch, self._capsys = emulator, patch, capsys
-        self._parser = cli_parser.get_parser()
         self.comes_back: Callable[[str], None] = self.visit
         self.pastes: Callable[[str], str] = lambda address: address
         self.types: Callable[[], str] = lambda: emulator.client_secret
@@ -86,7 +67,7 @@ class Person:
         patch.setattr(webbrowser, "open", self.open)
         patch.setattr(browser, "say", self._reads)
         patch.setattr(getpass, "getpass", self._types)
-        patch.setattr(connection, "mask_secret", self._note)
+        note_secrets(patch, self.secrets)
         # A command sets this for its process.
         patch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
         patch.setenv("DISPLAY", ":0")
@@ -113,20 +94,13 @@ class Person:
         :param typed: what the standard input contains; ``None`` if it is a terminal.
         """
         self._patch.setattr(sys, "stdin", Terminal() if typed is None else io.StringIO(typed))
-        line = ["partnercenter", "sign-in", "--conn-id", CONN_ID, *arguments, "--output", output]
+        line = ("sign-in", "--conn-id", CONN_ID, *arguments, "--output", output)
         assert not [secret for secret in self.secrets if secret in " ".join(line)]
-        command = self._parser.parse_args(line)
-        status = 0
-        try:
-            command.func(command)
-        except SystemExit as end:
-            status = int(end.code or 0)
+        done = carry_out(self._capsys, *line)
         for thread in self._threads:
             thread.join()
-        done = Done(status, *self._capsys.readouterr())
         shown = {secret for secret in self.secrets if secret in done.out + done.err}
         assert not shown or ("--show-secrets" in arguments and "--print" in arguments and shown.isdisjoint(done.err))
-        assert "Traceback" not in done.out + done.err
         return done
 
     def new(self, *arguments: str, **rest: Any) -> Done:
@@ -192,7 +166,3 @@ class Person:
     def _types(self, prompt: str, stream: Any = None) -> str:
         stream.write(prompt)
         return self.types() if prompt.startswith("Client secret") else self.pastes(self.sent_to(self.asked[-1]))
-
-    def _note(self, secret: str) -> None:
-        self.secrets.add(secret)
-        mask_secret(secret)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
-from airflow_provider_partnercenter.plugins.web.webhook_settings import read_webhook_settings, webhook_is_enabled
+from airflow_provider_partnercenter.plugins.web.webhook_settings import read_webhook_settings, webhook_is_off
 from airflow_provider_partnercenter.provider_info import get_provider_info
 from airflow_provider_partnercenter.qualification.webhooks.event import BEGINNINGS, Freshness
 from airflow_provider_partnercenter.qualification.webhooks.headers import CERTIFICATE_HOSTS
@@ -28,12 +28,12 @@ def configure(monkeypatch):
 
 
 def test_it_is_off_by_default():
-    assert not webhook_is_enabled()
+    assert webhook_is_off()
 
 
 def test_it_can_be_switched_on(configure):
     configure(webhook_enabled="True")
-    assert webhook_is_enabled()
+    assert not webhook_is_off()
 
 
 def test_the_defaults_are_those_that_are_documented():
