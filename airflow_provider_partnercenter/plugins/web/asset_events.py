@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow.assets.manager import asset_manager
-from airflow.models.asset import AssetEvent, AssetModel, PartitionedAssetKeyLog
+from airflow.models.asset import AssetEvent, AssetModel
 from airflow.utils.session import create_session
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -65,6 +65,9 @@ def _is_stored(event: WebhookEvent, asset: AssetModel, known_for: float, session
 
 
 def _is_queued(stored: AssetEvent, session: Session) -> bool:
+    # Airflow has it since 3.2. On an older one the receiver says what it needs, for which this module must be there.
+    from airflow.models.asset import PartitionedAssetKeyLog
+
     session.flush()
     # There is no index for this, so the newest are looked at first.
     query = select(PartitionedAssetKeyLog.id).where(PartitionedAssetKeyLog.asset_event_id == stored.id)
