@@ -166,7 +166,7 @@ def test_arguments_and_event_stay_small():
         CUSTOMER, Qualification.EDUCATION, WaitOptions(propagation_grace=1, timeout=1), submission=submission
     )
     with pytest.raises(TaskDeferred) as caught:
-        deferral.defer(BaseOperator(task_id="t"), wait, partnercenter_conn_id="c", submission=submission)
+        deferral.defer({}, BaseOperator(task_id="t"), wait, partnercenter_conn_id="c", submission=submission)
     trigger = caught.value.trigger
     assert len(json.dumps(trigger.serialize())) < 32_000
     event = make_event(ending_of(from_plain(Wait, trigger.wait), NOTHING_YET, trigger.submission))
