@@ -32,7 +32,7 @@ def sign_ins(session: Session, may_read: Callable[[set[str]], Collection[str]]) 
         return ()
     # Only these are decrypted.
     found = session.scalars(select(Variable).where(Variable.key.in_(readable)).order_by(Variable.key))
-    return tuple(filter(None, (_row(variable.key.removeprefix(PREFIX), variable.get_val()) for variable in found)))
+    return tuple(filter(None, (_row(variable.key.removeprefix(PREFIX), variable.val) for variable in found)))
 
 
 def _row(conn_id: str, text: str | None) -> SignInRow | None:
