@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -111,7 +112,7 @@ def queries_of(session: Session, ask: Callable[[Session], object]) -> list[Query
 
 
 def _planned(session: Session, statement: str, parameters: Any) -> Query:
-    with session.connection().connection.cursor() as cursor:
+    with closing(session.connection().connection.cursor()) as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
         [[answer]] = cursor.fetchall()
     [plan] = json.loads(answer) if isinstance(answer, str) else answer
