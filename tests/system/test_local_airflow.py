@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from testbed.local_airflow import COMPONENTS, LocalAirflow, LocalAirflowError
-from testbed.patience import wait_until
+from testbed.patience import until, wait_until
 from testbed.processes import is_alive
 
 DAGS = Path(__file__).parent / "dags"
@@ -21,7 +21,10 @@ def start_trivial(airflow: LocalAirflow, gate: Path) -> str:
     os.mkfifo(gate)
     run_id = airflow.trigger("trivial", {"gate": str(gate)})
     wanted = {"run": "running", "wait": "deferred", "double[0]": "success", "double[1]": "success"}
-    wait_until(lambda: airflow.task_states("trivial", run_id) == wanted)
+    for _ in until("the tasks do not wait for the gate", explain=lambda: f"The states are {seen}."):
+        seen = airflow.task_states("trivial", run_id)
+        if seen == wanted:
+            break
     return run_id
 
 
