@@ -21,9 +21,14 @@ def start_trivial(airflow: LocalAirflow, gate: Path) -> str:
     os.mkfifo(gate)
     run_id = airflow.trigger("trivial", {"gate": str(gate)})
     wanted = {"run": "running", "wait": "deferred", "double[0]": "success", "double[1]": "success"}
-    for _ in until("the tasks do not wait for the gate", explain=lambda: f"The states are {seen}."):
-        seen = airflow.task_states("trivial", run_id)
-        if seen == wanted:
+    seen: dict[str, str | None] = {}
+
+    def waits() -> bool:
+        seen.update(airflow.task_states("trivial", run_id))
+        return seen == wanted
+
+    for _ in until("the tasks do not wait for the gate", explain=lambda: f"They are {seen}."):
+        if waits():
             break
     return run_id
 

@@ -147,6 +147,18 @@ def refusal_of_waiting_tasks(awaited: Awaited, tasks: Sequence[WaitingTask]) -> 
     return what, "let the task go on; or end it in Airflow (mark it as failed), and repeat the command"
 
 
+def refusal_without_database(awaited: Awaited) -> tuple[str, str]:
+    """Return why nothing is sent while nobody can tell whether a task waits, and what to do."""
+    what = (
+        f"Customer {awaited.customer_id}: nothing was sent, because it is unknown whether a task waits for "
+        f"{awaited.qualification}"
+    )
+    return what, (
+        "run the command where the scheduler or the API server runs; or, if you know that no task waits, at a terminal "
+        "without --yes"
+    )
+
+
 def about_unknown_customers(tasks: Sequence[WaitingTask]) -> tuple[str, ...]:
     """Say of which tasks it is not known for whom they wait."""
     if not tasks:
