@@ -146,7 +146,7 @@ class Story:
         return ""
 
     def _why_again(self, customer: Customer, task: str) -> str:
-        """Return the last error of a try that failed. On an overloaded machine Airflow may fail one before it begins."""
+        """Return the last error of a try that failed; an overloaded Airflow may fail one before it begins."""
         log = ""
         with contextlib.suppress(LocalAirflowError):
             log = self.airflow.task_log(DAG_ID, customer.run_id, task)
