@@ -79,6 +79,8 @@ class Submission:
     :param request_id: the ``MS-RequestId`` of the submission.
     :param correlation_id: the ``MS-CorrelationId`` of its calls.
     :param problems: what the preflight found.
+    :param found_carried_out: whether this call found out that a request of this task was carried out: its own, or that
+        of an earlier try whose answer was lost. For metrics; not in the result.
     """
 
     request: SubmissionRequest
@@ -89,6 +91,7 @@ class Submission:
     request_id: str | None = None
     correlation_id: str | None = None
     problems: tuple[str, ...] = ()
+    found_carried_out: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as the dictionary of plain JSON types that goes into XCom."""
