@@ -75,8 +75,9 @@ def told(
     Carry out a procedure, and tell the observer how it ended.
 
     :param exchange: has the observer.
-    :param event: returns the event for a result or an error, when the procedure began (in seconds since the epoch),
-        and how many seconds it took; or ``None`` if there is nothing to tell. It is called only if there is an observer.
+    :param event: returns the event, or ``None`` if there is nothing to tell. It takes the result or the error, when
+        the procedure began (in seconds since the epoch), and how many seconds it took. It is called only if there is
+        an observer.
     :return: the result of the procedure.
     """
     began_at, began = exchange.now(), exchange.monotonic()
