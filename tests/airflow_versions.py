@@ -70,6 +70,7 @@ __all__ = [
     "next_kwargs",
     "redact",
     "see_retried",
+    "start_metrics",
     "start_reading",
     "timezone",
 ]
@@ -109,3 +110,22 @@ def next_kwargs(arguments: dict[str, Any]) -> Any:
     else:
         arguments = import_module("airflow.sdk.serde").serialize(arguments)
     return json.loads(json.dumps(arguments))
+
+
+def start_metrics() -> None:
+    """Let this process send its metrics as Airflow is configured now."""
+    if MINOR < (3, 2):
+        metrics = import_module("airflow.stats").Stats
+        # The class decides when it is imported; a new one decides again.
+        kind = type(metrics)
+        if hasattr(kind, "factory"):
+            del kind.factory
+        metrics.instance = None
+        kind.__init__(metrics)
+        return
+    factory = import_module("airflow.sdk.observability.metrics.stats_utils").get_stats_factory
+    metrics = import_module("airflow.sdk.observability.stats").Stats
+    if MINOR < (3, 3):
+        metrics.initialize(factory=factory(metrics))
+    else:
+        metrics.initialize(factory=factory(), export_legacy_names=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_partnercenter.client.observer import RequestEnded, SignInEnded, Throttled
@@ -22,6 +23,9 @@ _VERDICTS = {
     "absent": metrics.VERDICTS_ABSENT,
 }
 _DAY = 24 * 3600.0
+# Airflow sends nothing if a tag has other characters (StatsD), or if name and tags are longer than 250.
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+_LONGEST_TAG = 60
 
 
 class Measurement(NamedTuple):
@@ -36,6 +40,11 @@ class Measurement(NamedTuple):
     metric: Metric
     value: float
     tags: dict[str, str]
+
+    @property
+    def safe_tags(self) -> dict[str, str]:
+        """The tags as every system takes them: at most sixty letters, digits, ``_``, ``-`` and ``.``, else ``_``."""
+        return {name: _UNSAFE.sub("_", value)[:_LONGEST_TAG] for name, value in self.tags.items()}
 
 
 def measurements(event: Event, connection: str) -> Iterator[Measurement]:

@@ -198,7 +198,7 @@ SIGN_INS = Metric(
     Kind.COUNTER,
     "sign-ins",
     ("connection", "mode"),
-    "Sign-ins that succeeded. `mode` is `App-only` or `App+User`",
+    "Sign-ins that succeeded. `mode` is `App-only` or `App_User`",
     _SIGN_IN,
 )
 SIGN_INS_REFUSED = Metric(

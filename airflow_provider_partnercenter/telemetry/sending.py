@@ -21,7 +21,7 @@ def metrics_are_on() -> bool:
 
 def send(measurement: Measurement) -> None:
     """Send a value of a metric."""
-    metric, value, tags = measurement
+    metric, value, tags = measurement.metric, measurement.value, measurement.safe_tags
     match metric.kind:
         case Kind.COUNTER:
             stats().incr(metric.name, int(value), tags=tags)
