@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import queue
 import re
 import socket
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 
+from testbed.patience import CALL_PATIENCE
 from tests.airflow_versions import start_metrics
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+_SO_FAR, _LAST = b"so far", b"last"
 _GUID = re.compile(r"[\da-f]{8}-[\da-f]{4}-")
 _LINE = re.compile(r"(?P<name>[\w.]+)(?P<tags>(?:,[^:]*)?):(?P<value>-?[\d.]+)\|(?P<kind>c|g|ms)")
 
@@ -27,13 +31,29 @@ class StatsD:
 
     def __enter__(self) -> Self:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * 1024 * 1024)
         self._socket.bind(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
+        self._packets: queue.Queue[bytes] = queue.Queue()
+        # In a thread, because what does not fit into the socket's buffer is lost.
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self._mark(_LAST)
+        self._reader.join()
         self._socket.close()
+
+    def _read(self) -> None:
+        packet = b""
+        while packet != _LAST:
+            packet = self._socket.recv(65536)
+            self._packets.put(packet)
+
+    def _mark(self, packet: bytes) -> None:
+        # On one machine, packets neither overtake each other nor wait.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+            ours.sendto(packet, ("127.0.0.1", self.port))
 
     def settings(self, *, tags: bool = True) -> dict[str, str]:
         """Return the environment variables that let Airflow send to this server."""
@@ -47,16 +67,12 @@ class StatsD:
 
     def lines(self) -> list[str]:
         """Return what has arrived so far, without what was returned before and what is Airflow's own."""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
-            # On one machine, packets neither overtake each other nor wait.
-            ours.sendto(b"end", ("127.0.0.1", self.port))
-        packets = []
-        while (packet := self._socket.recv(65536)) != b"end":
-            packets.append(packet.decode())
+        self._mark(_SO_FAR)
+        packets = [packet.decode() for packet in iter(lambda: self._packets.get(timeout=CALL_PATIENCE), _SO_FAR)]
         sent = [line for packet in packets for line in packet.splitlines()]
-        ours_only = [line for line in sent if line.startswith("airflow.partnercenter.")]
-        assert not any(_GUID.search(line) for line in ours_only), "a customer is no part of a metric"
-        return ours_only
+        ours = [line for line in sent if line.startswith("airflow.partnercenter.")]
+        assert not any(_GUID.search(line) for line in ours), "a customer is no part of a metric"
+        return ours
 
 
 class Recorded:
