@@ -26,10 +26,14 @@ from airflow_provider_partnercenter.client.protocol.commands import Call, Proced
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.qualification import outcome
 from airflow_provider_partnercenter.qualification.denials import is_named_by, name_of
-from airflow_provider_partnercenter.qualification.events import SubmissionEnded, told
 from airflow_provider_partnercenter.qualification.generations import Entries, Generation, generation
 from airflow_provider_partnercenter.qualification.preparation import Preflight, check_first, code_to_send, tell_about
-from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote, SubmissionNotes
+from airflow_provider_partnercenter.qualification.records import (
+    Submission,
+    SubmissionEnded,
+    SubmissionNote,
+    SubmissionNotes,
+)
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
 from airflow_provider_partnercenter.qualification.vetting import VETTED, Judgement, Outcome
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
@@ -89,7 +93,7 @@ def _observed(procedure: Submit[P]) -> Submit[P]:
         exchange = exchange.scoped()
         vetted = request.qualification in VETTED and not kwargs.get("legacy")
         ended = partial(_ended, exchange.correlation_id, request, vetted)
-        return told(exchange, procedure(exchange, request, notes, *args, **kwargs), ended)
+        return exchange.told(procedure(exchange, request, notes, *args, **kwargs), ended)
 
     return observed
 

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_partnercenter.client.observer import RequestEnded, SignInEnded, Throttled
-from airflow_provider_partnercenter.qualification.events import PollEnded, SubmissionEnded
+from airflow_provider_partnercenter.qualification.records import SubmissionEnded
+from airflow_provider_partnercenter.qualification.waiting.sighting import PollEnded
 from airflow_provider_partnercenter.storage.refresh_tokens import RefreshTokenSeen
 from airflow_provider_partnercenter.telemetry import metrics
 

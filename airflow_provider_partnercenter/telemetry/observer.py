@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_provider_partnercenter.qualification.events import PollEnded
+from airflow_provider_partnercenter.qualification.waiting.sighting import PollEnded
 from airflow_provider_partnercenter.telemetry import waits
 from airflow_provider_partnercenter.telemetry.measuring import measurements
 from airflow_provider_partnercenter.telemetry.sending import metrics_are_on, send

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.observer import SignInEnded
 from airflow_provider_partnercenter.compat import SPANS_ARE_GLOBAL, conf
-from airflow_provider_partnercenter.qualification.events import PollEnded, SubmissionEnded
+from airflow_provider_partnercenter.qualification.records import SubmissionEnded
+from airflow_provider_partnercenter.qualification.waiting.sighting import PollEnded
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.observer import Event

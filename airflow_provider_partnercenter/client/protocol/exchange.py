@@ -22,7 +22,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterThrottledError,
     PartnerCenterTokenRefusedError,
 )
-from airflow_provider_partnercenter.client.observer import Observer, RequestEnded, Throttled, notify
+from airflow_provider_partnercenter.client.observer import Event, Observer, RequestEnded, Throttled, notify
 from airflow_provider_partnercenter.client.protocol.answers import read_answer
 from airflow_provider_partnercenter.client.protocol.budget import Lane, RequestBudget, Slot
 from airflow_provider_partnercenter.client.protocol.commands import (
@@ -181,6 +181,31 @@ class Exchange:
                 waited_as_asked += wait
             else:
                 spent += wait
+
+    def told(
+        self, procedure: Procedure[T], event: Callable[[T | PartnerCenterError, float, float], Event | None]
+    ) -> Procedure[T]:
+        """
+        Carry out a procedure of several calls, and tell the observer how it ended.
+
+        :param event: returns the event, or ``None`` if there is nothing to tell. It takes the result or the error, when
+            the procedure began (in seconds since the epoch), and how many seconds it took. It is called only if there
+            is an observer.
+        :return: the result of the procedure.
+        """
+        began_at, began = self.now(), self.monotonic()
+
+        def tell(result: T | PartnerCenterError) -> None:
+            if self.observer and (found := event(result, began_at, self.monotonic() - began)):
+                notify(self.observer, found)
+
+        try:
+            result = yield from procedure
+        except PartnerCenterError as error:
+            tell(error)
+            raise
+        tell(result)
+        return result
 
     def _sent(self, endpoint: Endpoint[Any], send: Send, queued: float, ids: CallIds) -> Procedure[Response]:
         """Send the request, and tell the observer what came of it."""

@@ -17,7 +17,6 @@ from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.protocol import endpoints
 from airflow_provider_partnercenter.client.protocol.commands import Procedure, Sleep
 from airflow_provider_partnercenter.client.protocol.exchange import TooLateError
-from airflow_provider_partnercenter.qualification.events import PollEnded, told
 from airflow_provider_partnercenter.qualification.vetting import Outcome, judge
 from airflow_provider_partnercenter.qualification.waiting.intervals import (
     FIRST_POLL,
@@ -26,7 +25,7 @@ from airflow_provider_partnercenter.qualification.waiting.intervals import (
     interval,
     jittered,
 )
-from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
+from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, PollEnded, Sighting
 from airflow_provider_partnercenter.qualification.waiting.telling import WaitLog
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def poll(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
     # A triggerer that takes over after the deadline polls too.
     exchange = replace(exchange.scoped(), until=max(wait.deadline, exchange.now()) + LAST_POLL)
     ended = partial(_ended, wait, last, exchange.correlation_id)
-    return (yield from told(exchange, _poll(exchange, wait, last), ended))
+    return (yield from exchange.told(_poll(exchange, wait, last), ended))
 
 
 def _ended(

@@ -47,7 +47,7 @@ def test_a_call(kind: str, emulator: Emulator) -> None:
 def test_a_call_that_is_throttled(kind: str, emulator: Emulator) -> None:
     events: list[Event] = []
     user = User(kind, settings_of(emulator, observer=events.append))
-    user.get_customer(magic.customer_id("throttled-once"))
+    user.get_qualifications(magic.throttled_times(1))
     assert kinds(events) == ["SignInEnded", "RequestEnded", "Throttled", "RequestEnded"]
     throttled = events[2]
     assert isinstance(throttled, Throttled)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_partnercenter.client.observer import Event, RequestEnded, SignInEnded, Throttled
-from airflow_provider_partnercenter.qualification.events import PollEnded, SubmissionEnded
+from airflow_provider_partnercenter.qualification.records import SubmissionEnded
+from airflow_provider_partnercenter.qualification.waiting.sighting import PollEnded
 from airflow_provider_partnercenter.storage.refresh_tokens import RefreshTokenSeen
 from airflow_provider_partnercenter.telemetry import metrics
 from airflow_provider_partnercenter.telemetry.measuring import Measurement, measurements

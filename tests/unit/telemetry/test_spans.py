@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_partnercenter.client.observer import Event, RequestEnded, SignInEnded
-from airflow_provider_partnercenter.qualification.events import PollEnded, SubmissionEnded
+from airflow_provider_partnercenter.qualification.records import SubmissionEnded
+from airflow_provider_partnercenter.qualification.waiting.sighting import PollEnded
 from airflow_provider_partnercenter.telemetry.spans import Span, span_of
 
 WHEN = {"began_at": 1.0, "seconds": 2.0}
