@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import logging
 
-from airflow_provider_partnercenter.client.observer import Throttled, notify
+from airflow_provider_partnercenter.client.observer import Event, Throttled, notify
 
 EVENT = Throttled(began_at=1.0, seconds=2.0, kind="get_customer", request_id="r", correlation_id="c")
 
 
 def test_an_observer_is_told():
-    seen = []
+    seen: list[Event] = []
     notify(seen.append, EVENT)
     assert seen == [EVENT]
 

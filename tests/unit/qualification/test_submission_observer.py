@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,14 +16,14 @@ from tests.support.desk import DENIED, LOST, REFUSED, Desk, Killed, there
 
 def observed(desk, **arguments):
     """Submit, and return what the observer is told about it, if anything."""
-    events = []
+    events: list[Any] = []
     desk.bench.exchange = replace(desk.bench.exchange, observer=events.append)
     with contextlib.suppress(PartnerCenterError, Killed):
         desk.submit(**arguments)
     return [event for event in events if isinstance(event, SubmissionEnded)]
 
 
-CASES = {
+CASES: dict[str, Any] = {
     "sent": (Desk, {}, {"outcome": "in_review", "sent": True, "attempt": True}),
     "decided at once": (
         lambda: Desk(becomes=DENIED),

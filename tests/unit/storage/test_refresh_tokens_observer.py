@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow_provider_partnercenter.storage.refresh_tokens import RefreshTokenSeen, VariableRefreshTokenStore
 from tests.unit.storage.test_refresh_tokens import DAY, NOW, Clock, Variable, stored
 
 
 def watched(text):
-    events = []
+    events: list[Any] = []
     return VariableRefreshTokenStore("ours", Variable(text), Clock(), observer=events.append), events
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_partnercenter.client.observer import Event, RequestEnded, SignInEnded, Throttled
@@ -10,9 +12,9 @@ from airflow_provider_partnercenter.telemetry import metrics
 from airflow_provider_partnercenter.telemetry.measuring import Measurement, measurements
 
 CUSTOMER = "5f0c1d2e-3a4b-4c5d-8e6f-7a8b9c0d1e2f"
-WHEN = {"began_at": 1_750_000_000.0, "seconds": 2.0}
-IDS = {"request_id": "r", "correlation_id": "c"}
-ABOUT = {**WHEN, "customer_id": CUSTOMER, "qualification": "Education"}
+WHEN: dict[str, Any] = {"began_at": 1_750_000_000.0, "seconds": 2.0}
+IDS: dict[str, Any] = {"request_id": "r", "correlation_id": "c"}
+ABOUT: dict[str, Any] = {**WHEN, "customer_id": CUSTOMER, "qualification": "Education"}
 DAY = 86400.0
 
 
@@ -20,7 +22,7 @@ def request(status):
     return RequestEnded(**WHEN, **IDS, kind="get_customer", method="GET", status=status, queued=0.5, limit=480)
 
 
-CASES = {
+CASES: dict[str, Any] = {
     "a request": (
         request(200),
         {"requests": 1, "request_duration": 2.0, "budget_wait": 0.5, "budget_limit": 480},

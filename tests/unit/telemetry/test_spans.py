@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_partnercenter.client.observer import Event, RequestEnded, SignInEnded
@@ -7,9 +9,9 @@ from airflow_provider_partnercenter.qualification.records import SubmissionEnded
 from airflow_provider_partnercenter.qualification.waiting.sighting import PollEnded
 from airflow_provider_partnercenter.telemetry.spans import Span, span_of
 
-WHEN = {"began_at": 1.0, "seconds": 2.0}
-ABOUT = {**WHEN, "customer_id": "c-1", "qualification": "Education"}
-CASES = {
+WHEN: dict[str, Any] = {"began_at": 1.0, "seconds": 2.0}
+ABOUT: dict[str, Any] = {**WHEN, "customer_id": "c-1", "qualification": "Education"}
+CASES: dict[str, Any] = {
     "a submission": (
         SubmissionEnded(**ABOUT, outcome="in_review", sent=True, request_id="r", correlation_id="k"),
         Span(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ class Board:
 
     def __init__(self, monkeypatch):
         self.clock = Clock()
-        self.values = []
+        self.values: list[Any] = []
         monkeypatch.setattr(clock, "source", SimpleNamespace(now=self.clock.now, monotonic=self.clock.monotonic))
         monkeypatch.setattr(sending, "metrics_are_on", lambda: True)
         monkeypatch.setattr(sending, "send", self.values.append)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
@@ -13,7 +15,7 @@ REFUSED = {"error": "invalid_grant", "error_description": "AADSTS70008: expired"
 
 
 def watched(application, **options):
-    events = []
+    events: list[Any] = []
     return Bureau(application, observer=events.append, **options), events
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from airflow_provider_partnercenter.client.protocol.commands import TransportErr
 from airflow_provider_partnercenter.client.protocol.exchange import TooLateError
 from tests.support.bench import CUSTOMER, EPOCH, Bench, answer
 
-ARGUMENTS = {
+ARGUMENTS: dict[str, Any] = {
     "customer_id": CUSTOMER,
     "qualification": "Education",
     "education_segment": "K12",
@@ -29,7 +30,7 @@ ARGUMENTS = {
 
 
 def watched(answers, **options):
-    events = []
+    events: list[Any] = []
     return Bench(answers, observer=events.append, **options), events
 
 

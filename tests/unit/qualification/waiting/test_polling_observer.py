@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
+from airflow_provider_partnercenter.client.protocol.budget import Lane, RequestBudget
 from airflow_provider_partnercenter.client.protocol.commands import TransportError
 from airflow_provider_partnercenter.client.protocol.retry import RetryPolicy
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
@@ -28,14 +30,14 @@ def wait(**options):
 
 
 def polled(answers, last=NOTHING_YET, **options):
-    events = []
+    events: list[Any] = []
     bench = Bench(answers, observer=events.append, policy=RetryPolicy(attempts=1), latency=0.5)
     with contextlib.suppress(PartnerCenterError):
         bench.run(poll(bench.exchange, wait(**options), last))
     return [event for event in events if isinstance(event, PollEnded)]
 
 
-POLLS = {
+POLLS: dict[str, Any] = {
     "in review": ([answer(200, [REVIEW])], SEEN, {}, {"failed": False, "verdict": None, "waited": None}),
     "approved": ([answer(200, [APPROVED])], SEEN, {}, {"verdict": "approved", "waited": pytest.approx(600.5)}),
     "denied, with the date of the request": (
@@ -66,14 +68,11 @@ def test_a_poll(case):
 
 
 def test_a_poll_whose_turn_comes_too_late_is_not_told():
-    events = []
-    bench = Bench([], observer=events.append)
-    bench.exchange.budget.throttled(bench.exchange.budget.reserve(1000.0), 1000.0, 0.0)
-    late = wait(deadline=EPOCH)
-    bench.exchange = replace(bench.exchange, now=lambda: EPOCH + bench.clock.passed)
-    procedure = poll(bench.exchange, late)
-    bench.exchange.budget.reserve = lambda *args: None
-    assert bench.run(procedure) == replace(NOTHING_YET, ended=False)
+    events: list[Any] = []
+    budget = RequestBudget(1)
+    bench = Bench([], observer=events.append, budget=budget)
+    budget.reserve(bench.clock.monotonic(), Lane.WORK)
+    assert bench.run(poll(bench.exchange, wait(deadline=EPOCH))) == replace(NOTHING_YET, ended=False)
     assert events == []
 
 
