@@ -193,11 +193,13 @@ class Exchange:
             is an observer.
         :return: the result of the procedure.
         """
+        if (observer := self.observer) is None:
+            return (yield from procedure)
         began_at, began = self.now(), self.monotonic()
 
         def tell(result: T | PartnerCenterError) -> None:
-            if self.observer and (found := event(result, began_at, self.monotonic() - began)):
-                notify(self.observer, found)
+            if found := event(result, began_at, self.monotonic() - began):
+                notify(observer, found)
 
         try:
             result = yield from procedure
@@ -209,21 +211,17 @@ class Exchange:
 
     def _sent(self, endpoint: Endpoint[Any], send: Send, queued: float, ids: CallIds) -> Procedure[Response]:
         """Send the request, and tell the observer what came of it."""
+        if (observer := self.observer) is None:
+            return (yield send)
         began_at, began = self.now(), self.monotonic()
 
         def tell(status: int | None) -> None:
-            if self.observer:
-                ended = RequestEnded(
-                    began_at=began_at,
-                    seconds=self.monotonic() - began,
-                    kind=endpoint.kind,
-                    method=endpoint.method,
-                    status=status,
-                    queued=queued,
-                    limit=self.budget.limit,
-                    **ids,
-                )
-                notify(self.observer, ended)
+            took, limit = self.monotonic() - began, self.budget.limit
+            what = {"kind": endpoint.kind, "method": endpoint.method, **ids}
+            notify(
+                observer,
+                RequestEnded(began_at=began_at, seconds=took, status=status, queued=queued, limit=limit, **what),
+            )
 
         try:
             response: Response = yield send
