@@ -211,20 +211,27 @@ class Exchange:
 
     def _sent(self, endpoint: Endpoint[Any], send: Send, queued: float, ids: CallIds) -> Procedure[Response]:
         """Send the request, and tell the observer what came of it."""
+        response: Response
         if (observer := self.observer) is None:
-            return (yield send)
+            response = yield send
+            return response
         began_at, began = self.now(), self.monotonic()
 
         def tell(status: int | None) -> None:
-            took, limit = self.monotonic() - began, self.budget.limit
-            what = {"kind": endpoint.kind, "method": endpoint.method, **ids}
-            notify(
-                observer,
-                RequestEnded(began_at=began_at, seconds=took, status=status, queued=queued, limit=limit, **what),
+            ended = RequestEnded(
+                began_at=began_at,
+                seconds=self.monotonic() - began,
+                kind=endpoint.kind,
+                method=endpoint.method,
+                status=status,
+                queued=queued,
+                limit=self.budget.limit,
+                **ids,
             )
+            notify(observer, ended)
 
         try:
-            response: Response = yield send
+            response = yield send
         except TransportError:
             tell(None)
             raise
