@@ -22,6 +22,7 @@ import psutil
 
 from benchmarks.clients import compare
 from benchmarks.events import measure_events
+from benchmarks.import_time import time_imports
 from benchmarks.looks import look
 from benchmarks.onboarding import onboard, onboard_within_limit
 from benchmarks.plots import draw
@@ -42,6 +43,7 @@ FULL: dict[str, Callable[[], dict[str, Any]]] = {
     "limit": lambda: onboard_within_limit(1_000),
     "each": lambda: wait_for_each(1_000),
     "events": lambda: measure_events(rounds=7),
+    "imports": lambda: time_imports(15),
 }
 QUICK: dict[str, Callable[[], dict[str, Any]]] = {
     "clients": lambda: compare(500, rounds=1),
@@ -51,6 +53,7 @@ QUICK: dict[str, Callable[[], dict[str, Any]]] = {
     "limit": lambda: onboard_within_limit(20),
     "each": lambda: wait_for_each(20),
     "events": lambda: measure_events(rounds=1),
+    "imports": lambda: time_imports(1),
 }
 
 

@@ -134,3 +134,13 @@ def test_the_page_tells_how_long_each_way_takes():
     text = page({"events": {"interval": 30, "ways": ways, "on": ON}})
     assert "| from a message in a Redis stream to the request | 7 s | published |" in text
     assert "| a `POST dagRuns` | 7 s | 3, 7, 12 s |" in text
+
+
+def test_the_page_tells_what_imports_cost():
+    cases = {
+        "a DAG file": {"milliseconds": 60.0, "median": 65.0, "airflow": 900.0, "limit": 50},
+        "the start of airflow": {"milliseconds": 1.0, "median": 1.5, "airflow": 500.0, "limit": 5},
+    }
+    text = page({"imports": {"cases": cases, "runs": 3, "on": ON}})
+    assert "adds to a DAG file, which takes Airflow 900 ms | 60.0 ms | at most 50 ms | **no** |" in text
+    assert "| the start of airflow | 1.0 ms | 1.5 ms | 500 ms |" in text
