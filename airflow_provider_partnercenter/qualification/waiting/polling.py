@@ -184,9 +184,10 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
     sighting, told = NOTHING_YET, WaitLog(wait, exchange.now())
     pause = next_poll_in(wait, exchange.now(), exchange.chance())
     age = exchange.now() - wait.started_at
-    if wait.poke_interval is None and FIRST_POLL * (1 - JITTER) <= age < FIRST_POLL * (1 + JITTER):
-        # Another process waited before and ended when its first poll was due. That poll must not be skipped.
-        pause = min(pause, FIRST_POLL)
+    if wait.poke_interval is None and FIRST_POLL * (1 - JITTER) <= age <= pause:
+        # Nobody has made the first poll if this process began late, or another one ended before it. If somebody has,
+        # this is one poll too many.
+        pause = min(pause, jittered(FIRST_POLL, exchange.chance()))
     elif age > pause:
         # Another process waited before. Many waits move together, so each one gets a random time.
         pause *= exchange.chance()
