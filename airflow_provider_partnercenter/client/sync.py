@@ -49,6 +49,7 @@ class PartnerCenterClient(Operations):
             self._transport,
             refresh_tokens=refresh_tokens,
             on_secret=settings.on_secret,
+            on_sign_in=settings.on_sign_in,
             observer=settings.observer,
         )
 

@@ -80,6 +80,7 @@ class Submission:
     :param request_id: the ``MS-RequestId`` of the submission.
     :param correlation_id: the ``MS-CorrelationId`` of its calls.
     :param problems: what the preflight found.
+    :param company_name: the customer's name, if the preflight has read it.
     :param found_carried_out: whether this call found out that a request of this task was carried out: its own, or that
         of an earlier try whose answer was lost. For metrics; not in the result.
     """
@@ -92,6 +93,7 @@ class Submission:
     request_id: str | None = None
     correlation_id: str | None = None
     problems: tuple[str, ...] = ()
+    company_name: str | None = None
     found_carried_out: bool = False
 
     def to_dict(self) -> dict[str, Any]:
