@@ -49,6 +49,7 @@ __all__ = [
     "BaseHook",
     "HITLOperator",
     "TaskDeferralTimeout",
+    "UI_LENDS_COMPONENTS",
     "add_partitions",
     "ask_supervisor",
     "conf",
@@ -204,6 +205,9 @@ def read_variable(key: str) -> str | None:
 
 # 3.2: until then, an asset event has no partition key.
 EVENTS_HAVE_PARTITIONS = _MINOR >= (3, 2)
+
+# 3.2: until then, the UI lends a plugin's page React, but none of the components that it is made of itself.
+UI_LENDS_COMPONENTS = _MINOR >= (3, 2)
 
 # 3.3: until then, a task cannot choose the partition keys of its events. They have the key of its run (3.2), or none.
 TASKS_CHOOSE_PARTITIONS = _MINOR >= (3, 3)
