@@ -25,10 +25,10 @@ HELD, DENIED, REVIEWED = (magic.customer_id(f"education-{name}") for name in ("h
 
 @pytest.fixture
 def no_database(tasks: list[WaitingTask], monkeypatch: pytest.MonkeyPatch) -> None:
-    from airflow_provider_partnercenter.database import waiting_tasks
+    from airflow_provider_partnercenter.database import reading, waiting_tasks
 
     def refuse() -> list[WaitingTask]:
-        raise waiting_tasks.NoDatabaseError("OperationalError")
+        raise reading.NoDatabaseError("OperationalError")
 
     monkeypatch.setattr(waiting_tasks, "waiting_tasks", refuse)
 

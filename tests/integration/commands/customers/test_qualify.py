@@ -224,10 +224,10 @@ def test_a_task_that_comes_while_the_person_thinks(run: Commands, tasks: list[Wa
 def test_a_machine_without_the_database(
     qualify: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, emulator: Emulator
 ) -> None:
-    from airflow_provider_partnercenter.database import waiting_tasks
+    from airflow_provider_partnercenter.database import reading, waiting_tasks
 
     def refuse() -> list[WaitingTask]:
-        raise waiting_tasks.NoDatabaseError("OperationalError")
+        raise reading.NoDatabaseError("OperationalError")
 
     monkeypatch.setattr(waiting_tasks, "waiting_tasks", refuse)
     done = qualify(CUSTOMER)
