@@ -1,5 +1,5 @@
 // What more than one place shows.
-import { between, Chakra, h, RouterLink, runPage, shown, taskPage, useState } from "./airflow.js";
+import { Chakra, RouterLink, between, h, runPage, shown, taskPage, useState } from "./airflow.js";
 
 const { Alert, Badge, Box, Button, Heading, HStack, Link, Skeleton, Table, Text } = Chakra;
 
@@ -25,6 +25,11 @@ const COLOURS = { approved: "success", denied: "failed", failed: "failed", refus
 /** How a qualification stands. */
 export const State = ({ state }) =>
   state ? h(Badge, { colorPalette: COLOURS[state] ?? "deferred" }, state.replaceAll("_", " ")) : null;
+
+const ACTORS = { customer: "The customer", microsoft: "Microsoft", nobody: "Nobody", partner: "The partner" };
+
+/** Who has to act next, for people. */
+export const whose = (who) => ACTORS[who] ?? who;
 
 /** What failed, for people; the rest of the page goes on. */
 export const Trouble = ({ error, title }) =>
