@@ -7,14 +7,22 @@ or if no other task has told something later about the same customer and qualifi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.database.page import Choices, Counts, CustomerPage, Filters, Sort
+from airflow.models.xcom import XComModel
+from sqlalchemy import and_, case, func, or_, select
+
+from airflow_provider_partnercenter.database.page import Choices, Counts, CustomerPage, Filters, Sort, TaskKey
+from airflow_provider_partnercenter.database.rows import as_text, customer_row
+from airflow_provider_partnercenter.database.told import TASK, customers, readable, text_of
+from airflow_provider_partnercenter.qualification.states.customer import ACTORS, KEY, Phase, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement, Subquery
     from sqlalchemy.orm import Session
 
 
@@ -31,7 +39,20 @@ def count_customers(
     :param now: the present, aware.
     :raises SQLAlchemyError: if a query fails; so do all functions in here.
     """
-    raise NotImplementedError
+    found = customers(dag_ids)
+    since = or_(found.c.ended_at >= as_text(today), found.c.task_ended_at >= today)
+    counted = {
+        "waiting": and_(found.c.waits, found.c.phase == Phase.WAITING),
+        "overdue": _overdue(found, overdue_days, now),
+        "denied": found.c.state == State.DENIED,
+        "approved_today": and_(found.c.state == State.APPROVED, since),
+        "unknown": found.c.state == State.UNKNOWN,
+        "asking": and_(found.c.waits, found.c.phase == Phase.ASKING),
+    }
+    # Not count(…) FILTER, which MySQL does not know.
+    sums = (func.sum(case((condition, 1), else_=0)).label(name) for name, condition in counted.items())
+    row = session.execute(select(*sums)).one()
+    return Counts(**{name: int(number or 0) for name, number in row._asdict().items()})
 
 
 def page_of_customers(
@@ -52,9 +73,81 @@ def page_of_customers(
 
     :param dag_ids: see :func:`count_customers`.
     """
-    raise NotImplementedError
+    found = customers(dag_ids)
+    matching = and_(True, *_conditions(found, filters, now))
+    order = _order(found, sort, descending=descending)
+    some = (
+        select(found, func.count().over().label("total"))
+        .where(matching)
+        .order_by(*order)
+        .limit(limit)
+        .offset(offset)
+        .subquery("some")
+    )
+    # Only of these few, the whole content is read.
+    rows = session.execute(
+        select(some, XComModel.value)
+        .join(
+            XComModel, and_(*(XComModel.__table__.c[name] == some.c[name] for name in _PRIMARY), XComModel.key == KEY)
+        )
+        .order_by(*_order(some, sort, descending=descending))
+    ).all()
+    if not rows and offset:
+        total = session.scalar(select(func.count()).select_from(found).where(matching))
+        return CustomerPage((), total or 0)
+    return CustomerPage(
+        tuple(
+            customer_row(
+                TaskKey(*(getattr(row, name) for name in TASK)),
+                row.value,
+                state=row.state,
+                waits=bool(row.waits),
+                changed_at=row.changed_at,
+                company_name=row.company_name,
+                ended_at=row.task_ended_at,
+                now=now,
+            )
+            for row in rows
+        ),
+        rows[0].total if rows else 0,
+    )
 
 
 def choices(session: Session, dag_ids: Collection[str]) -> Choices:
     """Return what there is to filter by."""
-    raise NotImplementedError
+    name = text_of("qualification")
+    pairs = session.execute(select(XComModel.dag_id, name).where(readable(dag_ids, KEY)).distinct()).all()
+    return Choices(*(tuple(sorted({pair[at] for pair in pairs if pair[at]})) for at in (0, 1)))
+
+
+_PRIMARY = ("dag_run_id", "task_id", "map_index")
+
+
+def _conditions(found: Subquery, filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+    conditions: list[Any] = []
+    if filters.states:
+        conditions.append(found.c.state.in_(sorted(filters.states)))
+    if filters.who:
+        conditions.append(found.c.state.in_([state for state, actor in ACTORS.items() if actor == filters.who]))
+    if filters.qualification:
+        conditions.append(found.c.qualification == filters.qualification)
+    if filters.dag_id:
+        conditions.append(found.c.dag_id == filters.dag_id)
+    if filters.overdue_days is not None:
+        conditions.append(_overdue(found, filters.overdue_days, now))
+    if text := filters.search.strip():
+        columns = (found.c.company_name, found.c.customer_id)
+        conditions.append(or_(*(func.lower(column).contains(text.lower(), autoescape=True) for column in columns)))
+    return conditions
+
+
+def _overdue(found: Subquery, days: float, now: datetime) -> ColumnElement[bool]:
+    since = func.coalesce(found.c.requested_at, found.c.waiting_since)
+    return and_(found.c.state == State.IN_REVIEW, since <= as_text(now - timedelta(days=days)))
+
+
+def _order(found: Subquery, sort: Sort, *, descending: bool) -> list[ColumnElement[Any]]:
+    column = func.lower(found.c[sort]) if sort is Sort.COMPANY_NAME else found.c[sort]
+    # Whoever has no value comes last, in a way that every database knows. The rest makes the order definite.
+    rest = (found.c[name] for name in ("changed_at", *TASK))
+    return [column.is_(None), column.desc() if descending else column.asc(), *rest]

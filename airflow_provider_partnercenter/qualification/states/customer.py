@@ -10,12 +10,25 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.plain import to_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KEY = "partnercenter_customer"
 """The key of the XCom of a task for one customer: :meth:`CustomerState.to_dict`."""
 KEY_OF_MANY = "partnercenter_customers"
 """The key of the XCom of a task for many customers: :meth:`.states.many.ManyState.to_dict`."""
+
+MAX_ENTRIES = 20
+"""How many entries a story has at most."""
+
+_BEGINNING = 5
+# In characters. Nobody has promised a length of a customer's name or of Microsoft's texts.
+_LONGEST = {"company_name": 10_240, "reason": 10_240, "hint": 2_000}
+_LONGEST_OTHER, _LONGEST_OF_ENTRY = 300, 500
 
 
 class State(enum.StrEnum):
@@ -38,8 +51,20 @@ class State(enum.StrEnum):
     """The task failed for another reason, for example because Partner Center refused the request."""
     GIVEN_UP = "given_up"
     """A person gave up."""
+    UNREADABLE = "unreadable"
+    """The XCom cannot be read, for example because an XCom backend keeps it elsewhere. No task tells this."""
     STOPPED = "stopped"
     """The task was ended while it waited, for example by a person. No task tells this; Airflow's state does."""
+
+
+class Phase(enum.StrEnum):
+    """What the task does. A database finds those who wait by it, so it is text."""
+
+    WAITING = "waiting"
+    """It waits for Microsoft."""
+    ASKING = "asking"
+    """It waits for a person."""
+    ENDED = "ended"
 
 
 class Actor(enum.StrEnum):
@@ -48,6 +73,27 @@ class Actor(enum.StrEnum):
     MICROSOFT = "microsoft"
     PERSON = "person"
     NOBODY = "nobody"
+
+
+ACTORS = {
+    State.IN_REVIEW: Actor.MICROSOFT,
+    State.APPROVED: Actor.NOBODY,
+    State.GIVEN_UP: Actor.NOBODY,
+    **dict.fromkeys(
+        (
+            State.DENIED,
+            State.ABSENT,
+            State.NEEDS_CODE,
+            State.TIMED_OUT,
+            State.UNKNOWN,
+            State.FAILED,
+            State.UNREADABLE,
+            State.STOPPED,
+        ),
+        Actor.PERSON,
+    ),
+}
+"""Who has to act next in each state."""
 
 
 class Happening(enum.StrEnum):
@@ -91,8 +137,7 @@ class CustomerState:
     :param customer_id: the customer's tenant.
     :param qualification: Microsoft's name of the qualification.
     :param state: a :class:`State`.
-    :param waits: whether the task waits, for Microsoft or for a person; ``False`` once it has ended.
-    :param asks: whether a person is asked.
+    :param phase: a :class:`Phase`.
     :param company_name: the customer's name, if the task knows it.
     :param connection_id: the Airflow connection; ``None`` if the task uses none.
     :param cloud: the national cloud of the connection, a key of :data:`.client.clouds.CLOUDS`.
@@ -114,8 +159,7 @@ class CustomerState:
     customer_id: str
     qualification: str
     state: str
-    waits: bool = False
-    asks: bool = False
+    phase: str
     company_name: str | None = None
     connection_id: str | None = None
     cloud: str | None = None
@@ -134,5 +178,22 @@ class CustomerState:
     story: tuple[StoryEntry, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the content of the XCom: plain JSON types of a bounded size."""
-        raise NotImplementedError
+        """Return the content of the XCom: plain JSON types of a bounded size. What is not known is left out."""
+        plain = {name: _cut(value, _LONGEST.get(name, _LONGEST_OTHER)) for name, value in to_plain(self).items()}
+        return plain | {"story": [_entry(entry) for entry in shortened(self.story)]}
+
+
+def shortened(story: Sequence[StoryEntry]) -> list[StoryEntry]:
+    """Return a story of a bounded length: how it began, and how it ended."""
+    if len(story) <= MAX_ENTRIES:
+        return list(story)
+    # Of a wait that saw very much, the latest is what matters.
+    return [*story[:_BEGINNING], *story[_BEGINNING - MAX_ENTRIES :]]
+
+
+def _entry(entry: StoryEntry) -> dict[str, Any]:
+    return {name: _cut(value, _LONGEST_OF_ENTRY) for name, value in to_plain(entry).items()}
+
+
+def _cut(value: Any, longest: int) -> Any:
+    return value[:longest] if isinstance(value, str) else value

@@ -1,0 +1,153 @@
+"""Read what tasks have told: from the values of XComs to the rows of the page. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_partnercenter.client.wire import parse_date
+from airflow_provider_partnercenter.database.page import BulkCustomer, BulkRow, CustomerRow
+from airflow_provider_partnercenter.qualification.states.customer import ACTORS, Actor, Phase, State, StoryEntry
+from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT, next_poll_about
+
+if TYPE_CHECKING:
+    from airflow_provider_partnercenter.database.page import TaskKey
+
+_TEXTS = (
+    "customer_id",
+    "qualification",
+    "company_name",
+    "connection_id",
+    "cloud",
+    "vetting_status",
+    "reason",
+    "hint",
+    "request_id",
+    "correlation_id",
+)
+_MOMENTS = ("requested_at", "waiting_since", "until", "ended_at")
+
+
+def as_text(at: datetime) -> str:
+    """Return a moment as tasks write it, so that a database can compare it."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def customer_row(
+    task: TaskKey,
+    value: object,
+    *,
+    state: str,
+    waits: bool,
+    changed_at: datetime,
+    now: datetime,
+    company_name: str | None = None,
+    ended_at: datetime | None = None,
+) -> CustomerRow:
+    """
+    Return the row of a customer.
+
+    :param value: the content of the XCom, perhaps of another version of this package, or kept elsewhere.
+    :param state: a :class:`.State`, in which Airflow's state of the task is considered.
+    :param waits: whether the task still waits.
+    :param changed_at: when the XCom was pushed.
+    :param company_name: the customer's name, if another task knows it.
+    :param ended_at: when the task ended, if it told nothing then.
+    """
+    told: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+    members: dict[str, Any] = {name: _text(told.get(name)) for name in _TEXTS}
+    members |= {name: _moment(told.get(name)) for name in _MOMENTS}
+    members["company_name"] = members["company_name"] or company_name
+    left = told.get("attempts_left")
+    started = members["waiting_since"]
+    approved_in_trigger = state == State.APPROVED != told.get("state")
+    looks = waits and told.get("phase") == Phase.WAITING and started is not None
+    return CustomerRow(
+        task,
+        state=state,
+        who=str(ACTORS.get(state, Actor.PERSON)),  # type: ignore[call-overload]  # also of another version
+        changed_at=ended_at if approved_in_trigger and ended_at else changed_at,
+        waits=waits,
+        asks=waits and told.get("phase") == Phase.ASKING,
+        attempts_left=left if isinstance(left, int) else None,
+        next_look=_next_look(told, started, now, members["until"]) if looks else None,
+        **{**members, "ended_at": members["ended_at"] or (ended_at if approved_in_trigger else None)},
+    )
+
+
+def story_entries(value: object) -> tuple[StoryEntry, ...]:
+    """Return the entries of a story, from the content of an XCom."""
+    entries = value.get("story") if isinstance(value, Mapping) else None
+    return tuple(
+        StoryEntry(str(entry["what"]), *(_text(entry.get(name)) for name in _OF_ENTRY))
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, Mapping) and entry.get("what")
+    )
+
+
+_OF_ENTRY = ("at", "text", "correlation_id", "request_id")
+
+
+def bulk_row(task: TaskKey, value: object, *, task_state: str, changed_at: datetime) -> BulkRow:
+    """
+    Return the row of a task for many customers.
+
+    :param value: the content of the XCom.
+    :param task_state: Airflow's state of the task.
+    :param changed_at: when the XCom was pushed.
+    """
+    told: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+    counts, customers = told.get("counts"), told.get("customers")
+    return BulkRow(
+        task,
+        {str(name): number for name, number in counts.items() if isinstance(number, int)}
+        if isinstance(counts, Mapping)
+        else {},
+        state=task_state,
+        changed_at=changed_at,
+        waits=told.get("phase") == Phase.WAITING and task_state not in FINISHED,
+        connection_id=_text(told.get("connection_id")),
+        waiting_since=_moment(told.get("waiting_since")),
+        until=_moment(told.get("until")),
+        path=_text(told.get("path")),
+        deferral_id=_text(told.get("deferral_id")) or "",
+        customers=bulk_customers(customers if isinstance(customers, list) else ()),
+    )
+
+
+def bulk_customers(found: Any) -> tuple[BulkCustomer, ...]:
+    """Return customers of a task for many, from its XCom or its report."""
+    return tuple(
+        BulkCustomer(
+            *(str(each.get(name) or "") for name in ("customer_id", "qualification", "outcome")),
+            **{name: _text(each.get(name)) for name in ("reason", "hint", "submitted_at", "correlation_id")},
+            attempts_left=left if isinstance(left := each.get("attempts_left"), int) else None,
+        )
+        for each in found
+        if isinstance(each, Mapping)
+    )
+
+
+FINISHED = ("success", "failed", "skipped", "upstream_failed", "removed")
+"""Airflow's states of a task that has ended."""
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _moment(value: object) -> datetime | None:
+    return parse_date(value) if isinstance(value, str) else None
+
+
+def _next_look(told: Mapping[str, Any], started: datetime, now: datetime, until: datetime | None) -> datetime:
+    fixed, longest = told.get("poke_interval"), told.get("max_wait")
+    due = next_poll_about(
+        started.timestamp(),
+        now.timestamp(),
+        fixed if isinstance(fixed, int | float) else None,
+        longest if isinstance(longest, int | float) else MAX_WAIT,
+    )
+    found = datetime.fromtimestamp(due, UTC)
+    return min(found, until) if until else found
