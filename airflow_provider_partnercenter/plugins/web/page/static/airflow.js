@@ -51,25 +51,26 @@ const EVERY = 30_000;
  * Ask one of our routes, and again every half minute while somebody looks.
  *
  * What was answered last stays while the next answer is on its way, and when it fails: `error` says so then.
+ * `since` is something that changes when the answer may have changed.
  */
-export const useAnswer = (path) => {
+export const useAnswer = (path, since) => {
   const [state, setState] = useState({});
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
     const load = () =>
       ask(ours(path), { signal: stop.signal })
-        .then((data) => setState({ data, path }))
-        .catch((error) => stop.signal.aborted || setState((before) => ({ ...before, error, path })));
+        .then((data) => setState({ data }))
+        .catch((error) => stop.signal.aborted || setState((before) => ({ ...before, error })));
     load();
     const timer = setInterval(() => document.hidden || load(), EVERY);
     return () => {
       stop.abort();
       clearInterval(timer);
     };
-  }, [path, turn]);
+  }, [path, turn, since]);
   const reload = useCallback(() => setTurn((before) => before + 1), []);
-  return { ...state, loading: state.path !== path, reload };
+  return { ...state, reload };
 };
 
 // Airflow's UI remembers there which time zone its user has chosen.

@@ -1,7 +1,7 @@
 // The table of customers: what it shows, and how it is searched, filtered, sorted and paged by the server.
 import { Answer } from "./answer.js";
 import { Chakra, h, ours, query, useAnswer, useEffect, useSearchParams, useState } from "./airflow.js";
-import { DataTable, Foreign, Links, Part, State, When, whose } from "./parts.js";
+import { ACTORS, DataTable, Foreign, Links, Part, STATE_NAMES, State, When } from "./parts.js";
 
 const { Badge, Box, Button, HStack, Input, Link, NativeSelect, Text } = Chakra;
 
@@ -14,28 +14,39 @@ const begun = (row) => row.requested_at ?? row.waiting_since;
 const isOverdue = (row, days) => row.state === "in_review" && begun(row) && Date.now() - new Date(begun(row)) >= days * DAY;
 
 const Who = ({ row }) =>
-  h(Box, { maxW: "16rem", minW: "8rem" }, h(Text, {}, whose(row.who)), h(Foreign, { color: "fg.muted", fontSize: "xs", lines: 6, text: row.hint }));
+  h(Box, { maxW: "16rem", minW: "8rem" }, h(Text, {}, ACTORS[row.who]), h(Foreign, { color: "fg.muted", fontSize: "xs", lines: 6, text: row.hint }));
 
 const Customer = ({ row }) =>
   h(Box, { maxW: "18rem", minW: "10rem" },
     h(Foreign, { fontWeight: "medium", text: row.company_name }),
     h(Foreign, { fontFamily: "mono", fontSize: "xs", text: row.customer_id ?? "unknown: look at the task" }));
 
-/** The columns of a table of customers. `onDone` is called when a question was answered. */
-export const columnsOf = ({ days, onDone }) => [
-  { cell: (row) => h(Customer, { row }), name: "Customer", sort: "company_name" },
-  { cell: (row) => h(Foreign, { minW: "6rem", text: row.qualification }), name: "Qualification", sort: "qualification" },
-  {
-    cell: (row) => h(Box, {}, h(State, { state: row.state }), isOverdue(row, days) && h(Badge, { colorPalette: "failed", mt: 1 }, "overdue")),
-    name: "State", sort: "state",
-  },
+// The columns of the tables of customers.
+const WHOM = { cell: (row) => h(Customer, { row }), name: "Customer", sort: "company_name" };
+const WHAT = { cell: (row) => h(Foreign, { minW: "6rem", text: row.qualification }), name: "Qualification", sort: "qualification" };
+const REASON = { cell: (row) => h(Foreign, { lines: 4, maxW: "18rem", minW: "8rem", text: row.reason }), name: "Reason" };
+const WHO_ACTS = { cell: (row) => h(Who, { row }), name: "Who must act" };
+const ATTEMPTS = { cell: (row) => row.attempts_left, name: "Attempts left", sort: "attempts_left" };
+const linksOf = (onDone) => ({
+  cell: (row) => h(HStack, { gap: 3 }, h(Links, { row }), row.asks && h(Answer, { onDone, row })), name: "Links",
+});
+const stateOf = (days) => ({
+  cell: (row) => h(HStack, { gap: 1, wrap: "wrap" }, h(State, { state: row.state }), isOverdue(row, days) && h(Badge, { colorPalette: "failed" }, "Overdue")),
+  name: "State", sort: "state",
+});
+
+/** What is shown of a customer. `onDone` is called when a question was answered. */
+const columnsOf = ({ days, onDone }) => [
+  WHOM, WHAT, stateOf(days),
   { cell: (row) => h(When, { at: row.requested_at }), name: "Requested", sort: "requested_at" },
   { cell: (row) => h(When, { at: row.waiting_since }), name: "Waiting since", sort: "waiting_since" },
   { cell: (row) => h(When, { about: true, ago: false, at: row.next_look }), name: "Next look" },
-  { cell: (row) => h(Foreign, { lines: 4, maxW: "18rem", text: row.reason }), name: "Reason" },
-  { cell: (row) => h(Who, { row }), name: "Who must act" },
-  { cell: (row) => row.attempts_left, name: "Attempts left", sort: "attempts_left" },
-  { cell: (row) => h(HStack, { gap: 3 }, h(Links, { row }), row.asks && h(Answer, { onDone, row })), name: "Links" },
+  REASON, WHO_ACTS, ATTEMPTS, linksOf(onDone),
+];
+
+/** What is shown of a customer who was denied. */
+export const columnsOfDenied = (onDone) => [
+  WHOM, WHAT, { cell: (row) => h(When, { at: row.ended_at ?? row.changed_at }), name: "Denied" }, REASON, WHO_ACTS, ATTEMPTS, linksOf(onDone),
 ];
 
 export const keyOf = (row) => [row.dag_id, row.run_id, row.task_id, row.map_index, row.customer_id, row.qualification].join("\n");
@@ -65,12 +76,9 @@ const Search = ({ onChange, value }) => {
   });
 };
 
-const STATES = [
-  ["open", "Not settled"], ["", "All states"], ["in_review", "In review"], ["denied", "Denied"], ["unknown", "Outcome unknown"],
-  ["failed", "Failed"], ["refused", "Refused"], ["approved", "Approved"], ["given_up", "Given up"],
-];
+const STATES = [["open", "Not settled"], ["", "All states"], ...Object.entries(STATE_NAMES)];
 const DAYS = [["", "Any age"], ["1", "In review for 1 day"], ["3", "In review for 3 days"], ["5", "In review for 5 days"], ["14", "In review for 14 days"]];
-const WHO = [["", "Whoever must act"], ["microsoft", "Microsoft"], ["partner", "The partner"], ["customer", "The customer"], ["nobody", "Nobody"]];
+const WHO = [["", "Whoever must act"], ...Object.entries(ACTORS)];
 const all = (name, found) => [["", name], ...(found ?? []).map((each) => [each, each])];
 
 /** What the address of the page says about the table, so that it can be sent to somebody. */
@@ -116,17 +124,16 @@ const Pager = ({ offset, rows, set, total }) =>
     h(Button, { disabled: offset + rows.length >= total, onClick: () => set({ offset: String(offset + SIZE) }), size: "xs", variant: "outline" }, "Next"));
 
 /** All customers that match, a page at a time. */
-export const Customers = ({ onDone, question: { filters, offset, order, set } }) => {
+export const Customers = ({ onDone, question: { filters, offset, order, set }, turn }) => {
   const asked = { ...filters, descending: order.direction === "desc" || "", sort: order.sort };
-  const answer = useAnswer(`api/customers?${query({ ...asked, limit: SIZE, offset })}`);
+  const answer = useAnswer(`api/customers?${query({ ...asked, limit: SIZE, offset })}`, turn);
   const { rows = [], total = 0 } = answer.data ?? {};
-  const done = () => { answer.reload(); onDone(); };
   const file = h(Link, { color: "fg.info", download: "", href: ours(`customers.csv?${query(asked)}`) },
     total > MOST_ROWS ? `CSV of the first ${MOST_ROWS}` : "CSV");
   return h(Part, { actions: file, answer, title: "Customers" },
     h(Filters, { filters, set }),
     h(DataTable, {
-      columns: columnsOf({ days: Number(filters.overdue_days || OVERDUE_DAYS), onDone: done }), keyOf, label: "Customers",
+      columns: columnsOf({ days: Number(filters.overdue_days || OVERDUE_DAYS), onDone }), keyOf, label: "Customers",
       onSort: (sort, direction) => set({ descending: direction === "desc" ? "true" : "", sort }), order, rows,
     }),
     rows.length === 0 && h(Text, { color: "fg.muted", my: 2 }, "No customer matches."),

@@ -1,7 +1,7 @@
 // The page in the navigation: what somebody asks every morning, without a click.
 import { Chakra, h, query, useAnswer, useCallback, useState } from "./airflow.js";
 import { BulkTasks } from "./bulk.js";
-import { Customers, OVERDUE_DAYS, columnsOf, keyOf, useQuestion } from "./customers.js";
+import { Customers, OVERDUE_DAYS, columnsOfDenied, keyOf, useQuestion } from "./customers.js";
 import { DataTable, Foreign, Links, Part, State, Trouble, When } from "./parts.js";
 import { SignIns } from "./sign_ins.js";
 
@@ -39,11 +39,11 @@ const Numbers = ({ answer: { data, error }, set }) => {
 const MOST_DENIED = 10;
 
 const Denied = ({ onDone, turn }) => {
-  const answer = useAnswer(`api/customers?${query({ descending: true, limit: MOST_DENIED, sort: "changed_at", state: "denied", turn })}`);
+  const answer = useAnswer(`api/customers?${query({ descending: true, limit: MOST_DENIED, sort: "changed_at", state: "denied" })}`, turn);
   const rows = answer.data?.rows ?? [];
   const more = (answer.data?.total ?? 0) - rows.length;
   return h(Part, { answer, empty: rows.length === 0 && "Nobody is denied and unanswered.", title: "Denied" },
-    h(DataTable, { columns: columnsOf({ days: OVERDUE_DAYS, onDone }), keyOf, label: "Denied", rows }),
+    h(DataTable, { columns: columnsOfDenied(onDone), keyOf, label: "Denied", rows }),
     more > 0 && h(Text, { color: "fg.muted", mt: 2 }, `and ${more} more`));
 };
 
@@ -74,14 +74,14 @@ export const Overview = () => {
   const question = useQuestion();
   const [today] = useState(midnight);
   const [turn, setTurn] = useState(0);
-  const numbers = useAnswer(`api/counts?${query({ overdue_days: OVERDUE_DAYS, today, turn })}`);
+  const numbers = useAnswer(`api/counts?${query({ overdue_days: OVERDUE_DAYS, today })}`, turn);
   const onDone = useCallback(() => setTurn((before) => before + 1), []);
   return h(Box, { flexGrow: 1, overflowY: "auto", p: 4 },
     h(Heading, { as: "h1", mb: 4, size: "lg" }, "Partner Center"),
     h(Numbers, { answer: numbers, set: question.set }),
     h(SignIns, {}),
     h(Denied, { onDone, turn }),
-    h(Customers, { onDone, question }),
+    h(Customers, { onDone, question, turn }),
     h(BulkTasks, {}),
     h(Verdicts, {}));
 };

@@ -20,16 +20,20 @@ export const When = ({ about = false, ago = true, at }) => {
     ago && h(Text, { color: "fg.muted", fontSize: "xs", whiteSpace: "nowrap" }, distance));
 };
 
-const COLOURS = { approved: "success", denied: "failed", failed: "failed", refused: "failed", unknown: "up_for_retry" };
+/** How a customer can stand, for people. */
+export const STATE_NAMES = {
+  in_review: "In review", denied: "Denied", needs_code: "Needs a code", absent: "No request", timed_out: "Timed out",
+  unknown: "Outcome unknown", failed: "Failed", stopped: "Stopped", unreadable: "Not readable", approved: "Approved", given_up: "Given up",
+};
+// By the names of Airflow's own states, so that they are Airflow's colours.
+const COLOURS = { approved: "success", given_up: "skipped", in_review: "deferred", needs_code: "deferred" };
 
 /** How a qualification stands. */
 export const State = ({ state }) =>
-  state ? h(Badge, { colorPalette: COLOURS[state] ?? "deferred" }, state.replaceAll("_", " ")) : null;
+  state ? h(Badge, { colorPalette: COLOURS[state] ?? "failed" }, STATE_NAMES[state] ?? state.replaceAll("_", " ")) : null;
 
-const ACTORS = { customer: "The customer", microsoft: "Microsoft", nobody: "Nobody", partner: "The partner" };
-
-/** Who has to act next, for people. */
-export const whose = (who) => ACTORS[who] ?? who;
+/** Who can have to act next, for people. */
+export const ACTORS = { microsoft: "Microsoft", person: "A person", nobody: "Nobody" };
 
 /** What failed, for people; the rest of the page goes on. */
 export const Trouble = ({ error, title }) =>
@@ -55,7 +59,9 @@ const Head = ({ column: { name, sort }, order, onSort }) => {
   }
   const turned = order?.sort === sort && order.direction === "asc" ? "desc" : "asc";
   return h(Table.ColumnHeader, { "aria-sort": spoken, scope: "col" },
-    h(Button, { fontWeight: "inherit", onClick: () => onSort(sort, turned), px: 0, size: "xs", variant: "plain" }, `${name}${arrow}`));
+    h(Button, {
+      color: "inherit", fontSize: "inherit", fontWeight: "inherit", h: "auto", minW: 0, onClick: () => onSort(sort, turned), p: 0, variant: "plain",
+    }, `${name}${arrow}`));
 };
 
 /**

@@ -2,20 +2,25 @@
 import { Answer } from "./answer.js";
 import { Chakra, h, query, shown, useAnswer } from "./airflow.js";
 import { BulkTable } from "./bulk.js";
-import { Copied, Foreign, Links, Part, State, whose } from "./parts.js";
+import { ACTORS, Copied, Foreign, Links, Part, State } from "./parts.js";
 
 const { Box, DataList, Heading, HStack, Text, Timeline } = Chakra;
 
 const Fact = ({ children, name }) =>
   children ? h(DataList.Item, {}, h(DataList.ItemLabel, {}, name), h(DataList.ItemValue, {}, children)) : null;
 
+const HAPPENINGS = {
+  read: "Read", requested: "Requested", waiting: "Began to wait", look: "Looked", asked: "A person was asked", answered: "A person answered", ended: "Ended",
+};
+
 const Entry = ({ entry }) =>
   h(Timeline.Item, {},
     h(Timeline.Connector, {}, h(Timeline.Separator), h(Timeline.Indicator)),
     h(Timeline.Content, {},
-      h(Timeline.Title, {}, h(Text, { as: "span" }, entry.what)),
-      h(Text, { as: "time", color: "fg.muted", dateTime: entry.at, fontSize: "xs", title: entry.at }, shown(entry.at)),
-      h(Foreign, { lines: 6, text: entry.text })));
+      h(Timeline.Title, {}, HAPPENINGS[entry.what] ?? entry.what),
+      entry.at && h(Text, { as: "time", color: "fg.muted", dateTime: entry.at, fontSize: "xs", title: entry.at }, shown(entry.at)),
+      h(Foreign, { lines: 6, text: entry.text }),
+      entry.correlation_id && h(Copied, { label: "the correlation id", text: entry.correlation_id })));
 
 const Told = ({ onDone, story }) =>
   h(Box, { borderWidth: "1px", mb: 4, p: 4, rounded: "md" },
@@ -27,7 +32,7 @@ const Told = ({ onDone, story }) =>
     h(DataList.Root, { mb: 4, orientation: "horizontal", size: "sm" },
       h(Fact, { name: "Qualification" }, story.qualification && h(Foreign, { text: story.qualification })),
       h(Fact, { name: "Reason" }, story.reason && h(Foreign, { lines: 6, text: story.reason })),
-      h(Fact, { name: "Who must act" }, whose(story.who)),
+      h(Fact, { name: "Who must act" }, ACTORS[story.who]),
       h(Fact, { name: "What to do" }, story.hint && h(Foreign, { lines: 6, text: story.hint })),
       h(Fact, { name: "Attempts left" }, story.attempts_left === null ? null : String(story.attempts_left)),
       h(Fact, { name: "Next look" }, story.next_look && `about ${shown(story.next_look)}`),
