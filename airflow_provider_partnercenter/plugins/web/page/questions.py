@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime  # noqa: TC002  # FastAPI reads the annotations
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.database.page import OPEN_STATES, Filters, Sort, TaskKey

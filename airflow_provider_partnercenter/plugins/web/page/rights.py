@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Annotated
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -14,6 +15,7 @@ from airflow.api_fastapi.core_api.security import (
     requires_access_connection,
     requires_access_dag,
 )
+from airflow.models.connection import Connection
 from fastapi import Depends, Request
 
 
@@ -44,5 +46,18 @@ DagIds = Annotated[set[str], Depends(_dag_ids)]
 
 
 def readable_connections(ids: set[str], user: GetUserDep) -> set[str]:
-    """Return those of these connections that a user may read. They may be defined outside of Airflow's database."""
-    return get_auth_manager().filter_authorized_connections(conn_ids=ids, user=user)
+    """
+    Return those of these connections that a user may read.
+
+    Airflow's own filter would leave out those that are defined outside of its database. They belong to no team.
+    """
+    teams = Connection.get_conn_id_to_team_name_mapping(sorted(ids))
+    by_team: dict[str | None, set[str]] = defaultdict(set)
+    for conn_id in ids:
+        by_team[teams.get(conn_id)].add(conn_id)
+    allowed = get_auth_manager().filter_authorized_connections
+    return {
+        conn_id
+        for team, conn_ids in by_team.items()
+        for conn_id in allowed(conn_ids=conn_ids, user=user, team_name=team)
+    }

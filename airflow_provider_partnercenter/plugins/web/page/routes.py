@@ -1,5 +1,5 @@
 """
-The routes of the page. Each one answers a question (GET), has a check of its own, and knows no more than the user may read.
+The routes of the page. Each one answers a question (GET), has a check of its own, and shows what the user may read.
 
 Each part of the page is a request with a session of its own, so that one that fails leaves the others alone.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from airflow.api_fastapi.core_api.security import GetUserDep
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from airflow.api_fastapi.core_api.security import GetUserDep  # noqa: TC002  # FastAPI reads the annotations
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
 
 from airflow_provider_partnercenter.database import bulk_tasks, customers, sign_ins, stories
 from airflow_provider_partnercenter.database.reading import NoDatabaseError, reading
@@ -100,8 +100,8 @@ def all_customers(dag_ids: DagIds, filters: FiltersDep, order: OrderDep) -> Resp
         page = customers.page_of_customers(
             session, dag_ids, filters, now=present(), sort=sort, descending=descending, limit=MOST_ROWS
         )
-    return StreamingResponse(
-        csv_lines(rows.HEAD, map(rows.cells, page.rows)),
+    return Response(
+        "".join(csv_lines(rows.HEAD, map(rows.cells, page.rows))),
         media_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": 'attachment; filename="partner-center-customers.csv"',

@@ -17,7 +17,8 @@ class StaticFile:
     A file.
 
     :param content: its bytes.
-    :param media_type: what it is. Python's own table depends on the machine, and browsers run no module of another type.
+    :param media_type: what it is. Python's own table depends on the machine, and browsers run no module that is
+        something else.
     :param etag: changes with the content. The address has a version only, which stays the same during development.
     """
 

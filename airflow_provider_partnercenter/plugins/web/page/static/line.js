@@ -19,6 +19,6 @@ export const Line = () => {
     ? `${data.waiting} waiting, ${data.overdue} of them for ${OVERDUE_DAYS} days or more; ${data.denied} denied and unanswered; ` +
       `${data.approved_today} approved today; ${data.unknown} of unknown outcome`
     : error && `not known: ${error.message}`;
-  return h(HStack, { "aria-label": "Partner Center", as: "section", gap: 3, mb: 2, wrap: "wrap" },
+  return h(HStack, { "aria-label": "Partner Center", as: "section", "data-testid": "partnercenter", gap: 3, mb: 2, wrap: "wrap" },
     h(To, { to: PAGE }, "Partner Center"), h(Text, {}, told ?? "…"));
 };

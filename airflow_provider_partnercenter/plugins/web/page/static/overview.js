@@ -76,7 +76,7 @@ export const Overview = () => {
   const [turn, setTurn] = useState(0);
   const numbers = useAnswer(`api/counts?${query({ overdue_days: OVERDUE_DAYS, today })}`, turn);
   const onDone = useCallback(() => setTurn((before) => before + 1), []);
-  return h(Box, { flexGrow: 1, overflowY: "auto", p: 4 },
+  return h(Box, { as: "main", "data-testid": "partnercenter", flexGrow: 1, overflowY: "auto", p: 4 },
     h(Heading, { as: "h1", mb: 4, size: "lg" }, "Partner Center"),
     h(Numbers, { answer: numbers, set: question.set }),
     h(SignIns, {}),

@@ -71,7 +71,7 @@ const Head = ({ column: { name, sort }, order, onSort }) => {
  */
 export const DataTable = ({ columns, keyOf, label, onSort, order, rows }) =>
   // It can be scrolled sideways, with the keyboard too.
-  h(Table.ScrollArea, { "aria-label": label, borderWidth: "1px", role: "region", rounded: "md", tabIndex: 0 },
+  h(Table.ScrollArea, { "aria-label": label, borderWidth: "1px", role: "group", rounded: "md", tabIndex: 0 },
     h(Table.Root, { size: "sm" },
       h(Table.Header, {}, h(Table.Row, {}, columns.map((column) => h(Head, { column, key: column.name, onSort, order })))),
       h(Table.Body, {}, rows.map((row, number) =>

@@ -44,7 +44,7 @@ export const Story = ({ dagId, mapIndex, runId, taskId }) => {
   const answer = useAnswer(`api/stories?${query({ dag_id: dagId, map_index: mapIndex, run_id: runId, task_id: taskId })}`);
   const { bulk = [], stories = [], total = 0 } = answer.data ?? {};
   const empty = stories.length + bulk.length === 0 && `No customer was dealt with in this ${taskId ? "task" : "run"} so far.`;
-  return h(Box, { p: 4 },
+  return h(Box, { "data-testid": "partnercenter", p: 4 },
     h(Part, { answer, empty, title: "Qualification" },
       stories.map((story) => h(Told, { key: `${story.task_id} ${story.map_index}`, onDone: answer.reload, story })),
       total > stories.length && h(Text, { color: "fg.muted", mb: 4 }, `the first ${stories.length} of ${total}`),

@@ -18,7 +18,7 @@ from airflow_provider_partnercenter.plugins.web.page.spreadsheet import cell, cs
         ("", ""),
         ("Contoso", "Contoso"),
         ("a=b", "a=b"),
-        ('=HYPERLINK("https://evil.example")', "'=HYPERLINK(\"https://evil.example\")"),
+        ('=HYPERLINK("https://evil.example")', '\'=HYPERLINK("https://evil.example")'),
         ("+1", "'+1"),
         ("-1", "'-1"),
         ("@SUM(1)", "'@SUM(1)"),

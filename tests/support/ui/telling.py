@@ -32,8 +32,8 @@ def ago(**span: float) -> str:
     return (datetime.now(UTC) - timedelta(**span)).isoformat(timespec="seconds")
 
 
-def waiting(name: str | None = "Contoso School", *, days: float = 1, **changes: Any) -> CustomerState:
-    """Return what a task tells that waits for Microsoft."""
+def waiting(name: str | None = "Contoso School", days: float = 1, **changes: Any) -> CustomerState:
+    """Return what a task tells that waits for Microsoft, for so many days already."""
     begun = ago(days=days)
     told = CustomerState(
         str(uuid.uuid4()),
@@ -60,9 +60,11 @@ def waiting(name: str | None = "Contoso School", *, days: float = 1, **changes: 
     return replace(told, **changes)
 
 
-def denied(name: str | None = "Fabrikam School", reason: str = "Not an Academic Domain", **changes: Any) -> CustomerState:
+def denied(
+    name: str | None = "Fabrikam School", reason: str = "Not an Academic Domain", **changes: Any
+) -> CustomerState:
     """Return what a task tells that has seen a denial."""
-    members = {
+    members: dict[str, Any] = {
         "state": State.DENIED,
         "phase": Phase.ENDED,
         "vetting_status": "Denied",
@@ -76,8 +78,8 @@ def denied(name: str | None = "Fabrikam School", reason: str = "Not an Academic 
 
 def approved(name: str | None = "Tailspin School", **changes: Any) -> CustomerState:
     """Return what a task tells that has seen an approval."""
-    members = {"state": State.APPROVED, "phase": Phase.ENDED, "vetting_status": "Approved", "hint": None}
-    return waiting(name, **(members | {"ended_at": ago(seconds=1)} | changes))
+    members: dict[str, Any] = {"state": State.APPROVED, "phase": Phase.ENDED, "vetting_status": "Approved"}
+    return waiting(name, **(members | {"hint": None, "ended_at": ago(seconds=1)} | changes))
 
 
 def tell(airflow: AirflowRestApi, told: CustomerState, *, dag_id: str = DAG_ID, task_id: str = TASK_ID) -> str:
