@@ -14,16 +14,18 @@ from airflow.models.xcom import XComModel
 from sqlalchemy import and_, case, func, or_, select
 
 from airflow_provider_partnercenter.database.page import Choices, Counts, CustomerPage, Filters, Sort, TaskKey
-from airflow_provider_partnercenter.database.rows import as_text, customer_row
-from airflow_provider_partnercenter.database.told import TASK, customers, readable, text_of
-from airflow_provider_partnercenter.qualification.states.customer import ACTORS, KEY, Phase, State
+from airflow_provider_partnercenter.database.rows import as_text, customer_row, in_review
+from airflow_provider_partnercenter.database.told import TASK, customers, readable, text_of, unended, with_values
+from airflow_provider_partnercenter.qualification.states.customer import ACTORS, KEY, KEY_OF_MANY, Phase, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Subquery
+    from sqlalchemy import ColumnElement, Row, Subquery
     from sqlalchemy.orm import Session
+
+    from airflow_provider_partnercenter.database.page import CustomerRow
 
 
 def count_customers(
@@ -40,7 +42,7 @@ def count_customers(
     :raises SQLAlchemyError: if a query fails; so do all functions in here.
     """
     found = customers(dag_ids)
-    since = or_(found.c.ended_at >= as_text(today), found.c.task_ended_at >= today)
+    since = or_(found.c.ended_at >= as_text(today), found.c.approved_at >= today)
     counted = {
         "waiting": and_(found.c.waits, found.c.phase == Phase.WAITING),
         "overdue": _overdue(found, overdue_days, now),
@@ -52,7 +54,15 @@ def count_customers(
     # Not count(…) FILTER, which MySQL does not know.
     sums = (func.sum(case((condition, 1), else_=0)).label(name) for name, condition in counted.items())
     row = session.execute(select(*sums)).one()
-    return Counts(**{name: int(number or 0) for name, number in row._asdict().items()})
+    counts = {name: int(number or 0) for name, number in row._asdict().items()}
+    return Counts(**counts, in_bulk=_in_bulk(session, dag_ids))
+
+
+def _in_bulk(session: Session, dag_ids: Collection[str]) -> int:
+    tasks = unended()
+    its_task = and_(*(tasks.c[name] == getattr(XComModel, name) for name in TASK))
+    waiting = select(XComModel.value).join(tasks, its_task).where(readable(dag_ids, KEY_OF_MANY))
+    return sum(in_review(value) for value in session.scalars(waiting.where(text_of("phase") == Phase.WAITING)))
 
 
 def page_of_customers(
@@ -84,32 +94,27 @@ def page_of_customers(
         .offset(offset)
         .subquery("some")
     )
-    # Only of these few, the whole content is read.
-    rows = session.execute(
-        select(some, XComModel.value)
-        .join(
-            XComModel, and_(*(XComModel.__table__.c[name] == some.c[name] for name in _PRIMARY), XComModel.key == KEY)
-        )
-        .order_by(*_order(some, sort, descending=descending))
-    ).all()
+    rows = session.execute(with_values(some).order_by(*_order(some, sort, descending=descending))).all()
     if not rows and offset:
         total = session.scalar(select(func.count()).select_from(found).where(matching))
         return CustomerPage((), total or 0)
     return CustomerPage(
-        tuple(
-            customer_row(
-                TaskKey(*(getattr(row, name) for name in TASK)),
-                row.value,
-                state=row.state,
-                waits=bool(row.waits),
-                changed_at=row.changed_at,
-                company_name=row.company_name,
-                ended_at=row.task_ended_at,
-                now=now,
-            )
-            for row in rows
-        ),
+        tuple(row_of(row, now) for row in rows),
         rows[0].total if rows else 0,
+    )
+
+
+def row_of(row: Row[Any], now: datetime) -> CustomerRow:
+    """Return a row of the page, of a row of :func:`.told.with_values`."""
+    return customer_row(
+        TaskKey(*(getattr(row, name) for name in TASK)),
+        row.value,
+        state=row.state,
+        waits=bool(row.waits),
+        changed_at=row.changed_at,
+        company_name=row.company_name,
+        approved_at=row.approved_at,
+        now=now,
     )
 
 
@@ -118,9 +123,6 @@ def choices(session: Session, dag_ids: Collection[str]) -> Choices:
     name = text_of("qualification")
     pairs = session.execute(select(XComModel.dag_id, name).where(readable(dag_ids, KEY)).distinct()).all()
     return Choices(*(tuple(sorted({pair[at] for pair in pairs if pair[at]})) for at in (0, 1)))
-
-
-_PRIMARY = ("dag_run_id", "task_id", "map_index")
 
 
 def _conditions(found: Subquery, filters: Filters, now: datetime) -> list[ColumnElement[bool]]:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.wire import parse_date
-from airflow_provider_partnercenter.database.page import BulkCustomer, BulkRow, CustomerRow
-from airflow_provider_partnercenter.qualification.states.customer import ACTORS, Actor, Phase, State, StoryEntry
+from airflow_provider_partnercenter.database.page import BulkCustomer, BulkRow, CustomerRow, PastVerdict
+from airflow_provider_partnercenter.database.waits import AT_WORK, WAITING
+from airflow_provider_partnercenter.qualification.states.customer import ACTORS, Actor, Phase, StoryEntry
+from airflow_provider_partnercenter.qualification.verdicts import verdict_in
 from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT, next_poll_about
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def customer_row(
     changed_at: datetime,
     now: datetime,
     company_name: str | None = None,
-    ended_at: datetime | None = None,
+    approved_at: datetime | None = None,
 ) -> CustomerRow:
     """
     Return the row of a customer.
@@ -53,7 +55,7 @@ def customer_row(
     :param waits: whether the task still waits.
     :param changed_at: when the XCom was pushed.
     :param company_name: the customer's name, if another task knows it.
-    :param ended_at: when the task ended, if it told nothing then.
+    :param approved_at: when the triggerer ended the task after an approval, which tells nothing else.
     """
     told: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
     members: dict[str, Any] = {name: _text(told.get(name)) for name in _TEXTS}
@@ -61,18 +63,17 @@ def customer_row(
     members["company_name"] = members["company_name"] or company_name
     left = told.get("attempts_left")
     started = members["waiting_since"]
-    approved_in_trigger = state == State.APPROVED != told.get("state")
     looks = waits and told.get("phase") == Phase.WAITING and started is not None
     return CustomerRow(
         task,
         state=state,
         who=str(ACTORS.get(state, Actor.PERSON)),  # type: ignore[call-overload]  # also of another version
-        changed_at=ended_at if approved_in_trigger and ended_at else changed_at,
+        changed_at=approved_at or changed_at,
         waits=waits,
         asks=waits and told.get("phase") == Phase.ASKING,
         attempts_left=left if isinstance(left, int) else None,
         next_look=_next_look(told, started, now, members["until"]) if looks else None,
-        **{**members, "ended_at": members["ended_at"] or (ended_at if approved_in_trigger else None)},
+        **{**members, "ended_at": members["ended_at"] or approved_at},
     )
 
 
@@ -87,6 +88,31 @@ def story_entries(value: object) -> tuple[StoryEntry, ...]:
 
 
 _OF_ENTRY = ("at", "text", "correlation_id", "request_id")
+
+
+def past_verdict(
+    extra: object, key: str | None, *, at: datetime, asset: str, task: TaskKey | None
+) -> PastVerdict | None:
+    """
+    Return the verdict in an asset event; ``None`` if there is none.
+
+    :param extra: the event's ``extra``.
+    :param key: its partition key.
+    """
+    found = verdict_in(extra, key.strip().lower() if key else None)
+    if not found:
+        return None
+    left = found.get("attempts_left")
+    return PastVerdict(
+        at,
+        asset,
+        task,
+        *(str(found.get(name) or "") for name in ("customer_id", "qualification", "outcome")),
+        reason=_text(found.get("vetting_reason")),
+        hint=_text(found.get("hint")),
+        attempts_left=left if isinstance(left, int) else None,
+        correlation_id=_text(found.get("correlation_id")),
+    )
 
 
 def bulk_row(task: TaskKey, value: object, *, task_state: str, changed_at: datetime) -> BulkRow:
@@ -106,7 +132,7 @@ def bulk_row(task: TaskKey, value: object, *, task_state: str, changed_at: datet
         else {},
         state=task_state,
         changed_at=changed_at,
-        waits=told.get("phase") == Phase.WAITING and task_state not in FINISHED,
+        waits=told.get("phase") == Phase.WAITING and task_state in (*WAITING, *AT_WORK),
         connection_id=_text(told.get("connection_id")),
         waiting_since=_moment(told.get("waiting_since")),
         until=_moment(told.get("until")),
@@ -114,6 +140,13 @@ def bulk_row(task: TaskKey, value: object, *, task_state: str, changed_at: datet
         deferral_id=_text(told.get("deferral_id")) or "",
         customers=bulk_customers(customers if isinstance(customers, list) else ()),
     )
+
+
+def in_review(value: object) -> int:
+    """Return for how many customers a task for many waits, by the content of its XCom."""
+    counts = value.get("counts") if isinstance(value, Mapping) else None
+    found = counts.get("in_review") if isinstance(counts, Mapping) else None
+    return found if isinstance(found, int) else 0
 
 
 def bulk_customers(found: Any) -> tuple[BulkCustomer, ...]:
@@ -127,10 +160,6 @@ def bulk_customers(found: Any) -> tuple[BulkCustomer, ...]:
         for each in found
         if isinstance(each, Mapping)
     )
-
-
-FINISHED = ("success", "failed", "skipped", "upstream_failed", "removed")
-"""Airflow's states of a task that has ended."""
 
 
 def _text(value: object) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.page import World
+from tests.support.database import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,6 +6,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.compat import EVENTS_HAVE_PARTITIONS
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
@@ -44,9 +46,10 @@ class World:
         task_id: str = "wait",
         map_index: int = -1,
         told_at: datetime | None = None,
-        ended_at: datetime | None = None,
+        result: object = None,
+        result_at: datetime | None = None,
     ) -> tuple[str, str, str, int]:
-        """Add a task instance, by default in a run of its own, and the XCom that it has pushed. Return its key."""
+        """Add a task instance, by default in a run of its own, and the XComs that it has pushed. Return its key."""
         from airflow.models.taskinstance import TaskInstance
         from airflow.models.xcom import XComModel
         from sqlalchemy import insert
@@ -55,11 +58,13 @@ class World:
         at = told_at or NOW - timedelta(days=1) + timedelta(minutes=self._number)
         run_id = run_id or f"run {self._number}"
         keys = {"dag_id": dag_id, "run_id": run_id, "task_id": task_id, "map_index": map_index}
-        state = {"state": task_state, "operator": "OurOwnSensor", "pool": "default_pool", "end_date": ended_at}
+        state = {"state": task_state, "operator": "OurOwnSensor", "pool": "default_pool"}
         self.session.execute(insert(TaskInstance).values(id=uuid.uuid4(), **keys, **state))
-        if value is not None:
-            row = {"dag_run_id": self._run(dag_id, run_id), "key": key, "value": value, "timestamp": at}
-            self.session.execute(insert(XComModel).values(**keys, **row))
+        told = [(key, value, at), ("return_value", result, result_at or at + timedelta(days=2))]
+        for name, pushed, moment in told:
+            if pushed is not None:
+                row = {"dag_run_id": self._run(dag_id, run_id), "key": name, "value": pushed, "timestamp": moment}
+                self.session.execute(insert(XComModel).values(**keys, **row))
         return dag_id, run_id, task_id, map_index
 
     def verdict(
@@ -80,11 +85,19 @@ class World:
             insert(AssetEvent).values(
                 asset_id=self.asset(uri),
                 extra=extra,
-                partition_key=key,
+                **({"partition_key": key} if EVENTS_HAVE_PARTITIONS else {}),
                 timestamp=NOW - timedelta(days=1) + timedelta(minutes=self._number),
                 **(source if dag_id else {}),
             )
         )
+
+    def outlet(self, uri: str, dag_id: str) -> None:
+        """Let a task of a DAG name an asset among its outlets."""
+        from airflow.models.asset import TaskOutletAssetReference
+        from sqlalchemy import insert
+
+        reference = {"asset_id": self.asset(uri), "dag_id": dag_id, "task_id": "wait"}
+        self.session.execute(insert(TaskOutletAssetReference).values(**reference, created_at=NOW, updated_at=NOW))
 
     def asset(self, uri: str) -> int:
         """Add an asset, unless it is there. Return its id."""
