@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_partnercenter import __version__
-from airflow_provider_partnercenter.compat import UI_LENDS_COMPONENTS
 from airflow_provider_partnercenter.plugins.partnercenter import PREFIX, PartnerCenterPlugin, pages
 from airflow_provider_partnercenter.plugins.web.page.static_files import static_files
 
-pytestmark = pytest.mark.skipif(not UI_LENDS_COMPONENTS, reason="the UI of this Airflow cannot show them")
+pytestmark = pytest.mark.since_airflow("3.2", "a UI that lends its components")
 
 
 def test_there_is_one_in_each_place():
