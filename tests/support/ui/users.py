@@ -19,7 +19,7 @@ USERS = {
     "operator": SimpleAuthManagerUser(username="operator", role="op"),
     "admin": SimpleAuthManagerUser(username="admin", role="admin"),
 }
-SECRET = {"onboard_customer", "onboard_with_a_person"}
+SECRET = {"onboard_customer", "onboard_with_a_person", "told"}
 
 
 class PickyAuthManager(SimpleAuthManager):

@@ -33,7 +33,7 @@ def _filters(
     overdue_days: Days | None = None,
     search: Text = None,
 ) -> Filters:
-    states = {each for name in state or () for each in (OPEN_STATES if name == OPEN else (name,))}
+    states = {each for name in state or () for each in (OPEN_STATES if name == OPEN else (name,)) if each}
     return Filters(frozenset(states), who, qualification, dag_id, overdue_days, search or "")
 
 
