@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_partnercenter.client.auth import Credentials
+    from airflow_provider_partnercenter.client.auth.tokens import RefreshTokenStore
 
 CONNECT_TIMEOUT = 10.0
 CALL_TIMEOUT = 100.0
@@ -36,6 +37,7 @@ class ClientSettings:
     :param credential_variable: the name of the Airflow Variable that stores the refresh token. It is part of the
         settings only so that changing the name builds a new client.
     :param on_secret: is called with every token, so that it can be masked in logs.
+    :param on_sign_in: is called after each sign-in that succeeded, see :class:`.auth.tokens.TokenSource`.
     """
 
     credentials: Credentials
@@ -48,6 +50,7 @@ class ClientSettings:
     user_agent: str = "airflow-provider-partnercenter"
     credential_variable: str | None = None
     on_secret: Callable[[str], None] = lambda _: None
+    on_sign_in: Callable[[Credentials, RefreshTokenStore], None] = lambda *_: None
 
     def exchange(self) -> Exchange:
         """Return the exchange for a client. It uses the request budget that all clients of this process share."""

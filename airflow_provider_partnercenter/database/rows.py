@@ -61,7 +61,6 @@ def customer_row(
     members: dict[str, Any] = {name: _text(told.get(name)) for name in _TEXTS}
     members |= {name: _moment(told.get(name)) for name in _MOMENTS}
     members["company_name"] = members["company_name"] or company_name
-    left = told.get("attempts_left")
     started = members["waiting_since"]
     looks = waits and told.get("phase") == Phase.WAITING and started is not None
     return CustomerRow(
@@ -71,7 +70,7 @@ def customer_row(
         changed_at=approved_at or changed_at,
         waits=waits,
         asks=waits and told.get("phase") == Phase.ASKING,
-        attempts_left=left if isinstance(left, int) else None,
+        attempts_left=_number(told.get("attempts_left")),
         next_look=_next_look(told, started, now, members["until"]) if looks else None,
         **{**members, "ended_at": members["ended_at"] or approved_at},
     )
@@ -102,15 +101,16 @@ def past_verdict(
     found = verdict_in(extra, key.strip().lower() if key else None)
     if not found:
         return None
-    left = found.get("attempts_left")
     return PastVerdict(
         at,
         asset,
         task,
-        *(str(found.get(name) or "") for name in ("customer_id", "qualification", "outcome")),
+        customer_id=str(found["customer_id"]),
+        qualification=str(found.get("qualification") or ""),
+        outcome=str(found["outcome"]),
         reason=_text(found.get("vetting_reason")),
         hint=_text(found.get("hint")),
-        attempts_left=left if isinstance(left, int) else None,
+        attempts_left=_number(found.get("attempts_left")),
         correlation_id=_text(found.get("correlation_id")),
     )
 
@@ -146,20 +146,29 @@ def in_review(value: object) -> int:
     """Return for how many customers a task for many waits, by the content of its XCom."""
     counts = value.get("counts") if isinstance(value, Mapping) else None
     found = counts.get("in_review") if isinstance(counts, Mapping) else None
-    return found if isinstance(found, int) else 0
+    return _number(found) or 0
 
 
 def bulk_customers(found: Any) -> tuple[BulkCustomer, ...]:
     """Return customers of a task for many, from its XCom or its report."""
     return tuple(
         BulkCustomer(
-            *(str(each.get(name) or "") for name in ("customer_id", "qualification", "outcome")),
-            **{name: _text(each.get(name)) for name in ("reason", "hint", "submitted_at", "correlation_id")},
-            attempts_left=left if isinstance(left := each.get("attempts_left"), int) else None,
+            customer_id=str(each.get("customer_id") or ""),
+            qualification=str(each.get("qualification") or ""),
+            outcome=str(each.get("outcome") or ""),
+            reason=_text(each.get("reason")),
+            hint=_text(each.get("hint")),
+            attempts_left=_number(each.get("attempts_left")),
+            submitted_at=_text(each.get("submitted_at")),
+            correlation_id=_text(each.get("correlation_id")),
         )
         for each in found
         if isinstance(each, Mapping)
     )
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _text(value: object) -> str | None:

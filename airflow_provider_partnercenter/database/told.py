@@ -29,8 +29,10 @@ PRIMARY = ("dag_run_id", "task_id", "map_index")
 """The names of the columns that name the XComs of a task instance, by which their primary key begins."""
 
 # As text, because a cast would refuse the whole query for one bad value. The number of attempts is a digit.
-_TEXTS = ("customer_id", "qualification", "company_name", "requested_at", "waiting_since", "until", "ended_at")
-_TEXTS += ("attempts_left", "phase")
+_TEXTS = (
+    *("customer_id", "qualification", "company_name", "phase", "attempts_left"),
+    *("requested_at", "waiting_since", "until", "ended_at"),
+)
 _RESULT = "return_value"
 
 

@@ -79,6 +79,7 @@ class Submission:
     :param request_id: the ``MS-RequestId`` of the submission.
     :param correlation_id: the ``MS-CorrelationId`` of its calls.
     :param problems: what the preflight found.
+    :param company_name: the customer's name, if the preflight has read it.
     """
 
     request: SubmissionRequest
@@ -89,6 +90,7 @@ class Submission:
     request_id: str | None = None
     correlation_id: str | None = None
     problems: tuple[str, ...] = ()
+    company_name: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as the dictionary of plain JSON types that goes into XCom."""

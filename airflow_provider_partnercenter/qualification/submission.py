@@ -139,7 +139,7 @@ def submit(
     if verdict is not None:
         return as_found(exchange, request, verdict, baseline, note)
     try:
-        problems = yield from check_first(exchange, request, preflight_mode)
+        problems, customer = yield from check_first(exchange, request, preflight_mode)
         code = yield from code_to_send(exchange, request)
     except PartnerCenterInvalidRequestError as error:
         if note and note.may_be_out:
@@ -150,7 +150,7 @@ def submit(
     posts = note.posts if note and note.request_id == request_id else 0
     # If notes cannot be stored, an earlier try may have sent the request once.
     most = _MAX_POSTS - (note is not None and not note.request_id)
-    sent = replace(sent, problems=tuple(problems))
+    sent = replace(sent, problems=tuple(problems), company_name=customer.company_name if customer else None)
     refusal: PartnerCenterError | None = None
     while posts < most:
         posts += 1

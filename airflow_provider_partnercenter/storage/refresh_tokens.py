@@ -49,6 +49,7 @@ class VariableRefreshTokenStore:
     :param variable: the Variable.
     :param clock: returns the current time.
     :param owner: the application and tenant that the token was issued to.
+    :ivar stored: what the Variable had when it was last read or written; ``None`` to use the connection's own token.
     :ivar trouble: why the last successor was not stored although it was due; ``None`` if there was no problem.
     """
 
@@ -67,6 +68,7 @@ class VariableRefreshTokenStore:
         self._looked = False
         self._older: str | None = None
         self._used = self._seed
+        self.stored: StoredToken | None = None
         self.trouble: str | None = None
 
     @property
@@ -114,7 +116,8 @@ class VariableRefreshTokenStore:
                 "has replaced this connection's token",
                 hint="give each connection its own 'credential_variable', and this one a new 'refresh_token'",
             )
-        return None if stored is None or is_superseded(stored, self._seed, self._older) else stored
+        self.stored = None if stored is None or is_superseded(stored, self._seed, self._older) else stored
+        return self.stored
 
     def warning(self, stored: StoredToken) -> str | None:
         """Return a warning if a stored token expires soon, otherwise ``None``."""
@@ -146,6 +149,7 @@ class VariableRefreshTokenStore:
             return
         if is_shadowed(before, entry.to_text(), after):
             raise self._refuse("was written, but reading it returns another value", unshadow(self._variable.name))
+        self.stored = entry
 
     def _parsed(self, text: str | None) -> StoredToken | None:
         if text is None:

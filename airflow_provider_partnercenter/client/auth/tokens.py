@@ -70,6 +70,7 @@ class TokenSource:
     :param transport: sends the requests to the login service.
     :param refresh_tokens: where the refresh token is stored; in memory by default.
     :param on_secret: is called with every token received, so that it can be masked in logs.
+    :param on_sign_in: is called after each sign-in that succeeded, with the credentials and ``refresh_tokens``.
     :param clock: returns the seconds of a monotonic clock.
     :ivar failures: how many sign-ins have failed.
     """
@@ -81,12 +82,14 @@ class TokenSource:
         *,
         refresh_tokens: RefreshTokenStore | None = None,
         on_secret: Callable[[str], None] = lambda _: None,
+        on_sign_in: Callable[[Credentials, RefreshTokenStore], None] = lambda *_: None,
         clock: Callable[[], float] = clock.monotonic,
     ) -> None:
         self._credentials = credentials
         self._transport = transport
         self.refresh_tokens = refresh_tokens or MemoryRefreshTokenStore(credentials.refresh_token or "")
         self._on_secret = on_secret
+        self._on_sign_in = on_sign_in
         self._clock = clock
         self._lock = threading.Lock()
         self._application: msal.ConfidentialClientApplication | None = None
@@ -160,6 +163,7 @@ class TokenSource:
             raise no_login_service(name_of(self._credentials))
         if used and successor and isinstance(successor, str):
             self.refresh_tokens.save(successor)
+        self._on_sign_in(self._credentials, self.refresh_tokens)
         return token, _life(answer.get("expires_in"))
 
     def _see(self, *secrets: Any) -> None:

@@ -156,8 +156,8 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
     while True:
         yield Sleep(pause)
         sighting = yield from poll(exchange, wait, sighting)
-        told.polled(sighting)
+        told.polled(sighting, exchange.now())
         if sighting.ended or exchange.now() >= wait.deadline:
-            return sighting
+            return replace(sighting, changes=told.changes)
         pause = next_poll_in(wait, exchange.now(), exchange.chance(), sighting)
         told.waiting(exchange.now(), pause)

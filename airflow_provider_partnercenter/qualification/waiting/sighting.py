@@ -8,6 +8,9 @@ from datetime import datetime
 from airflow_provider_partnercenter.client.wire import format_date
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 
+Change = tuple[str, str, str | None]
+"""When a poll saw something new (ISO 8601 UTC), what it was, and the poll's correlation id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -24,6 +27,7 @@ class Sighting:
         less than an earlier read, was answered, in seconds since the epoch; ``None`` if the last read did, or if its
         absence does not end the wait. Until the absence is certain, the verdict is the one before it.
     :param newest: the date of the newest entry that any read showed.
+    :param changes: what the polls of this process saw that was new, as :class:`.telling.WaitLog` has collected it.
     """
 
     verdict: Judgement
@@ -34,6 +38,7 @@ class Sighting:
     retry_after: float = 0.0
     absent_since: float | None = None
     newest: datetime | None = None
+    changes: tuple[Change, ...] = ()
 
     def summary(self, seen: str | None = None) -> str:
         """
