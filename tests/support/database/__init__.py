@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.compat import EVENTS_HAVE_PARTITIONS
+from tests.airflow_versions import MINOR
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -59,7 +60,7 @@ class World:
         run_id = run_id or f"run {self._number}"
         keys = {"dag_id": dag_id, "run_id": run_id, "task_id": task_id, "map_index": map_index}
         state = {"state": task_state, "operator": "OurOwnSensor", "pool": "default_pool"}
-        self.session.execute(insert(TaskInstance).values(id=uuid.uuid4(), **keys, **state))
+        self.session.execute(insert(TaskInstance).values(id=_new_id(), **keys, **state))
         told = [(key, value, at), ("return_value", result, result_at or at + timedelta(days=2))]
         for name, pushed, moment in told:
             if pushed is not None:
@@ -121,3 +122,8 @@ class World:
             kinds = {"run_type": "manual", "state": "running", "run_after": NOW, "clear_number": 0}
             self.session.execute(insert(DagRun).values(id=number, dag_id=dag_id, run_id=run_id, **kinds))
         return self._runs[dag_id, run_id]
+
+
+def _new_id() -> Any:
+    # Until 3.2, Airflow's column is one of text in SQLite.
+    return uuid.uuid4() if MINOR >= (3, 2) else str(uuid.uuid4())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -26,10 +27,10 @@ pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 def told(problem, *, last=False, customer=CUSTOMER, qualification="education", state=State.FAILED):
     pushed = []
-    ti = SimpleNamespace(
+    ti: Any = SimpleNamespace(
         try_number=3 if last else 1, max_tries=2, xcom_push=lambda key, value: pushed.append(value), map_index=-1
     )
-    operator = SimpleNamespace(do_xcom_push=True, customer_id=customer, qualification=qualification)
+    operator: Any = SimpleNamespace(do_xcom_push=True, customer_id=customer, qualification=qualification)
     with (
         contextlib.suppress(type(problem), Exception),
         failures_told({"ti": ti}, operator, state),

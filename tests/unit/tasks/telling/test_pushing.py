@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from airflow.sdk import BaseOperator
@@ -24,7 +25,7 @@ class Instance:
 
 @pytest.mark.parametrize(("wanted", "pushed"), [(True, {"partnercenter_customer": STATE.to_dict()}), (False, {})])
 def test_it_is_pushed_where_xcom_is_wanted(wanted, pushed):
-    ti = Instance()
+    ti: Any = Instance()
     tell_customer({"ti": ti}, BaseOperator(task_id="t", do_xcom_push=wanted), STATE)
     assert ti.pushed == pushed
 
@@ -35,7 +36,8 @@ def test_nothing_is_pushed_outside_of_airflow():
 
 @pytest.mark.parametrize("problem", [RuntimeError("a secret"), OSError("the supervisor is gone")])
 def test_a_task_goes_on_if_it_cannot_be_written(problem, caplog):
-    tell_customer({"ti": Instance(problem=problem)}, BaseOperator(task_id="t"), STATE)
+    ti: Any = Instance(problem=problem)
+    tell_customer({"ti": ti}, BaseOperator(task_id="t"), STATE)
     (line,) = (record.getMessage() for record in caplog.records)
     assert f"'partnercenter_customer' could not be written ({type(problem).__name__})" in line
     assert "secret" not in line
@@ -54,6 +56,6 @@ def test_a_task_goes_on_if_it_cannot_be_written(problem, caplog):
     ],
 )
 def test_the_name_of_the_customer(members, params, map_index, read, name):
-    operator = SimpleNamespace(partnercenter_conn_id="partner", **members)
-    context = {"ti": Instance(map_index), "params": params}
+    operator: Any = SimpleNamespace(partnercenter_conn_id="partner", **members)
+    context: Any = {"ti": Instance(map_index), "params": params}
     assert source_of(context, operator, "global", read) == Source("partner", name, "global")
