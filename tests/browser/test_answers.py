@@ -82,15 +82,17 @@ def test_a_connection_is_made_in_its_form(airflow: LocalAirflow, emulator: Emula
     page.get_by_role("button", name="Add Connection").click()
     form = page.get_by_role("dialog")
     form.get_by_label("Connection ID").fill("made_in_the_form")
-    form.get_by_role("combobox").first.click()
-    page.get_by_role("option", name="partnercenter", exact=True).click()
+    form.get_by_role("combobox", name="Connection Type").click()
+    page.get_by_role("option", name="Microsoft Partner Center", exact=True).click()
     form.get_by_label("Application (client) ID").fill(made["login"])
-    expect(form.get_by_text("Tenant")).not_to_have_count(0)
-    form.get_by_role("button", name="Save").click()
-    wait_until(
-        lambda: airflow.rest("GET", "/connections", connection_id_pattern="made_in_the_form")["connections"],
-        "it is saved",
-    )
+    form.get_by_label("Client secret").fill(made["password"])
+    form.get_by_role("button", name="Extra Fields", exact=True).click()
+    tenant = form.get_by_role("group").filter(has_text="Tenant").get_by_role("textbox").first
+    tenant.fill(made["extra"]["tenant_id"])
+    form.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("row").filter(has_text="made_in_the_form")).to_contain_text("partnercenter")
     (saved,) = airflow.rest("GET", "/connections", connection_id_pattern="made_in_the_form")["connections"]
     assert (saved["conn_type"], saved["login"]) == ("partnercenter", made["login"])
+    assert made["extra"]["tenant_id"] in saved["extra"]
+    assert made["password"] not in str(saved)
     assert browser.complaints == []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from playwright.sync_api import expect
 
+from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.links.partnercenter import customer_page
 from tests.support.ui.looking import OURS, PAGE, part, row_of, rows, sign_in_as, violations
 from tests.support.ui.telling import approved, denied, tell, waiting
@@ -32,8 +33,11 @@ class Told(NamedTuple):
 
 @pytest.fixture(scope="module")
 def told(airflow: LocalAirflow) -> Told:
-    """Some customers, one in each state that somebody asks for."""
+    """Some customers, one in each state that somebody asks for, after a worker has signed in."""
     airflow.wait_for_dag("told")
+    airflow.wait_for_dag("onboard_customer")
+    conf = {"customer_id": magic.customer_id("approved-at-once"), "qualification": "StateOwnedEntity"}
+    airflow.wait_for_success("onboard_customer", airflow.trigger("onboard_customer", conf))
     ours = uuid.uuid4().hex[:8]
     told = Told(
         waiting(f"Overdue School {ours}", 400),
@@ -68,7 +72,7 @@ def test_the_five_questions_of_the_morning(told: Told, airflow: LocalAirflow, br
     expect(denial).to_contain_text("Not an Academic Domain")
     expect(denial).to_contain_text("The customer must verify a domain of its school.")
     # Is the sign-in healthy?
-    expect(part(page, "Sign-ins")).to_be_visible()
+    expect(row_of(page, "Sign-ins", "partnercenter_default")).to_contain_text("App+User")
     assert number(page, "Waiting for Microsoft") >= 2
     assert number(page, "In review for 5 days or more") >= 1
     assert number(page, "Denied and unanswered") >= 1

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def without_asset_events(database: str) -> Iterator[None]:
+def without_variables(database: str) -> Iterator[None]:
     """Take a table away for a moment, which nothing that runs meanwhile needs."""
     engine = create_engine(database)
 
@@ -30,11 +30,11 @@ def without_asset_events(database: str) -> Iterator[None]:
         with engine.begin() as connection:
             connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
 
-    rename("asset_event", "asset_event_away")
+    rename("variable", "variable_away")
     try:
         yield
     finally:
-        rename("asset_event_away", "asset_event")
+        rename("variable_away", "variable")
         engine.dispose()
 
 
@@ -104,13 +104,13 @@ def test_a_query_that_fails_leaves_the_rest_alone(airflow: LocalAirflow, databas
     page = browser.sign_in(airflow.url)
     page.goto(f"{PAGE}?search={told.customer_id}")
     expect(rows(page, "Customers")).to_have_count(1)
-    with without_asset_events(database):
+    with without_variables(database):
         page.reload()
-        alert = part(page, "Verdicts so far").get_by_role("alert")
+        alert = part(page, "Sign-ins").get_by_role("alert")
         expect(alert).to_contain_text("Airflow's database cannot be read now")
         expect(alert).to_contain_text("What to do: look into the log of the API server.")
         expect(rows(page, "Customers")).to_contain_text(["Undisturbed School"])
         assert {"503" in complaint for complaint in browser.complaints} == {True}
     page.reload()
-    expect(part(page, "Verdicts so far")).to_be_visible()
-    expect(part(page, "Verdicts so far").get_by_role("alert")).to_have_count(0)
+    expect(part(page, "Sign-ins")).to_be_visible()
+    expect(part(page, "Sign-ins").get_by_role("alert")).to_have_count(0)

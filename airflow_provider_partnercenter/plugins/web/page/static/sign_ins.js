@@ -17,7 +17,8 @@ const health = ({ dies_at: dies }) => {
 
 const Dies = ({ row }) => {
   if (!row.dies_at) {
-    return h(Text, {}, "does not expire by itself");
+    // A secret of the application expires too, and so does a token that is not stored; nobody here knows when.
+    return h(Text, {}, "not known");
   }
   const [colorPalette, word] = health(row);
   return [h(When, { at: row.dies_at, key: "when" }), h(Badge, { colorPalette, key: "health" }, word)];

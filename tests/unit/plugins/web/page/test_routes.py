@@ -20,7 +20,9 @@ from airflow.api_fastapi import app as airflows
 from airflow.models.connection import Connection
 from airflow.models.dag import DagModel
 from airflow.models.revoked_token import RevokedToken
+from starlette.routing import Route
 
+from airflow_provider_partnercenter.database import bulk_tasks, customers, sign_ins, stories
 from airflow_provider_partnercenter.database.page import (
     BulkCustomers,
     BulkRow,
@@ -73,17 +75,17 @@ def asked(monkeypatch):
 
         monkeypatch.setattr(module, name, function)
 
-    answers(routes.customers, "count_customers", Counts(waiting=3))
-    answers(routes.customers, "page_of_customers", CustomerPage((ROW,), 1))
-    answers(routes.customers, "choices", Choices(("onboard_customer",), ("Education",)))
-    answers(routes.stories, "stories_of", Stories((Story(ROW, (StoryEntry("read", "x"),)),), 1, (BULK,)))
+    answers(customers, "count_customers", Counts(waiting=3))
+    answers(customers, "page_of_customers", CustomerPage((ROW,), 1))
+    answers(customers, "choices", Choices(("onboard_customer",), ("Education",)))
+    answers(stories, "stories_of", Stories((Story(ROW, (StoryEntry("read", "x"),)),), 1, (BULK,)))
     verdict = PastVerdict(NOW, "partnercenter://t/verdicts", TASK, CUSTOMER, "Education", "denied")
-    answers(routes.stories, "history", History(("partnercenter://t/verdicts",), (verdict, replace(verdict, task=None))))
-    answers(routes.bulk_tasks, "bulk_rows", ((BULK,), 1))
-    answers(routes.bulk_tasks, "bulk_row", lambda session, ids, task: BULK if task == TASK else None)
-    answers(routes.bulk_tasks, "customers_of", BulkCustomers(problem="It cannot be read."))
+    answers(stories, "history", History(("partnercenter://t/verdicts",), (verdict, replace(verdict, task=None))))
+    answers(bulk_tasks, "bulk_rows", ((BULK,), 1))
+    answers(bulk_tasks, "bulk_row", lambda session, ids, task: BULK if task == TASK else None)
+    answers(bulk_tasks, "customers_of", BulkCustomers(problem="It cannot be read."))
     answers(
-        routes.sign_ins,
+        sign_ins,
         "sign_ins",
         lambda session, may_read: tuple(SignInRow(each, "App-only") for each in sorted(may_read({"mine", "other"}))),
     )
@@ -148,7 +150,9 @@ ROUTES = {
 
 
 def test_every_route_is_in_the_table():
-    found = {(route.path, method) for route in make_app().routes for method in route.methods}
+    routes = [route for route in make_app().routes if isinstance(route, Route)]
+    assert len(routes) == len(make_app().routes)
+    found = {(route.path, method) for route in routes for method in route.methods}
     assert found - {("/webhook", "POST")} == {(path, "GET") for path, _ in ROUTES}
 
 
@@ -239,7 +243,7 @@ def test_a_customer_is_answered_with_its_task_and_its_page(ask):
 )
 def test_links_lead_to_the_hosts_of_the_cloud_only(customer_id, cloud, host, ask, monkeypatch):
     row = replace(ROW, customer_id=customer_id, cloud=cloud)
-    monkeypatch.setattr(routes.customers, "page_of_customers", lambda *_, **__: CustomerPage((row,), 1))
+    monkeypatch.setattr(customers, "page_of_customers", lambda *_, **__: CustomerPage((row,), 1))
     (answered,) = ask("/api/customers").json()["rows"]
     assert answered["link"].startswith(host)
     assert bool(answered["link"]) == bool(host)
@@ -329,7 +333,7 @@ def test_no_other_file_is_sent(name, ask):
 def test_text_is_answered_as_it_is(ask, monkeypatch):
     evil = "</script>\u202e\u2066" + "x" * 10_240
     row = replace(ROW, company_name=evil)
-    monkeypatch.setattr(routes.customers, "page_of_customers", lambda *_, **__: CustomerPage((row,), 1))
+    monkeypatch.setattr(customers, "page_of_customers", lambda *_, **__: CustomerPage((row,), 1))
     answer = ask("/api/customers")
     assert answer.headers["content-type"] == "application/json"
     assert json.loads(answer.body)["rows"][0]["company_name"] == evil
