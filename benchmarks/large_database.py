@@ -83,6 +83,8 @@ def _statements(waiting: int, past: int, others: int) -> Iterator[str]:
                  f"generate_series(1, {runs}) n, generate_series(1, 10, 3) t", f"n + {waiting + past}")  # fmt: skip
     yield """INSERT INTO asset (name, uri, "group", extra, created_at, updated_at)
         VALUES (:asset, :asset, 'asset', '{}', now(), now())"""
+    yield """INSERT INTO task_outlet_asset_reference (asset_id, dag_id, task_id, created_at, updated_at)
+        SELECT id, :dag, 'wait', now(), now() FROM asset"""
     yield f"""INSERT INTO asset_event (asset_id, extra, source_dag_id, source_run_id, source_task_id, source_map_index,
             timestamp, partition_key)
         SELECT asset.id, json_build_object('customer_id', md5('c' || n)::uuid, 'qualification', {_QUALIFICATIONS},

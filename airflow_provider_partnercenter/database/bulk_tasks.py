@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.database.page import BulkCustomers, TaskKey
-from airflow_provider_partnercenter.database.rows import bulk_customers, bulk_row
+from airflow_provider_partnercenter.database.rows import bulk_customers, row_of_many
 from airflow_provider_partnercenter.database.told import TASK, readable, text_of, unended
 from airflow_provider_partnercenter.qualification.states.customer import KEY_OF_MANY, Phase
 from airflow_provider_partnercenter.storage.shown.glimpses import some_of_folder, some_of_report
@@ -57,7 +57,7 @@ def bulk_rows(
     ).all()
     total = session.scalar(select(func.count()).select_from(XComModel).where(*which))
     found = (
-        bulk_row(
+        row_of_many(
             TaskKey(*(getattr(row, name) for name in TASK)),
             row.value,
             task_state=str(getattr(row.state, "value", row.state) or ""),
@@ -68,7 +68,7 @@ def bulk_rows(
     return tuple(found), total or 0
 
 
-def find_bulk_row(session: Session, dag_ids: Collection[str], task: TaskKey) -> BulkRow | None:
+def bulk_row(session: Session, dag_ids: Collection[str], task: TaskKey) -> BulkRow | None:
     """Return one of them; ``None`` if there is none, or the user may not read it."""
     conditions: list[Any] = [getattr(XComModel, name) == getattr(task, name) for name in TASK]
     rows, _ = bulk_rows(session, dag_ids, conditions=conditions, limit=1)

@@ -115,7 +115,7 @@ def past_verdict(
     )
 
 
-def bulk_row(task: TaskKey, value: object, *, task_state: str, changed_at: datetime) -> BulkRow:
+def row_of_many(task: TaskKey, value: object, *, task_state: str, changed_at: datetime) -> BulkRow:
     """
     Return the row of a task for many customers.
 

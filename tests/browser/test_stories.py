@@ -17,6 +17,8 @@ from tests.support.ui.telling import FORMULA, LONG, RIGHT_TO_LEFT, SCRIPT, denie
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from playwright.sync_api import Dialog
+
     from testbed.browser import Browser
     from testbed.local_airflow import LocalAirflow
 
@@ -77,7 +79,12 @@ def test_text_of_others_is_text(name: str, airflow: LocalAirflow, browser: Brows
     run_id = tell(airflow, told)
     page = browser.sign_in(airflow.url)
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def opened(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", opened)
     page.goto(f"{PAGE}?search={told.customer_id}")
     row = row_of(page, "Customers", told.customer_id)
     shown = row.locator("bdi").first

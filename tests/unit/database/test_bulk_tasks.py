@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from airflow_provider_partnercenter.database.bulk_tasks import bulk_rows, customers_of, find_bulk_row
+from airflow_provider_partnercenter.database.bulk_tasks import bulk_row, bulk_rows, customers_of
 from airflow_provider_partnercenter.database.customers import count_customers
 from airflow_provider_partnercenter.database.page import BulkCustomer, BulkCustomers, TaskKey
 from airflow_provider_partnercenter.qualification.bulk.report import Entry
@@ -62,9 +62,9 @@ def test_those_that_wait_come_first(told_world):
 def test_rights(told_world):
     task = many(told_world)
     assert rows(told_world, {"another"}) == rows(told_world, set()) == ((), 0)
-    assert find_bulk_row(told_world.session, {"another"}, task) is None
-    assert find_bulk_row(told_world.session, DAGS, TaskKey("onboard", "none", "wait")) is None
-    found = find_bulk_row(told_world.session, DAGS, task)
+    assert bulk_row(told_world.session, {"another"}, task) is None
+    assert bulk_row(told_world.session, DAGS, TaskKey("onboard", "none", "wait")) is None
+    found = bulk_row(told_world.session, DAGS, task)
     assert found is not None
     assert found.task == task
 

@@ -7,7 +7,6 @@ import pytest
 from airflow_provider_partnercenter.database.page import History, PastVerdict, Stories, TaskKey
 from airflow_provider_partnercenter.database.stories import history, stories_of
 from airflow_provider_partnercenter.qualification.states.customer import StoryEntry
-from tests.airflow_versions import MINOR
 from tests.support.database import CUSTOMER, NOW, OTHER, told
 
 DAGS = {"onboard"}
@@ -130,7 +129,7 @@ def test_pages_of_the_past(told_world):
     assert ([each.customer_id for each in second.verdicts], second.more) == (["0"], False)
 
 
-@pytest.mark.skipif(MINOR < (3, 2), reason="without keys, an event is of a task for one customer")
+@pytest.mark.since_airflow("3.2", "events with keys")
 def test_a_batch_of_verdicts(told_world):
     told_world.outlet(URI, "onboard")
     extra = {"verdicts": {CUSTOMER: verdict(), OTHER: verdict(OTHER, "approved")}}
