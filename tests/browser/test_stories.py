@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
 
+from airflow_provider_partnercenter.qualification.states.customer import Phase
+from airflow_provider_partnercenter.qualification.states.many import ManyState
 from tests.support.ui.looking import OURS, PAGE, part, row_of, rows, run_tab, task_tab, violations
-from tests.support.ui.telling import FORMULA, LONG, RIGHT_TO_LEFT, SCRIPT, denied, tell, waiting
+from tests.support.ui.telling import FORMULA, LONG, RIGHT_TO_LEFT, SCRIPT, ago, denied, tell, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,6 +61,31 @@ def test_a_story_is_told_with_what_microsofts_support_asks_for(
     expect(story.get_by_text("Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == told.correlation_id
     assert violations(page) == []
+    assert browser.complaints == []
+
+
+@pytest.mark.parametrize("path", [None, "file:///nowhere/partnercenter/run"], ids=["database", "folder"])
+def test_a_task_for_many_is_one_row(path: str | None, airflow: LocalAirflow, browser: Browser) -> None:
+    airflow.wait_for_dag("told")
+    customer_id = str(uuid.uuid4())
+    one = {"customer_id": customer_id, "qualification": "Education", "outcome": "denied", "reason": "Not a school"}
+    counts = {"total": 60, "in_review": 59, "denied": 1}
+    told = ManyState(Phase.WAITING, counts, path=path, deferral_id="1", waiting_since=ago(days=2), customers=(one,))
+    run_id = tell(airflow, told)
+    page = browser.sign_in(airflow.url)
+    page.goto(PAGE)
+    row = row_of(page, "Tasks for many customers", run_id)
+    expect(row).to_contain_text("59 in review, 1 denied")
+    row.get_by_role("button", name="Show customers").click()
+    if path:
+        # The row says where they are, because the API server cannot read them.
+        expect(row.get_by_role("alert")).to_contain_text(path)
+    else:
+        expect(row).to_contain_text(customer_id)
+        expect(row).to_contain_text("Not a school")
+    assert violations(page) == []
+    page.goto(run_tab(run_id))
+    expect(part(page, "Qualification")).to_contain_text("59 in review, 1 denied")
     assert browser.complaints == []
 
 

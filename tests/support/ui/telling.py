@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 
 from airflow_provider_partnercenter.qualification.states.customer import (
     KEY,
+    KEY_OF_MANY,
     CustomerState,
     Happening,
     Phase,
@@ -19,6 +20,7 @@ from airflow_provider_partnercenter.qualification.states.customer import (
 )
 
 if TYPE_CHECKING:
+    from airflow_provider_partnercenter.qualification.states.many import ManyState
     from testbed.local_airflow import LocalAirflow
 
 #: The DAG of ``tests/browser/dags``. It is paused, so that nothing else happens in its runs.
@@ -85,14 +87,15 @@ def approved(name: str | None = "Tailspin School", **changes: Any) -> CustomerSt
     return waiting(name, **(members | {"hint": None, "ended_at": ago(seconds=1)} | changes))
 
 
-def tell(airflow: LocalAirflow, told: CustomerState) -> str:
+def tell(airflow: LocalAirflow, told: CustomerState | ManyState) -> str:
     """
     Make a run in which a task tells this, and return its id.
 
     No task runs: in the database, its instance gets the state that goes with what it tells.
     """
     run_id = airflow.trigger(DAG_ID, run_id=f"told-{uuid.uuid4()}")
-    body = {"key": KEY, "value": told.to_dict(), "map_index": -1}
+    key = KEY if isinstance(told, CustomerState) else KEY_OF_MANY
+    body = {"key": key, "value": told.to_dict(), "map_index": -1}
     airflow.rest("POST", f"/dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/{TASK_ID}/xcomEntries", json=body)
     state = "success" if told.phase == Phase.ENDED else "deferred"
     engine = create_engine(airflow.environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])

@@ -150,7 +150,7 @@ def bulk(dag_ids: DagIds, limit: Limit = 50, offset: Offset = 0) -> dict[str, An
 def customers_of_bulk(dag_ids: DagIds, task: TaskDep, limit: Limit = 500) -> dict[str, Any]:
     """Answer the customers of a task for many."""
     with reading() as session:
-        row = bulk_tasks.find_bulk_row(session, dag_ids, task)
+        row = bulk_tasks.bulk_row(session, dag_ids, task)
     if row is None:
         raise HTTPException(404, "There is no such task for many customers.")
     # Object storage may take a while, for which the database need not wait.

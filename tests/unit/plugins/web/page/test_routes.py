@@ -82,7 +82,7 @@ def asked(monkeypatch):
     verdict = PastVerdict(NOW, "partnercenter://t/verdicts", TASK, CUSTOMER, "Education", "denied")
     answers(stories, "history", History(("partnercenter://t/verdicts",), (verdict, replace(verdict, task=None))))
     answers(bulk_tasks, "bulk_rows", ((BULK,), 1))
-    answers(bulk_tasks, "find_bulk_row", lambda session, ids, task: BULK if task == TASK else None)
+    answers(bulk_tasks, "bulk_row", lambda session, ids, task: BULK if task == TASK else None)
     answers(bulk_tasks, "customers_of", BulkCustomers(problem="It cannot be read."))
     answers(
         sign_ins,
@@ -180,7 +180,7 @@ def test_nothing_can_be_changed(path, method, ask):
         ("/api/stories?dag_id=other&run_id=1", "stories_of"),
         ("/api/history", "history"),
         ("/api/bulk", "bulk_rows"),
-        ("/api/bulk/customers?dag_id=other&run_id=1&task_id=2", "find_bulk_row"),
+        ("/api/bulk/customers?dag_id=other&run_id=1&task_id=2", "bulk_row"),
     ],
 )
 def test_the_database_is_asked_for_the_dags_of_the_user_only(path, function, user, dag_ids, ask, asked):
