@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
 # What is measured, the milliseconds that it may take, and the code. The frozen module is a mark in the listing: what
@@ -48,29 +50,54 @@ get_partnercenter_cli_commands()
 LINE = re.compile(r"import time: +(\d+) \| +\d+ \| +(\S+)")
 
 
-def added_modules(code: str, environment: dict[str, str]) -> list[tuple[float, str]]:
-    """Return the milliseconds and the name of every module that comes after Airflow's own."""
+class Module(NamedTuple):
+    """A module, and how long it took without what it imports."""
+
+    milliseconds: float
+    name: str
+
+
+def imported(code: str, environment: dict[str, str]) -> tuple[list[Module], list[Module]]:
+    """Return the modules that Airflow imports by itself, and those that come after them."""
     command = [sys.executable, "-X", "importtime", "-c", code]
     listing = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=ROOT).stderr
-    modules = [(int(match[1]) / 1000, match[2]) for match in LINE.finditer(listing)]
-    names = [name for _, name in modules]
-    return modules[names.index("__hello__") + 1 :]
+    modules = [Module(int(match[1]) / 1000, match[2]) for match in LINE.finditer(listing)]
+    mark = [module.name for module in modules].index("__hello__")
+    return modules[:mark], modules[mark + 1 :]
+
+
+def time_imports(runs: int) -> dict[str, Any]:
+    """Return, for each case, the milliseconds of the quickest run, and what takes most of them."""
+    cases = {}
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "AIRFLOW_HOME": home, "PYTHONPATH": str(ROOT)}
+        for case, (limit, code) in CASES.items():
+            imported(code, environment)  # compiles what is not compiled yet
+            results = [imported(code, environment) for _ in range(runs)]
+            airflow, ours = min(results, key=lambda result: total(result[1]))
+            cases[case] = {
+                "limit": limit,
+                "milliseconds": total(ours),
+                "airflow": total(airflow),
+                "median": statistics.median(total(ours) for _, ours in results),
+                "most": sorted(ours, reverse=True)[:10],
+            }
+    return {"cases": cases, "runs": runs}
+
+
+def total(modules: list[Module]) -> float:
+    return sum(module.milliseconds for module in modules)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
     parser.add_argument("--runs", type=int, default=7, help="how often to measure (default %(default)s)")
     runs = parser.parse_args().runs
-    with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "AIRFLOW_HOME": home, "PYTHONPATH": str(ROOT)}
-        for case, (limit, code) in CASES.items():
-            added_modules(code, environment)  # compiles what is not compiled yet
-            results = [added_modules(code, environment) for _ in range(runs)]
-            results.sort(key=lambda run: sum(ms for ms, _ in run))
-            totals = [sum(ms for ms, _ in run) for run in results]
-            print(f"{case}: {totals[0]:.1f} ms (limit {limit}); median {totals[runs // 2]:.1f} ms of {runs} runs")
-            for ms, name in sorted(results[0], reverse=True)[:10]:
-                print(f"{ms:7.1f} ms  {name}")
+    for case, found in time_imports(runs)["cases"].items():
+        quickest, median = found["milliseconds"], found["median"]
+        print(f"{case}: {quickest:.1f} ms (limit {found['limit']}); median {median:.1f} ms of {runs} runs")
+        for milliseconds, name in found["most"]:
+            print(f"{milliseconds:7.1f} ms  {name}")
 
 
 if __name__ == "__main__":

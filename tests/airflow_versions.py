@@ -67,6 +67,7 @@ __all__ = [
     "TaskDeferred",
     "TaskInstanceKey",
     "asset_registry",
+    "forget_masked_secrets",
     "next_kwargs",
     "redact",
     "see_retried",
@@ -86,6 +87,12 @@ def redact(value: object, name: str | None = None) -> Any:
     """Return what Airflow's logs show of a value."""
     home = "airflow.sdk.log" if MINOR >= (3, 1) else "airflow.sdk.execution_time.secrets_masker"
     return import_module(home).redact(value, name)
+
+
+def forget_masked_secrets() -> None:
+    """Let Airflow mask nothing in the logs of this process any more."""
+    home = "airflow.sdk._shared.secrets_masker" if MINOR >= (3, 1) else "airflow.sdk.execution_time.secrets_masker"
+    import_module(home).reset_secrets_masker()
 
 
 def see_retried(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> None:

@@ -2,7 +2,7 @@
 What holds for all tests.
 
 Generated cases are the same in every run, so that a change is judged by itself; ``HYPOTHESIS_PROFILE=random`` generates
-others. Each test has a request budget of its own, although all run in one process.
+others. Each test has a request budget and masked secrets of its own, although all run in one process.
 
 What cannot exist on the installed version of Airflow is not collected: ``@pytest.mark.since_airflow("3.2", "why")`` and
 ``@pytest.mark.before_airflow("3.2", "why")``. The summary says how many tests that were, and why.
@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from airflow_provider_partnercenter.client.protocol.budget import forget_budgets
-from tests.airflow_versions import MINOR
+from tests.airflow_versions import MINOR, forget_masked_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 def _budget_of_its_own() -> None:
     """Let no test wait for what another one has sent to the same emulator, perhaps by a clock of its own."""
     forget_budgets()
+
+
+@pytest.fixture(autouse=True)
+def _masked_secrets_of_its_own() -> None:
+    """Let Airflow forget the secrets of other tests: it compiles one pattern of all of them for each that is added."""
+    forget_masked_secrets()
 
 
 MARKERS = ("since_airflow", "before_airflow")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import psutil
 import pytest
 
 from testbed.local_airflow import COMPONENTS, LocalAirflow, LocalAirflowError
-from testbed.patience import wait_until
+from testbed.patience import until, wait_until
 from testbed.processes import is_alive
 
 DAGS = Path(__file__).parent / "dags"
@@ -21,8 +22,23 @@ def start_trivial(airflow: LocalAirflow, gate: Path) -> str:
     os.mkfifo(gate)
     run_id = airflow.trigger("trivial", {"gate": str(gate)})
     wanted = {"run": "running", "wait": "deferred", "double[0]": "success", "double[1]": "success"}
-    wait_until(lambda: airflow.task_states("trivial", run_id) == wanted)
+    seen: dict[str, str | None] = {}
+
+    def waits() -> bool:
+        seen.update(airflow.task_states("trivial", run_id))
+        return seen == wanted
+
+    for _ in until("the tasks do not wait for the gate", explain=lambda: f"They are {seen}."):
+        if waits():
+            break
     return run_id
+
+
+def commands_below(process: psutil.Process) -> list[list[str]]:
+    """Return the commands of a process's descendants; some of them end at this moment, for example the shell's."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return [child.cmdline() for child in process.children(recursive=True)]
+    return []
 
 
 def let_go(gate: Path) -> None:
@@ -38,8 +54,7 @@ def test_a_run_and_its_processes(airflow: LocalAirflow, tmp_path: Path) -> None:
     # One process for the running task, none for the deferred one.
     wait_until(lambda: len(airflow.task_processes()) == 1)
     [process] = airflow.task_processes()
-    wait_until(lambda: process.children(recursive=True))
-    assert [child.cmdline() for child in process.children(recursive=True)] == [["cat", str(gate)]]
+    wait_until(lambda: commands_below(process) == [["cat", str(gate)]])
     assert airflow.task_states("trivial", run_id)["wait"] == "deferred"
 
     let_go(gate)

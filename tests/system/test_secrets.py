@@ -22,16 +22,22 @@ from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Chance, Mix, Settings
 from testbed.local_airflow import LocalAirflow
 from testbed.patience import CALL_PATIENCE
+from tests.support.login.azure_host import azure_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tests.support.login.azure_host import AzureEndpoint
 
 DAGS = Path(__file__).parent / "secrets_dags"
 DAG = "under_fire"
 CLIENT_SECRET = "KnownClientSecret8Q~e2f6d1c0"
 OTHER_SECRET = "AnotherClientSecret8Q~77aa01"
 REFRESH_TOKEN = "1.KnownRefreshToken0b5f1c3e9d7a4862"
+IDENTITY_HEADER = "KnownIdentityHeader8Q~c41b"
 VARIABLE = "partner_credential"
+# What proves, in the place of a secret, who the application is: the tokens of another issuer.
+FEDERATED_TOKENS: list[str] = []
 
 
 def make_certificate() -> tuple[str, str]:
@@ -63,17 +69,31 @@ def fire() -> Iterator[Emulator]:
         yield emulator
 
 
-def connections(emulator: Emulator) -> Mapping[str, dict[str, Any]]:
+@pytest.fixture(scope="module")
+def azure(fire: Emulator) -> Iterator[AzureEndpoint]:
+    """The endpoint of a managed identity that the application trusts."""
+    with azure_endpoint(lambda: noted(fire.federated_token())) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="module")
+def connections(fire: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str, Any]]:
     """The connections as Airflow's API takes them."""
-    given = emulator.connection()
+    given = fire.connection()
     extra = {**given["extra"], "requests_per_minute": 0, "timeout": 8}
     certificate = {"client_certificate": CERTIFICATE, "client_certificate_private_key": PRIVATE_KEY}
+    tokens = tmp_path_factory.mktemp("tokens")
+    (trusted := tokens / "trusted").write_text(noted(fire.federated_token()))
+    (untrusted := tokens / "untrusted").write_text(noted(fire.federated_token(sub="system:serviceaccount:a:b")))
     kinds: dict[str, dict[str, Any]] = {
         "secret": {"extra": {**extra, "credential_variable": VARIABLE}},
         "certificate": {"password": None, "extra": {**extra, **certificate}},
+        "token_file": {"password": None, "extra": {**extra, "federated_identity_file": str(trusted)}},
+        "managed_identity": {"password": None, "extra": {**extra, "managed_identity": "system"}},
         "wrong_secret": {"password": OTHER_SECRET, "extra": extra},
         "wrong_key": {"password": None, "extra": {**extra, **certificate, "client_certificate": make_certificate()[0]}},
-        "wrong_authority": {"extra": {**extra, "authority": f"{emulator.url}/elsewhere"}},
+        "wrong_token": {"password": None, "extra": {**extra, "federated_identity_file": str(untrusted)}},
+        "wrong_authority": {"extra": {**extra, "authority": f"{fire.url}/elsewhere"}},
     }
     return {
         name: {
@@ -89,30 +109,38 @@ def connections(emulator: Emulator) -> Mapping[str, dict[str, Any]]:
     }
 
 
+def noted(token: str) -> str:
+    """Remember a token of the other issuer, which is to be found nowhere."""
+    FEDERATED_TOKENS.append(token)
+    return token
+
+
 @pytest.fixture(scope="module")
-def airflow(fire: Emulator) -> Iterator[LocalAirflow]:
+def airflow(connections: Mapping[str, dict[str, Any]], azure: AzureEndpoint) -> Iterator[LocalAirflow]:
     # All that our code causes to be logged. Airflow itself is left at its default: at DEBUG its supervisor logs the
     # value of every Variable that a task sets, whoever does it (README, Tokens).
     loggers = ("airflow_provider_partnercenter", "msal", "requests", "urllib3", "aiohttp", "asyncio")
     environment = {
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+        "IDENTITY_ENDPOINT": f"{azure.address}/msi/token",
+        "IDENTITY_HEADER": IDENTITY_HEADER,
         "AIRFLOW__LOGGING__NAMESPACE_LEVELS": " ".join(f"{logger}=DEBUG" for logger in loggers),
     }
     with LocalAirflow(DAGS, environment=environment) as airflow:
-        for connection in connections(fire).values():
+        for connection in connections.values():
             airflow.rest("POST", "/connections", json=connection)
         airflow.wait_for_dag(DAG)
         yield airflow
 
 
 @pytest.fixture(scope="module")
-def burnt(airflow: LocalAirflow, fire: Emulator) -> list[str]:
+def burnt(airflow: LocalAirflow, fire: Emulator, connections: Mapping[str, dict[str, Any]]) -> list[str]:
     """The runs, over: each customer of the first meets one fault of the API, those of the second meet the login's."""
     for number, name in enumerate(API_KINDS, 1):
         fire.configure(ordinary_id(number), vetting="seconds:2", faults=[_as_json(name)])
     rows = [{"customer_id": ordinary_id(n), "partnercenter_conn_id": "secret"} for n in range(1, len(API_KINDS) + 1)]
     first = 1 + len(API_KINDS)
-    for number, name in enumerate(connections(fire), first):
+    for number, name in enumerate(connections, first):
         fire.configure(ordinary_id(number), vetting="seconds:2")
         rows.append({"customer_id": ordinary_id(number), "partnercenter_conn_id": name})
     runs = [airflow.trigger(DAG, {"rows": rows})]
@@ -127,7 +155,12 @@ def burnt(airflow: LocalAirflow, fire: Emulator) -> list[str]:
     fire.faults(Mix(rate=0.7, kinds=("token", "refused"), seed=3, late=late, withdrawn=withdrawn))
     fire.limit("sliding:20/2,decimals")
     rows = [{"customer_id": ordinary_id(n), "partnercenter_conn_id": "secret"} for n in range(60, 80)]
-    rows += [{"customer_id": ordinary_id(n), "partnercenter_conn_id": "certificate"} for n in range(80, 85)]
+    for name, numbers in {
+        "certificate": range(80, 84),
+        "token_file": range(84, 88),
+        "managed_identity": range(88, 92),
+    }.items():
+        rows += [{"customer_id": ordinary_id(n), "partnercenter_conn_id": name} for n in numbers]
     runs.append(airflow.trigger(DAG, {"rows": rows}))
     airflow.wait_for_run(DAG, runs[1])
     fire.faults(Mix())
@@ -159,12 +192,17 @@ def read(path: Path) -> bytes:
 def leaks(text: bytes) -> set[str]:
     """Tell which secrets a text holds."""
     key = [line for line in PRIVATE_KEY.splitlines() if len(line) > 40]
-    known = {"client secret": [CLIENT_SECRET, OTHER_SECRET], "refresh token": [REFRESH_TOKEN], "private key": key}
+    known = {
+        "client secret": [CLIENT_SECRET, OTHER_SECRET, IDENTITY_HEADER],
+        "refresh token": [REFRESH_TOKEN],
+        "private key": key,
+        "federated token": FEDERATED_TOKENS,
+    }
     found = {name for name, secrets in known.items() if any(secret.encode() in text for secret in secrets)}
     return found | {name for name, pattern in TOKENS.items() if pattern.search(text)}
 
 
-def test_what_is_searched_for_would_be_found(fire: Emulator) -> None:
+def test_what_is_searched_for_would_be_found(fire: Emulator, connections: Mapping[str, dict[str, Any]]) -> None:
     """Real tokens of the emulator, and a log line as it would be written, are recognised."""
     form = {"client_id": fire.client_id, "client_secret": CLIENT_SECRET, "grant_type": "refresh_token",
             "refresh_token": REFRESH_TOKEN, "scope": "https://api.partnercenter.microsoft.com/.default"}  # fmt: skip
@@ -173,8 +211,9 @@ def test_what_is_searched_for_would_be_found(fire: Emulator) -> None:
     assert leaks(tokens["access_token"].encode()) == {"access token"}
     assert leaks(f'"Bearer {tokens["access_token"][:80]}…"'.encode()) == {"access token"}
     assert leaks(tokens["refresh_token"].encode()) == {"refresh token"}
-    assert leaks(json.dumps(connections(fire)["certificate"]).encode()) >= {"private key", "refresh token"}
-    assert leaks(repr(connections(fire)["wrong_secret"]).encode()) >= {"client secret"}
+    assert leaks(json.dumps(connections["certificate"]).encode()) >= {"private key", "refresh token"}
+    assert leaks(repr(connections["wrong_secret"]).encode()) >= {"client secret"}
+    assert leaks(FEDERATED_TOKENS[0].encode()) >= {"federated token"}
     assert leaks(base64.b64encode(b'{"alg":"HS256"}')) == set()
 
 
@@ -205,7 +244,9 @@ def test_the_files_that_airflow_keeps(burnt: list[str], airflow: LocalAirflow) -
     assert {str(path): found for path, text in contents.items() if (found := leaks(text))} == {}
 
 
-def test_what_the_api_tells(burnt: list[str], airflow: LocalAirflow, fire: Emulator) -> None:
+def test_what_the_api_tells(
+    burnt: list[str], airflow: LocalAirflow, fire: Emulator, connections: Mapping[str, dict[str, Any]]
+) -> None:
     answers = {
         "variables": airflow.rest("GET", "/variables"),
         "connections": airflow.rest("GET", "/connections"),
@@ -219,13 +260,13 @@ def test_what_the_api_tells(burnt: list[str], airflow: LocalAirflow, fire: Emula
         pushed = [i for i in instances["task_instances"] if i["task_id"] == "onboard" and i["state"] == "success"]
         assert pushed or run != burnt[0]
         answers[f"XComs of {run}"] = [airflow.xcom(DAG, run, "onboard", map_index=i["map_index"]) for i in pushed]
-    for name, connection in connections(fire).items():
+    for name, connection in connections.items():
         answers[f"saved connection {name}"] = airflow.rest("GET", f"/connections/{name}")
         answers[f"test of {name}"] = airflow.rest("POST", "/connections/test", json=connection)
     for kind in KINDS:
         fire.faults(Mix(rate=1.0, kinds=(kind,), slow=1))
-        answers[f"test during {kind}"] = airflow.rest("POST", "/connections/test", json=connections(fire)["secret"])
+        answers[f"test during {kind}"] = airflow.rest("POST", "/connections/test", json=connections["secret"])
     fire.faults(Mix())
-    assert answers["test of secret"]["status"] is True
-    assert answers["test of wrong_secret"]["status"] is False
+    for name in connections:
+        assert answers[f"test of {name}"]["status"] is not name.startswith("wrong"), name
     assert {name: found for name, answer in answers.items() if (found := leaks(json.dumps(answer).encode()))} == {}

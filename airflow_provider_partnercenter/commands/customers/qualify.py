@@ -117,7 +117,7 @@ def _submit(
             hint=f"repeat the command in {wait:.0f} s, when reads are sure to show what came of it",
         )
     awaited = Awaited(request.customer_id, str(request.qualification))
-    refuse_if_waited_for(awaited)
+    refuse_if_waited_for(awaited, asks=not arguments.yes)
 
     earlier = note if note and note.is_about(request) else None
     fresh = str(uuid.uuid4())
@@ -153,7 +153,7 @@ def _submit(
     if not arguments.yes:
         _ask()
         # The person may have thought for long.
-        refuse_if_waited_for(awaited, tell=False)
+        refuse_if_waited_for(awaited, asks=True, tell=False)
     if note and not going_on:
         notes.forget()
     try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.commands.customers.telling import (
+from airflow_provider_partnercenter.commands.customers.telling_of_tasks import (
     about_no_database,
     about_unknown_customers,
     refusal_of_waiting_tasks,
+    refusal_without_database,
 )
 from airflow_provider_partnercenter.commands.output import say
 from airflow_provider_partnercenter.database.waits import Awaited, among
@@ -36,14 +37,20 @@ def tasks_of_this_airflow(*, tell: bool = True) -> list[WaitingTask] | None:
         return None
 
 
-def refuse_if_waited_for(awaited: Awaited, *, tell: bool = True) -> None:
+def refuse_if_waited_for(awaited: Awaited, *, asks: bool, tell: bool = True) -> None:
     """
     Refuse to request what a task of this Airflow waits for, requests or asks a person about.
 
+    :param asks: whether a person is asked afterwards, who may decide without knowing the tasks.
     :param tell: whether to say what this machine cannot tell.
-    :raises PartnerCenterInvalidRequestError: if there is such a task. The message names it.
+    :raises PartnerCenterInvalidRequestError: if there is such a task, which the message names; or if the tasks cannot
+        be read and nobody is asked.
     """
-    tasks = tasks_of_this_airflow(tell=tell) or []
+    if (tasks := tasks_of_this_airflow(tell=tell)) is None:
+        if asks:
+            return
+        message, hint = refusal_without_database(awaited)
+        raise PartnerCenterInvalidRequestError(message, hint=hint)
     waiting, unknown = among(tasks, awaited), []
     for task in tasks:
         if task.customers.path:

@@ -60,6 +60,10 @@ def sign_in(arguments: Namespace) -> int:
 
 
 def _signed_in(arguments: Namespace) -> tuple[Draft, Consented, SignIn]:
+    if arguments.show_secrets and not arguments.print:
+        raise PartnerCenterConfigurationError(
+            "--show-secrets shows secrets of a connection that is printed", hint="add --print, or leave it out"
+        )
     if not arguments.print:
         check_place(arguments.conn_id, replace=arguments.replace)
     draft = _draft(arguments)

@@ -237,6 +237,14 @@ def test_a_connection_that_is_printed(person: Person, emulator: Emulator, monkey
     submits("printed")
 
 
+def test_secrets_are_only_shown_of_what_is_printed(person: Person, emulator: Emulator) -> None:
+    before = person.has(extra=extra_of(emulator))
+    done = person("--replace", "--show-secrets")
+    assert (done.status, done.out, person.opened) == (1, "", [])
+    assert "--show-secrets shows secrets of a connection that is printed.\nWhat to do: add --print" in done.err
+    assert person.stored() == before
+
+
 @pytest.mark.parametrize("output", ["table", "yaml", "plain"])
 def test_every_format(person: Person, output: str) -> None:
     done = person.new(output=output)

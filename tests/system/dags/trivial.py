@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.bash import BashOperator
@@ -22,7 +23,10 @@ class WaitOperator(BaseOperator):
         return context["params"]["number"]
 
 
-with DAG("trivial", schedule=None, params={"gate": Param(type="string"), "number": 12}):
+# Airflow may fail a try on an overloaded machine, for example because its database was locked for too long.
+AGAIN = {"retries": 10, "retry_delay": timedelta(seconds=1)}
+
+with DAG("trivial", schedule=None, params={"gate": Param(type="string"), "number": 12}, default_args=AGAIN):
     # A named pipe, from which nothing can be read until somebody opens it to write. With "exec", the command is the
     # only process below the one of the task.
     BashOperator(task_id="run", bash_command="exec cat {{ params.gate }}")

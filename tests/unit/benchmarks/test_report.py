@@ -155,3 +155,13 @@ def test_the_page_tells_what_the_page_of_airflow_asks():
     assert "| a run | 10 ms | 1 | `idx_xcom_key` | nothing |" in text
     text = page({"page": of_page(history=part(0.01, scanned=["task_instance"]))})
     assert f"{what}: plans that read all task instances | history | none | **no** |" in text
+
+
+def test_the_page_tells_what_imports_cost():
+    cases = {
+        "a DAG file": {"milliseconds": 60.0, "median": 65.0, "airflow": 900.0, "limit": 50},
+        "the start of airflow": {"milliseconds": 1.0, "median": 1.5, "airflow": 500.0, "limit": 5},
+    }
+    text = page({"imports": {"cases": cases, "runs": 3, "on": ON}})
+    assert "adds to a DAG file, which takes Airflow 900 ms | 60.0 ms | at most 50 ms | **no** |" in text
+    assert "| the start of airflow | 1.0 ms | 1.5 ms | 500 ms |" in text

@@ -31,6 +31,17 @@ def tasks(monkeypatch: pytest.MonkeyPatch) -> list[WaitingTask]:
 
 
 @pytest.fixture
+def no_database(tasks: list[WaitingTask], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that cannot read Airflow's database."""
+    from airflow_provider_partnercenter.database import reading, waiting_tasks
+
+    def refuse() -> list[WaitingTask]:
+        raise reading.NoDatabaseError("OperationalError")
+
+    monkeypatch.setattr(waiting_tasks, "waiting_tasks", refuse)
+
+
+@pytest.fixture
 def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(emulator).rule(monkeypatch)
 

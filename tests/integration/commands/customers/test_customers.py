@@ -23,16 +23,6 @@ SINCE = datetime(2026, 11, 1, 12, tzinfo=UTC)
 HELD, DENIED, REVIEWED = (magic.customer_id(f"education-{name}") for name in ("held", "denied", "in-review"))
 
 
-@pytest.fixture
-def no_database(tasks: list[WaitingTask], monkeypatch: pytest.MonkeyPatch) -> None:
-    from airflow_provider_partnercenter.database import reading, waiting_tasks
-
-    def refuse() -> list[WaitingTask]:
-        raise reading.NoDatabaseError("OperationalError")
-
-    monkeypatch.setattr(waiting_tasks, "waiting_tasks", refuse)
-
-
 def waiting(
     *awaited: tuple[str, str], count: int | None = None, state: str = "deferred", path: str | None = None
 ) -> WaitingTask:

@@ -221,18 +221,24 @@ def test_a_task_that_comes_while_the_person_thinks(run: Commands, tasks: list[Wa
     assert "task wait[3] of run run-1 of DAG onboard (deferred)" in done.err
 
 
-def test_a_machine_without_the_database(
-    qualify: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, emulator: Emulator
-) -> None:
-    from airflow_provider_partnercenter.database import reading, waiting_tasks
-
-    def refuse() -> list[WaitingTask]:
-        raise reading.NoDatabaseError("OperationalError")
-
-    monkeypatch.setattr(waiting_tasks, "waiting_tasks", refuse)
-    done = qualify(CUSTOMER)
+@pytest.mark.usefixtures("no_database")
+def test_a_person_may_decide_on_a_machine_without_the_database(run: Commands, emulator: Emulator) -> None:
+    run.types("y\n")
+    done = run("qualify", CUSTOMER, *EDUCATION)
     assert (done.status, len(posts(emulator))) == (0, 1)
     assert done.err.startswith("Airflow's database cannot be read here (OperationalError)")
+
+
+@pytest.mark.usefixtures("no_database")
+def test_nothing_is_sent_unasked_on_a_machine_without_the_database(
+    qualify: Callable[..., Done], emulator: Emulator
+) -> None:
+    done = qualify(CUSTOMER)
+    assert (done.status, done.out, posts(emulator)) == (1, "", [])
+    why, _, what, what_to_do = done.err.splitlines()
+    assert why.startswith("Airflow's database cannot be read here (OperationalError)")
+    assert what.startswith(f"Customer {CUSTOMER}: nothing was sent, because it is unknown whether a task waits")
+    assert what_to_do.endswith("at a terminal without --yes.")
 
 
 # -- denials ----------------------------------------------------------------------------------------------------------
