@@ -51,7 +51,7 @@ def told(airflow: LocalAirflow) -> Told:
 
 
 def number(page: Page, label: str) -> int:
-    button = page.get_by_role("button", name=re.compile(rf"^\d+ ?{label}$"))
+    button = page.get_by_role("button", name=re.compile(rf"^\d+ ?{label}"))
     return int(re.match(r"\d+", button.inner_text()).group())
 
 

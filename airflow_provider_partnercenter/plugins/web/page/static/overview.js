@@ -33,7 +33,9 @@ const Numbers = ({ answer: { data, error }, set }) => {
         p: 3, textAlign: "start", variant: "outline", whiteSpace: "normal",
       },
       h(Text, { as: "span", fontSize: "2xl", fontWeight: "bold" }, data ? data[name] : "…"),
-      h(Text, { as: "span", color: "fg.muted", fontSize: "sm" }, label))));
+      h(Text, { as: "span", color: "fg.muted", fontSize: "sm" }, label),
+      name === "waiting" && data?.in_bulk > 0 &&
+        h(Text, { as: "span", color: "fg.muted", fontSize: "xs" }, `and ${data.in_bulk} in tasks for many customers`))));
 };
 
 const MOST_DENIED = 10;
