@@ -385,7 +385,8 @@ def _about_page(found: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "| part | time | queries | indexes | read as a whole |"
     yield "|---|---:|---:|---|---|"
-    for name, part in found["parts"].items():
+    for name in (*FIRST_PAGE, *sorted(found["parts"].keys() - FIRST_PAGE)):
+        part = found["parts"][name]
         indexes, scanned = (", ".join(f"`{each}`" for each in part[names]) for names in ("indexes", "scanned"))
         yield f"| {name} | {1000 * part['seconds']:.0f} ms | {part['queries']} | {indexes} | {scanned or 'nothing'} |"
 
