@@ -103,12 +103,19 @@ def read_ending(event: object) -> Ending:
             f"The trigger's event has status {status!r}, which this version of the provider does not know."
         )
     wait = event.get("wait")
+    if not isinstance(wait, Mapping) or not _are_changes(wait.get("changes")):
+        # It is only for people, and nothing that a task should fail for.
+        wait = {}
     return Ending(
         str(status),
         dict(result),
         **{name: event.get(name) for name in _FOR_MESSAGES},
-        wait=dict(wait) if isinstance(wait, Mapping) else {},
+        wait=dict(wait),
     )
+
+
+def _are_changes(found: object) -> bool:
+    return isinstance(found, list) and all(isinstance(change, list) and len(change) == 3 for change in found)
 
 
 def make_error_event(error: PartnerCenterError) -> dict[str, Any]:

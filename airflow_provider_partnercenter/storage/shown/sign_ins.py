@@ -1,9 +1,9 @@
 """
 What the last sign-in of a connection was like, in an Airflow Variable without secrets, for the page.
 
-A worker or a triggerer that has signed in writes it if something has changed, or once a day; so do the API server and
-its pages know how a connection stands without a sign-in, and without the connection. Nothing else depends on it: if it
-cannot be written, it is left out.
+A worker or a triggerer that has signed in writes it if something has changed, or once a day. So the API server can show
+how a connection stands without a sign-in, and without reading the connection. Nothing else depends on it: if it cannot
+be written, it is left out.
 """
 
 from __future__ import annotations

@@ -269,7 +269,9 @@ def _answered(answer: Answer | None) -> Iterable[StoryEntry]:
 
 
 def _looks(wait: Mapping[str, Any]) -> Iterable[StoryEntry]:
-    return (StoryEntry(Happening.LOOK, *look) for look in wait.get("changes") or ())
+    return (
+        StoryEntry(Happening.LOOK, at, text, correlation_id) for at, text, correlation_id in wait.get("changes", ())
+    )
 
 
 def _words(state: State, reason: str | None) -> str:

@@ -104,6 +104,14 @@ def test_a_denial_pushes_nothing_where_xcom_is_not_wanted():
 
 
 @pytest.mark.parametrize(
+    "wait", [None, 3, [], {}, {"changes": None}, {"changes": ["x"]}, {"changes": [["x"]]}, {"since": 1, "changes": []}]
+)
+def test_nothing_fails_for_what_is_only_for_people(wait):
+    assert conclude({**APPROVED, "wait": wait})["outcome"] == "approved"
+    assert TOLD[0]["state"] == "approved"
+
+
+@pytest.mark.parametrize(
     ("event", "state"),
     [
         (APPROVED, "approved"),
