@@ -47,6 +47,8 @@ def main() -> int:
                 _onboard_a_new_customer(airflow, emulator)
                 _asset_graph(browser, airflow)
                 _run_graph(browser, airflow)
+                # Or it would onboard those of the next pictures too.
+                airflow.pause(FINDS, paused=True)
                 denied = _required_action(browser, airflow)
                 _page(browser, airflow, emulator, denied)
     except (LocalAirflowError, MissingProgramError) as error:
@@ -139,7 +141,8 @@ def _page(browser: Browser, airflow: LocalAirflow, emulator: Emulator, denied_ru
     for name, theme in (("page", "light"), ("page-dark", "dark")):
         page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
         page.goto("/plugin/partnercenter")
-        page.get_by_text("Tailspin College").wait_for()
+        page.get_by_role("region", name="Customers").get_by_text("Tailspin College").first.wait_for()
+        page.get_by_role("region", name="Sign-ins").get_by_text("partnercenter_default").wait_for()
         _save(page, name, width=1500)
     page.evaluate("localStorage.setItem('theme', 'light')")
     page.goto(f"/dags/{ASKS}/runs/{quote(denied_run, safe='')}/plugin/partnercenter-run")

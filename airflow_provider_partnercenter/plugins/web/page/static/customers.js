@@ -3,7 +3,7 @@ import { Answer } from "./answer.js";
 import { Chakra, h, ours, query, useAnswer, useEffect, useSearchParams, useState } from "./airflow.js";
 import { ACTORS, DataTable, Foreign, Links, Part, STATE_NAMES, State, When } from "./parts.js";
 
-const { Badge, Box, Button, HStack, Input, Link, NativeSelect, Text } = Chakra;
+const { Badge, Box, Button, HStack, Input, Link, NativeSelect, Stack, Text } = Chakra;
 
 const SIZE = 50;
 const MOST_ROWS = 10_000;
@@ -28,7 +28,7 @@ const REASON = { cell: (row) => h(Foreign, { lines: 4, maxW: "18rem", minW: "8re
 const WHO_ACTS = { cell: (row) => h(Who, { row }), name: "Who must act" };
 const ATTEMPTS = { cell: (row) => row.attempts_left, name: "Attempts left", sort: "attempts_left" };
 const linksOf = (onDone) => ({
-  cell: (row) => h(HStack, { gap: 3 }, h(Links, { row }), row.asks && h(Answer, { onDone, row })), name: "Links",
+  cell: (row) => h(Stack, { align: "start", gap: 1 }, h(Links, { row }), row.asks && h(Answer, { onDone, row })), name: "Links",
 });
 const stateOf = (days) => ({
   cell: (row) => h(HStack, { gap: 1, wrap: "wrap" }, h(State, { state: row.state }), isOverdue(row, days) && h(Badge, { colorPalette: "failed" }, "Overdue")),

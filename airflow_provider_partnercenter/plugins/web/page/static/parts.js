@@ -85,7 +85,7 @@ export const Outside = ({ children, href }) =>
 
 /** Links from a row to where it comes from. */
 export const Links = ({ row }) =>
-  h(HStack, { gap: 3 },
+  h(HStack, { columnGap: 3, maxW: "9rem", rowGap: 0, wrap: "wrap" },
     h(To, { to: runPage(row) }, "Run"),
     h(To, { to: taskPage(row) }, "Task"),
     row.link && h(Outside, { href: row.link }, "Partner Center"));
