@@ -19,7 +19,7 @@ const Entry = ({ entry }) =>
     h(Timeline.Content, {},
       h(Timeline.Title, {}, HAPPENINGS[entry.what] ?? entry.what),
       entry.at && h(Text, { as: "time", color: "fg.muted", dateTime: entry.at, fontSize: "xs", title: entry.at }, shown(entry.at)),
-      h(Foreign, { lines: 6, text: entry.text }),
+      h(Foreign, { fontSize: "sm", lines: 6, text: entry.text }),
       entry.correlation_id && h(Copied, { label: "the correlation id", text: entry.correlation_id })));
 
 const Told = ({ onDone, story }) =>
