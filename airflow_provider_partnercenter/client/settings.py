@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.client.auth import Credentials
     from airflow_provider_partnercenter.client.auth.tokens import RefreshTokenStore
+    from airflow_provider_partnercenter.client.observer import Observer
 
 CONNECT_TIMEOUT = 10.0
 CALL_TIMEOUT = 100.0
@@ -38,6 +39,7 @@ class ClientSettings:
         settings only so that changing the name builds a new client.
     :param on_secret: is called with every token, so that it can be masked in logs.
     :param on_sign_in: is called after each sign-in that succeeded, see :class:`.auth.tokens.TokenSource`.
+    :param observer: is told about requests, 429s and sign-ins (see :mod:`.observer`); ``None`` by default.
     """
 
     credentials: Credentials
@@ -51,6 +53,7 @@ class ClientSettings:
     credential_variable: str | None = None
     on_secret: Callable[[str], None] = lambda _: None
     on_sign_in: Callable[[Credentials, RefreshTokenStore], None] = lambda *_: None
+    observer: Observer | None = None
 
     def exchange(self) -> Exchange:
         """Return the exchange for a client. It uses the request budget that all clients of this process share."""
@@ -64,4 +67,5 @@ class ClientSettings:
             },
             budget=shared_budget(counted_by, self.requests_per_minute, self.poll_share),
             policy=RetryPolicy(total=self.timeout),
+            observer=self.observer,
         )

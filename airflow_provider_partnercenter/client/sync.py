@@ -50,6 +50,7 @@ class PartnerCenterClient(Operations):
             refresh_tokens=refresh_tokens,
             on_secret=settings.on_secret,
             on_sign_in=settings.on_sign_in,
+            observer=settings.observer,
         )
 
     def send(self, endpoint: Endpoint[T]) -> T:

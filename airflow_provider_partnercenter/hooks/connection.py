@@ -21,6 +21,7 @@ from airflow_provider_partnercenter.hooks.oddities import oddities
 from airflow_provider_partnercenter.hooks.proofs import read_proof
 from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
 from airflow_provider_partnercenter.storage.shown.sign_ins import note_sign_in
+from airflow_provider_partnercenter.telemetry.observer import observer_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -97,6 +98,7 @@ def client_settings(connection: Connection) -> ClientSettings:
         credential_variable=variable,
         on_secret=mask_secret,
         on_sign_in=note_sign_in,
+        observer=observer_of(connection.conn_id),
     )
 
 

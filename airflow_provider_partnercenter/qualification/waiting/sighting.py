@@ -1,10 +1,11 @@
-"""What a poll found. No I/O."""
+"""What a poll found, and what the observer is told about it. No I/O."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from airflow_provider_partnercenter.client.observer import Event
 from airflow_provider_partnercenter.client.wire import format_date
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 
@@ -62,3 +63,27 @@ class Sighting:
 
 
 NOTHING_YET = Sighting(Judgement(Outcome.ABSENT), ended=False, known=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollEnded(Event):
+    """
+    A wait has looked once.
+
+    :param customer_id: the customer.
+    :param qualification: Microsoft's name of the qualification.
+    :param failed: whether the poll failed, so that it says nothing about the verdict.
+    :param verdict: ``"approved"``, ``"denied"`` or ``"absent"`` if that ended the wait; otherwise ``None``.
+    :param waited: how many seconds after the request the verdict was seen; ``None`` if the poll brought no verdict, or
+        if nobody has seen the request in review, so that the verdict may be old.
+    :param error: the name of the class of an error that ended the wait.
+    :param correlation_id: the ``MS-CorrelationId`` of the poll.
+    """
+
+    customer_id: str
+    qualification: str
+    failed: bool = False
+    verdict: str | None = None
+    waited: float | None = None
+    error: str | None = None
+    correlation_id: str | None = None
