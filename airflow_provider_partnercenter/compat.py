@@ -40,6 +40,7 @@ __all__ = [
     "SPANS_ARE_GLOBAL",
     "TASKS_ASK_PEOPLE",
     "TASKS_CHOOSE_PARTITIONS",
+    "UI_LENDS_COMPONENTS",
     "VARIABLES_ARE_LOGGED",
     "AirflowException",
     "AirflowFailException",
@@ -218,6 +219,9 @@ SPANS_ARE_GLOBAL = _MINOR >= (3, 2)
 
 # 3.2: until then, an asset event has no partition key.
 EVENTS_HAVE_PARTITIONS = _MINOR >= (3, 2)
+
+# 3.2: until then, the UI lends a plugin's page React, but none of the components that it is made of itself.
+UI_LENDS_COMPONENTS = _MINOR >= (3, 2)
 
 # 3.3: until then, a task cannot choose the partition keys of its events. They have the key of its run (3.2), or none.
 TASKS_CHOOSE_PARTITIONS = _MINOR >= (3, 3)
