@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import (
+    REQUESTABLE,
     customer_guid,
     for_message,
     optional_text,
@@ -20,7 +21,6 @@ from airflow_provider_partnercenter.qualification.checks.validation_codes import
 from airflow_provider_partnercenter.qualification.denials import is_named_by, is_unmistakable, name_of
 from airflow_provider_partnercenter.qualification.vetting import (
     EXCLUDES,
-    SUBMITTABLE,
     VETTED,
     Judgement,
     Outcome,
@@ -110,9 +110,9 @@ class SubmissionRequest:
             ``StateOwnedEntity``.
         :raises PartnerCenterInvalidRequestError: if an argument is wrong or missing. The message names it.
         """
-        customer, wanted = customer_guid(customer_id), to_qualification(qualification)
+        choices = VETTED if legacy else REQUESTABLE
+        customer, wanted = customer_guid(customer_id), to_qualification(qualification, choices)
         segment, code = to_segment(education_segment), optional_text(validation_code, "validation_code")
-        choices = VETTED if legacy else SUBMITTABLE
         if wanted not in choices:
             raise PartnerCenterInvalidRequestError(
                 f"qualification {wanted} cannot be requested{' by synchronous validation' if legacy else ''}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import TypeGuard
 from urllib.parse import urlsplit
@@ -20,6 +20,16 @@ _HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
 _MOST = 10**18
 _LONGEST_SHOWN = 80
 _LONGEST_ADDRESS = 2048
+
+REQUESTABLE = frozenset(
+    {
+        Qualification.EDUCATION,
+        Qualification.GOVERNMENT_COMMUNITY_CLOUD,
+        Qualification.STATE_OWNED_ENTITY,
+    }
+)
+"""The qualifications that a partner can request (page ``update-customer-qualification-asynchronous``)."""
+_KNOWN = frozenset(Qualification) - {Qualification.NONE}
 
 
 def customer_guid(customer_id: object) -> str:
@@ -61,11 +71,12 @@ def guid(value: object, name: str, hint: str) -> str:
     return found
 
 
-def to_qualification(value: Qualification | str | int) -> Qualification:
+def to_qualification(value: Qualification | str | int, choices: Collection[Qualification] = _KNOWN) -> Qualification:
     """
     Read a qualification argument.
 
     :param value: a member, or its name in any spelling, such as ``"Education"`` or ``"government_community_cloud"``.
+    :param choices: those that the message names if it is unknown. The caller checks whether it is one of them.
     :raises PartnerCenterInvalidRequestError: if the qualification is unknown.
     """
     try:
@@ -73,7 +84,7 @@ def to_qualification(value: Qualification | str | int) -> Qualification:
     except ValueError:
         raise PartnerCenterInvalidRequestError(
             f"qualification {for_message(value)} is unknown",
-            hint=f"use one of {', '.join(str(q) for q in Qualification if q is not Qualification.NONE)}",
+            hint=f"use one of {', '.join(str(q) for q in Qualification if q in choices)}",
         ) from None
 
 
@@ -129,7 +140,7 @@ def to_webhook_url(webhook_url: object) -> str:
         # A fragment is not sent, and Partner Center has no password for a receiver.
         problem = "must not contain a user, a password or a fragment"
     elif url.scheme != "https" and not (url.scheme == "http" and _is_this_machine(host)):
-        problem = "must begin with https://"
+        problem = "must begin with https://, or with http:// if it is an address of this machine (localhost)"
     if problem:
         raise PartnerCenterInvalidRequestError(
             f"webhook_url {problem}",
