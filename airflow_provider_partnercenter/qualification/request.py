@@ -13,7 +13,7 @@ from airflow_provider_partnercenter.client.protocol.arguments import (
     for_message,
     optional_text,
     to_host,
-    to_qualification,
+    to_requestable,
     to_segment,
 )
 from airflow_provider_partnercenter.client.wire import key_of
@@ -110,14 +110,9 @@ class SubmissionRequest:
             ``StateOwnedEntity``.
         :raises PartnerCenterInvalidRequestError: if an argument is wrong or missing. The message names it.
         """
-        choices = VETTED if legacy else REQUESTABLE
-        customer, wanted = customer_guid(customer_id), to_qualification(qualification, choices)
+        customer, how = customer_guid(customer_id), " by synchronous validation" if legacy else ""
+        wanted = to_requestable(qualification, VETTED if legacy else REQUESTABLE, how)
         segment, code = to_segment(education_segment), optional_text(validation_code, "validation_code")
-        if wanted not in choices:
-            raise PartnerCenterInvalidRequestError(
-                f"qualification {wanted} cannot be requested{' by synchronous validation' if legacy else ''}",
-                hint=f"use one of {', '.join(str(q) for q in Qualification if q in choices)}",
-            )
         education = wanted is Qualification.EDUCATION
         if education and segment is None and not legacy:
             raise PartnerCenterInvalidRequestError(

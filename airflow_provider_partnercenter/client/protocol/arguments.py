@@ -76,16 +76,37 @@ def to_qualification(value: Qualification | str | int, choices: Collection[Quali
     Read a qualification argument.
 
     :param value: a member, or its name in any spelling, such as ``"Education"`` or ``"government_community_cloud"``.
-    :param choices: those that the message names if it is unknown. The caller checks whether it is one of them.
+    :param choices: those that the message names if it is unknown. Whether it is one of them is not checked.
     :raises PartnerCenterInvalidRequestError: if the qualification is unknown.
     """
     try:
         return Qualification(value)
     except ValueError:
         raise PartnerCenterInvalidRequestError(
-            f"qualification {for_message(value)} is unknown",
-            hint=f"use one of {', '.join(str(q) for q in Qualification if q in choices)}",
+            f"qualification {for_message(value)} is unknown", hint=_use_one_of(choices)
         ) from None
+
+
+def to_requestable(
+    value: Qualification | str | int, choices: Collection[Qualification] = REQUESTABLE, how: str = ""
+) -> Qualification:
+    """
+    Read the qualification of a request (see :func:`to_qualification`).
+
+    :param choices: those that can be requested.
+    :param how: how it is requested, for the message, if that matters.
+    :raises PartnerCenterInvalidRequestError: if the qualification is unknown, or cannot be requested.
+    """
+    wanted = to_qualification(value, choices)
+    if wanted not in choices:
+        raise PartnerCenterInvalidRequestError(
+            f"qualification {wanted} cannot be requested{how}", hint=_use_one_of(choices)
+        )
+    return wanted
+
+
+def _use_one_of(choices: Collection[Qualification]) -> str:
+    return f"use one of {', '.join(str(q) for q in Qualification if q in choices)}"
 
 
 def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
