@@ -16,7 +16,7 @@ from airflow_provider_partnercenter.client.models import (
     WebhookRegistration,
 )
 from airflow_provider_partnercenter.client.protocol import endpoints, paging
-from airflow_provider_partnercenter.client.protocol.arguments import to_qualification
+from airflow_provider_partnercenter.client.protocol.arguments import REQUESTABLE, to_qualification
 from airflow_provider_partnercenter.client.protocol.commands import Procedure
 from airflow_provider_partnercenter.client.protocol.endpoints import Endpoint
 from airflow_provider_partnercenter.client.protocol.endpoints.webhooks import ANOTHER_REGISTRATION
@@ -141,7 +141,7 @@ def create_qualification(
     :return: the entry; without a status if the service does not show it yet.
     :raises PartnerCenterError: if the request is refused, or if its outcome is unknown.
     """
-    wanted = to_qualification(qualification)
+    wanted = to_qualification(qualification, REQUESTABLE)
     post = endpoints.create_qualification(
         customer_id,
         wanted,

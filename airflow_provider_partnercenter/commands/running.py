@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from airflow.utils.cli import suppress_logs_and_warning
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError, PartnerCenterError
-from airflow_provider_partnercenter.commands.output import say
+from airflow_provider_partnercenter.commands.output import say, say_error
 from airflow_provider_partnercenter.compat import AirflowNotFoundException
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 
@@ -64,9 +64,9 @@ def no_connection(conn_id: str) -> PartnerCenterConfigurationError:
     """Return the error for a connection that Airflow does not find."""
     return PartnerCenterConfigurationError(
         f"Airflow finds no connection {conn_id!r}",
-        hint="name another one by --conn-id, or make it (airflow connections add). If it is there, check whether this "
-        "machine has the configuration of the Airflow to which it belongs: the database, the Fernet key and the "
-        "secrets backend",
+        hint="name another one by --conn-id, or make it: 'airflow partnercenter sign-in' makes one that can submit "
+        "(App+User), 'airflow connections add' any other. If it is there, check whether this machine has the "
+        "configuration of the Airflow to which it belongs: the database, the Fernet key and the secrets backend",
     )
 
 
@@ -76,7 +76,7 @@ def _status_of(run: Callable[[Namespace], int], arguments: Namespace) -> int:
     try:
         return run(arguments)
     except PartnerCenterError as error:
-        say(*error.lines)
+        say_error(error, vars(arguments))
     except AirflowNotFoundException:
         say(*no_connection(arguments.conn_id).lines)
     except KeyboardInterrupt:

@@ -97,8 +97,8 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
         )
     else:
         notes.append(
-            f"This process cannot see a token of this connection in Variable {client.settings.credential_variable!r}. "
-            "The next task that signs in will store one."
+            f"Variable {client.settings.credential_variable!r} has no token of this connection yet; the first task "
+            "that signs in stores one."
         )
     return SignIn(
         credentials.mode,

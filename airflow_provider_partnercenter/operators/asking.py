@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message, to_qualification
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message, to_requestable
 from airflow_provider_partnercenter.compat import AIRFLOW_VERSION, TASKS_ASK_PEOPLE, HITLOperator, wait_for_answer
 from airflow_provider_partnercenter.exceptions import GivenUpError, UnansweredError, permanent_errors_fail, tell
 from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCustomerLink
@@ -203,7 +203,7 @@ class AskingOperator(Stoppable, HITLOperator):
         return whom_and_what(*self._whom_and_what())
 
     def _whom_and_what(self) -> tuple[str, str]:
-        return customer_guid(self.customer_id), str(to_qualification(self.qualification))
+        return customer_guid(self.customer_id), str(to_requestable(self.qualification))
 
     def _recall(self, context: Context) -> Memory | None:
         """Return what an earlier try remembers, unless it was about another customer."""

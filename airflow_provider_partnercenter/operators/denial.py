@@ -12,7 +12,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterInvalidRequestError,
     PartnerCenterServiceUnavailableError,
 )
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, optional_text, to_qualification
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, optional_text, to_requestable
 from airflow_provider_partnercenter.compat import AirflowSkipException
 from airflow_provider_partnercenter.exceptions import tell
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
@@ -167,7 +167,7 @@ class PartnerCenterDenialOperator(AskingOperator):
             raise AirflowSkipException(f"The verdict is {given['outcome']}, so there is nothing to ask.")
         request = SubmissionRequest(
             customer_guid(self.customer_id),
-            to_qualification(self.qualification),
+            to_requestable(self.qualification),
             success_statuses=self.success_statuses,
             failure_statuses=self.failure_statuses,
         )
@@ -219,7 +219,7 @@ class PartnerCenterDenialOperator(AskingOperator):
         before = answers_of(context).load()
         if before and before.asked_about not in (None, answer.resubmit_denied_of):
             raise MeaninglessAnswerError(f"the field {DENIAL} must be sent back as it is, {before.asked_about!r}")
-        correctable = [field.name for field in CORRECTABLE.get(to_qualification(self.qualification), ())]
+        correctable = [field.name for field in CORRECTABLE.get(to_requestable(self.qualification), ())]
         if wrong := [name for name in _CORRECTIONS if getattr(answer, name) and name not in correctable]:
             raise MeaninglessAnswerError(f"a request for {self.qualification} has no {wrong[0]}")
         self._request(answer)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Qualification
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, optional_text, to_qualification
+from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, optional_text, to_requestable
 from airflow_provider_partnercenter.links.partnercenter import customer_page
 from airflow_provider_partnercenter.operators.asking import AskingOperator, OnTimeout
 from airflow_provider_partnercenter.qualification.asking.answer import MeaninglessAnswerError
@@ -98,7 +98,7 @@ class PartnerCenterValidationCodeOperator(AskingOperator):
         self.organization: Any = organization
 
     def begin(self, context: Context, before: Memory | None) -> str | None:
-        if to_qualification(self.qualification) is not Qualification.GOVERNMENT_COMMUNITY_CLOUD:
+        if to_requestable(self.qualification) is not Qualification.GOVERNMENT_COMMUNITY_CLOUD:
             return None
         if known := optional_text(self.validation_code, "validation_code"):
             return known

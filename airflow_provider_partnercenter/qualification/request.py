@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import CustomerQualification, EducationSegment, Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import (
+    REQUESTABLE,
     customer_guid,
     for_message,
     optional_text,
     to_host,
-    to_qualification,
+    to_requestable,
     to_segment,
 )
 from airflow_provider_partnercenter.client.wire import key_of
@@ -20,7 +21,6 @@ from airflow_provider_partnercenter.qualification.checks.validation_codes import
 from airflow_provider_partnercenter.qualification.denials import is_named_by, is_unmistakable, name_of
 from airflow_provider_partnercenter.qualification.vetting import (
     EXCLUDES,
-    SUBMITTABLE,
     VETTED,
     Judgement,
     Outcome,
@@ -110,14 +110,9 @@ class SubmissionRequest:
             ``StateOwnedEntity``.
         :raises PartnerCenterInvalidRequestError: if an argument is wrong or missing. The message names it.
         """
-        customer, wanted = customer_guid(customer_id), to_qualification(qualification)
+        customer, how = customer_guid(customer_id), " by synchronous validation" if legacy else ""
+        wanted = to_requestable(qualification, VETTED if legacy else REQUESTABLE, how)
         segment, code = to_segment(education_segment), optional_text(validation_code, "validation_code")
-        choices = VETTED if legacy else SUBMITTABLE
-        if wanted not in choices:
-            raise PartnerCenterInvalidRequestError(
-                f"qualification {wanted} cannot be requested{' by synchronous validation' if legacy else ''}",
-                hint=f"use one of {', '.join(str(q) for q in Qualification if q in choices)}",
-            )
         education = wanted is Qualification.EDUCATION
         if education and segment is None and not legacy:
             raise PartnerCenterInvalidRequestError(

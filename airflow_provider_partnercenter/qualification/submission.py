@@ -63,7 +63,8 @@ def require_user(credentials: Credentials, conn_id: str, what: str) -> None:
     if credentials.app_only:
         raise PartnerCenterPermissionError(
             f"{what} not submitted: connection {conn_id!r} is App-only and can only read",
-            hint="add the 'refresh_token' of a partner user to the connection (App+User)",
+            hint="add the 'refresh_token' of a partner user to the connection (App+User); on Airflow 3.2 and newer, "
+            "'airflow partnercenter sign-in --replace' does that",
         )
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = 3
 # Microsoft reviews these. A StateOwnedEntity is granted at once.
 VETTED = frozenset({Qualification.EDUCATION, Qualification.GOVERNMENT_COMMUNITY_CLOUD})
-SUBMITTABLE = VETTED | {Qualification.STATE_OWNED_ENTITY}
 EXCLUDES = {
     Qualification.EDUCATION: Qualification.GOVERNMENT_COMMUNITY_CLOUD,
     Qualification.GOVERNMENT_COMMUNITY_CLOUD: Qualification.EDUCATION,

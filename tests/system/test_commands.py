@@ -87,7 +87,7 @@ def test_a_user_signs_in(airflow: LocalAirflow, emulator: Emulator, tmp_path: Pa
     assert "repeat the command with --replace" in refused.stderr
     again = sign_in("--replace")
     assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout)[0]["stored"] == "True"
+    assert json.loads(again.stdout)[0]["stored"] is True
     command = ("partnercenter", "webhook", "register", "--conn-id", "signed_in", "--url", f"{URL}/again", "--replace")
     assert airflow.cli(*command).returncode == 0
 
@@ -129,8 +129,8 @@ def test_who_is_waited_for(airflow: LocalAirflow, waiting_run: str) -> None:
     names = {task_id: f"task {task_id} of run {waiting_run} of DAG waited_for" for task_id in (*WAITED_FOR, "many")}
     found = {(row["customer_id"], row["outcome"], row["customers"], *row["waiting"]) for row in rows}
     assert found == {
-        *((customer, outcome, "1", names[task_id]) for task_id, (customer, outcome) in WAITED_FOR.items()),
-        (None, None, "2", names["many"]),
+        *((customer, outcome, 1, names[task_id]) for task_id, (customer, outcome) in WAITED_FOR.items()),
+        (None, None, 2, names["many"]),
     }
     assert all(row["waiting_since"] for row in rows)
 
@@ -158,7 +158,7 @@ def test_what_nobody_waits_for_is_requested(airflow: LocalAirflow, emulator: Emu
     command = ("partnercenter", "qualify", customer, "--qualification", "Education", "--education-segment", "K12")
     done = airflow.cli(*command, "--yes", "-o", "json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)[0]["submitted"] == "True"
+    assert json.loads(done.stdout)[0]["sent"] is True
     assert (airflow.home / "partnercenter" / "qualify").is_dir()
     assert emulator.client_secret not in done.stdout + done.stderr
     assert emulator.refresh_token not in done.stdout + done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import TypeGuard
 from urllib.parse import urlsplit
@@ -20,6 +20,16 @@ _HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
 _MOST = 10**18
 _LONGEST_SHOWN = 80
 _LONGEST_ADDRESS = 2048
+
+REQUESTABLE = frozenset(
+    {
+        Qualification.EDUCATION,
+        Qualification.GOVERNMENT_COMMUNITY_CLOUD,
+        Qualification.STATE_OWNED_ENTITY,
+    }
+)
+"""The qualifications that a partner can request (page ``update-customer-qualification-asynchronous``)."""
+_KNOWN = frozenset(Qualification) - {Qualification.NONE}
 
 
 def customer_guid(customer_id: object) -> str:
@@ -61,20 +71,42 @@ def guid(value: object, name: str, hint: str) -> str:
     return found
 
 
-def to_qualification(value: Qualification | str | int) -> Qualification:
+def to_qualification(value: Qualification | str | int, choices: Collection[Qualification] = _KNOWN) -> Qualification:
     """
     Read a qualification argument.
 
     :param value: a member, or its name in any spelling, such as ``"Education"`` or ``"government_community_cloud"``.
+    :param choices: those that the message names if it is unknown. Whether it is one of them is not checked.
     :raises PartnerCenterInvalidRequestError: if the qualification is unknown.
     """
     try:
         return Qualification(value)
     except ValueError:
         raise PartnerCenterInvalidRequestError(
-            f"qualification {for_message(value)} is unknown",
-            hint=f"use one of {', '.join(str(q) for q in Qualification if q is not Qualification.NONE)}",
+            f"qualification {for_message(value)} is unknown", hint=_use_one_of(choices)
         ) from None
+
+
+def to_requestable(
+    value: Qualification | str | int, choices: Collection[Qualification] = REQUESTABLE, how: str = ""
+) -> Qualification:
+    """
+    Read the qualification of a request (see :func:`to_qualification`).
+
+    :param choices: those that can be requested.
+    :param how: how it is requested, for the message, if that matters.
+    :raises PartnerCenterInvalidRequestError: if the qualification is unknown, or cannot be requested.
+    """
+    wanted = to_qualification(value, choices)
+    if wanted not in choices:
+        raise PartnerCenterInvalidRequestError(
+            f"qualification {wanted} cannot be requested{how}", hint=_use_one_of(choices)
+        )
+    return wanted
+
+
+def _use_one_of(choices: Collection[Qualification]) -> str:
+    return f"use one of {', '.join(str(q) for q in Qualification if q in choices)}"
 
 
 def to_segment(value: EducationSegment | str | None) -> EducationSegment | None:
@@ -129,7 +161,7 @@ def to_webhook_url(webhook_url: object) -> str:
         # A fragment is not sent, and Partner Center has no password for a receiver.
         problem = "must not contain a user, a password or a fragment"
     elif url.scheme != "https" and not (url.scheme == "http" and _is_this_machine(host)):
-        problem = "must begin with https://"
+        problem = "must begin with https://, or with http:// if it is an address of this machine (localhost)"
     if problem:
         raise PartnerCenterInvalidRequestError(
             f"webhook_url {problem}",

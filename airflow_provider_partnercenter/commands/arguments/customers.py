@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.cli.cli_config import ActionCommand, lazy_load_command, positive_int
 
-from airflow_provider_partnercenter.commands.arguments.common import COMMANDS, COMMON, arg
+from airflow_provider_partnercenter.commands.arguments.common import COMMANDS, COMMON, arg, exit_status
 
 
 def customers() -> tuple[ActionCommand, ...]:
@@ -15,7 +15,7 @@ def customers() -> tuple[ActionCommand, ...]:
         ActionCommand(
             name="customers",
             help="Find the id of a customer by its name or domain",
-            description="The exit status is 1 if no customer is found, or if something failed.",
+            description=exit_status("a customer is found", "no customer is found"),
             func=lazy_load_command(f"{COMMANDS}.customers.search.customers"),
             args=(
                 *COMMON,
@@ -32,7 +32,9 @@ def customers() -> tuple[ActionCommand, ...]:
         ActionCommand(
             name="status",
             help="Show customers' qualifications, and the tasks that wait for them",
-            description="The exit status is 1 if one of the customers could not be read; the others are shown.",
+            description=exit_status(
+                "all customers were read", "one of the customers could not be read (the others are shown)"
+            ),
             func=lazy_load_command(f"{COMMANDS}.customers.status.status"),
             args=(
                 arg(
@@ -48,8 +50,12 @@ def customers() -> tuple[ActionCommand, ...]:
         ActionCommand(
             name="qualify",
             help="Request a qualification for a customer, once",
-            description="Shows what it would send, and asks. The exit status is 0 if the qualification is approved or "
-            "in review, 3 if it is unknown whether the request was carried out, and 1 otherwise.",
+            description="Shows what it would send, and asks. "
+            + exit_status(
+                "the qualification is approved or in review (with --wait: if it is approved)",
+                "it is denied, if nobody confirms the request, if a task works on it, if --wait ends without a verdict",
+                "3 if it is unknown whether the request was carried out, ",
+            ),
             func=lazy_load_command(f"{COMMANDS}.customers.qualify.qualify"),
             args=(
                 arg("customer", help="The id, the whole domain or the whole company name", metavar="CUSTOMER"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.cli.cli_config import ActionCommand, lazy_load_command
 
-from airflow_provider_partnercenter.commands.arguments.common import COMMANDS, COMMON, arg
+from airflow_provider_partnercenter.commands.arguments.common import COMMANDS, COMMON, arg, exit_status
 
 
 def doctor() -> ActionCommand:
@@ -13,8 +13,8 @@ def doctor() -> ActionCommand:
         name="doctor",
         help="Find out what is wrong with a set-up, and what to do about it",
         description="Checks in order all that must be right, and skips what cannot be right because of something "
-        "else. Nothing is changed: tokens are read, never stored. The exit status is 1 if a check failed, and 0 if "
-        "there are only warnings.",
+        "else. Nothing is changed: tokens are read, never stored. "
+        + exit_status("no check failed (there may be warnings)", "a check failed"),
         func=lazy_load_command(f"{COMMANDS}.doctor.command.doctor"),
         args=(
             *COMMON,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from airflow.cli.cli_config import ActionCommand, lazy_load_command, positive_int
+from airflow.cli.cli_config import ARG_OUTPUT, ARG_VERBOSE, ActionCommand, Arg, lazy_load_command, positive_int
 
-from airflow_provider_partnercenter.commands.arguments.common import COMMANDS, COMMON, arg
+from airflow_provider_partnercenter.commands.arguments.common import ARG_CONN_ID, COMMANDS, arg, exit_status
 
 
 def sign_in() -> ActionCommand:
@@ -16,10 +16,14 @@ def sign_in() -> ActionCommand:
         help="Sign a partner user in, and make or renew an App+User connection",
         description="Opens Microsoft's sign-in in a browser. The application needs the redirect URI http://localhost "
         "under the platform Web; the port does not matter. MFA, and that Partner Center accepts the user, are checked "
-        "before anything is stored. The exit status is 1 if nothing was stored, or if something failed.",
+        "before anything is stored. "
+        + exit_status("the connection is stored (with --print: if it is printed)", "nothing is stored or printed"),
         func=lazy_load_command(f"{COMMANDS}.sign_in.command.sign_in"),
         args=(
-            *COMMON,
+            ARG_CONN_ID,
+            # With --print, it matters whether it is given.
+            Arg(ARG_OUTPUT.flags, **{**ARG_OUTPUT.kwargs, "default": None}),  # type: ignore[no-untyped-call]  # Airflow's
+            ARG_VERBOSE,
             arg("--client-id", help="The application (client) id; required for a new connection"),
             arg("--tenant-id", help="The partner's tenant; required for a new connection"),
             arg(
@@ -77,7 +81,11 @@ def sign_in() -> ActionCommand:
                 help="Change an existing connection. What is not named stays, extras of others too",
                 action="store_true",
             ),
-            arg("--print", help="Store nothing, and print the connection as JSON", action="store_true"),
+            arg(
+                "--print",
+                help="Store nothing, and print the connection as JSON: alone, or with --output as 'conn_json' of a row",
+                action="store_true",
+            ),
             arg("--show-secrets", help="With --print: show secrets, in the place of ***", action="store_true"),
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.cli.cli_config import ActionCommand, GroupCommand, lazy_load_command, positive_int, string_list_type
 
-from airflow_provider_partnercenter.commands.arguments.common import COMMANDS, COMMON, arg
+from airflow_provider_partnercenter.commands.arguments.common import COMMANDS, COMMON, arg, exit_status
 
 _ARG_URL = arg(
     "--url",
@@ -52,23 +52,24 @@ def webhook() -> GroupCommand:
             ActionCommand(
                 name="register",
                 help="Let Partner Center send events to an address",
-                description="The exit status is 1 if there is a different registration and --replace is "
-                "missing, or if something failed.",
+                description=exit_status(
+                    "the registration is as wanted", "there is a different one and --replace is missing"
+                ),
                 func=lazy_load_command(f"{COMMANDS}.webhook.register.webhook_register"),
                 args=(*COMMON, _ARG_URL, _ARG_EVENTS, _ARG_SIGNATURE_HEADER, _ARG_REPLACE),
             ),
             ActionCommand(
                 name="show",
                 help="Show the registration",
-                description="The exit status is 1 if there is none, or if something failed.",
+                description=exit_status("there is one", "there is none"),
                 func=lazy_load_command(f"{COMMANDS}.webhook.show.webhook_show"),
                 args=(*COMMON, _ARG_SHOW_SECRETS),
             ),
             ActionCommand(
                 name="test",
                 help="Let Microsoft send an event, and wait for its delivery",
-                description="The exit status is 1 if the event was not delivered, or if something failed. "
-                "Microsoft accepts two such tests a minute.",
+                description="Microsoft accepts two such tests a minute. "
+                + exit_status("the event was delivered", "it was not delivered"),
                 func=lazy_load_command(f"{COMMANDS}.webhook.test.webhook_test"),
                 args=(*COMMON, _ARG_TIMEOUT),
             ),

@@ -15,6 +15,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterInvalidRequestError,
     PartnerCenterUnknownOutcomeError,
 )
+from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.commands.customers.finding import customer_id_of
 from airflow_provider_partnercenter.commands.customers.notes import notes_of
 from airflow_provider_partnercenter.commands.customers.telling import (
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient
     from airflow_provider_partnercenter.qualification.generations import Entries
     from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNotes
+    from airflow_provider_partnercenter.qualification.vetting import Judgement
 
 #: The exit status if it is unknown whether the request was carried out.
 UNKNOWN = 3
@@ -173,7 +175,8 @@ def _submit(
         if (lost := _lost(problem, request, notes, exchange.correlation_id)) is None:
             raise
         raise lost from problem
-    return submission.submitted, submission
+    # What an earlier call has sent has the time of its note.
+    return submission.submitted and submission.submitted_at != (going_on and moment(going_on.posted_at)), submission
 
 
 def _lost(
@@ -209,8 +212,12 @@ def _conclude(
 ) -> int:
     """Show the result, after the wait if one is wanted, and return the exit status."""
     result, verdict = submission.to_dict(), submission.verdict
+
+    def show(found: Mapping[str, Any], verdict: Judgement) -> None:
+        print_rows([row_of_submission(found, customer, verdict, sent=sent)], arguments.output, table=SUBMISSION_TABLE)
+
     if not arguments.wait or verdict.outcome is not Outcome.IN_REVIEW:
-        print_rows([row_of_submission(result, customer)], arguments.output, table=SUBMISSION_TABLE)
+        show(result, verdict)
         say(*about_result(request, verdict, sent=sent))
         return FAILED if verdict.outcome is Outcome.DENIED else 0
 
@@ -223,13 +230,13 @@ def _conclude(
         sighting = client.run(wait_for_verdict(client.exchange, wait))
     except BaseException:
         # What was sent is told, however the wait ends.
-        print_rows([row_of_submission(result, customer)], arguments.output, table=SUBMISSION_TABLE)
+        show(result, verdict)
         raise
     ending = ending_of(wait, sighting, result)
     found: dict[str, Any] = ending.result
     if ending.status == TIMED_OUT:
         found = {**found, "outcome": Outcome.IN_REVIEW.value}
-    print_rows([row_of_submission(found, customer)], arguments.output, table=SUBMISSION_TABLE)
+    show(found, sighting.verdict)
     if ending.status in (TIMED_OUT, Outcome.ABSENT):
         say(*about_no_verdict(request, arguments.wait, ending.summary))
     else:

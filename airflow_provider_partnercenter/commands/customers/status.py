@@ -17,7 +17,7 @@ from airflow_provider_partnercenter.commands.customers.telling import (
     row_of_task,
 )
 from airflow_provider_partnercenter.commands.customers.waiting import tasks_of_this_airflow
-from airflow_provider_partnercenter.commands.output import print_rows, say
+from airflow_provider_partnercenter.commands.output import print_rows, say, say_error
 from airflow_provider_partnercenter.commands.running import FAILED, command
 from airflow_provider_partnercenter.database.waits import Awaited, among
 from airflow_provider_partnercenter.qualification.bulk.concurrency import CONNECTION_WIDE
@@ -130,6 +130,6 @@ class _Reader:
         except CONNECTION_WIDE:
             raise
         except PartnerCenterError as error:
-            say(*error.lines)
+            say_error(error)
             self.failed = True
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.qualification.vetting import Judgement
 
 _VETTING = ("qualification", "outcome", "vetting_status", "vetting_reason", "vetting_created_date", "attempts_left")
+_RESUBMIT = "--resubmit-denied-of"
+_REPEAT = "repeat the command"
 
 
 # -- customers --------------------------------------------------------------------------------------------------------
@@ -69,13 +72,14 @@ def row_of_status(
     :param verdict: what the customer's entries mean; ``None`` if they could not be read.
     :param tasks: the tasks of this Airflow that wait for it.
     """
-    found = describe(customer_id, verdict, wanted) if verdict and wanted else {"qualification": wanted}
+    name = str(wanted) if wanted else None
+    found = describe(customer_id, verdict, wanted) if verdict and wanted else {"qualification": name}
     since = [task.since for task in tasks if task.since]
     return {
         "customer_id": customer_id,
         **{name: found.get(name) for name in _VETTING},
         "outcome": verdict.outcome.value if verdict else None,
-        "what_to_do": _advice(verdict, found) if verdict else None,
+        "what_to_do": _advice(verdict) if verdict else None,
         "waiting": [task.name for task in tasks],
         "waiting_since": min(since).isoformat(timespec="seconds") if since else None,
     }
@@ -87,15 +91,31 @@ def row_of_task(task: WaitingTask) -> dict[str, Any]:
     return {**row, "customer_id": None, "customers": task.customers.count}
 
 
-def _advice(verdict: Judgement, found: Mapping[str, Any]) -> str | None:
+def _advice(verdict: Judgement) -> str | None:
     match verdict.outcome:
         case Outcome.DENIED:
-            return str(found["hint"])
+            return _after_denial(verdict, "request it by 'airflow partnercenter qualify'")
         case Outcome.IN_REVIEW:
             return verdict.remark or "wait for Microsoft's verdict"
         case Outcome.ABSENT:
             return "request it by 'airflow partnercenter qualify' or in a DAG"
     return verdict.remark
+
+
+def _after_denial(verdict: Judgement, again: str) -> str | None:
+    """
+    Return who must do what about a denial.
+
+    :param again: how to request it again.
+    """
+    denial, left = verdict.entry, verdict.attempts_left
+    if denial is None:
+        return verdict.remark
+    remark = (verdict.remark or "").replace("resubmit_denied_of", _RESUBMIT)
+    if not left:
+        return advice(denial, left, remark)
+    before = f"{remark}; " if remark else ""
+    return f"{before}{remedy(denial)}; then {again} with {_RESUBMIT} {name_of(denial)!r}"
 
 
 def about_denials(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -162,29 +182,36 @@ def about_sending(
     return tuple(lines)
 
 
-SUBMISSION_TABLE = ("customer_id", "qualification", "outcome", "vetting_reason", "submitted", "request_id")
+SUBMISSION_TABLE = ("customer_id", "qualification", "outcome", "vetting_reason", "sent", "request_id")
 """The columns that fit into a line."""
 
 
-def row_of_submission(result: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
+def row_of_submission(
+    result: Mapping[str, Any], customer: Customer, verdict: Judgement | None, *, sent: bool | None
+) -> dict[str, Any]:
     """
     Return the result of a request as a row.
 
-    :param result: :meth:`.Submission.to_dict`, or the result of the wait that followed.
+    :param result: :meth:`.Submission.to_dict`, or the result of the wait that followed. If an earlier call has sent the
+        request, it tells when, and with which id.
+    :param verdict: what the service says now; ``None`` if that is unknown.
+    :param sent: whether this call has sent the request; ``None`` if that is unknown.
     """
-    names = ("submitted", "submitted_at", "request_id", "correlation_id")
+    denied = verdict and verdict.outcome is Outcome.DENIED
     return {
         "customer_id": result["customer_id"],
         "company_name": customer.company_name,
-        **{name: result.get(name) for name in (*_VETTING, *names)},
-        "what_to_do": result.get("hint"),
+        **{name: result.get(name) for name in _VETTING},
+        "sent": sent,
+        **{name: result.get(name) for name in ("submitted_at", "request_id", "correlation_id")},
+        "what_to_do": _after_denial(verdict, _REPEAT) if verdict and denied else None,
     }
 
 
 def row_of_lost(request: SubmissionRequest, customer: Customer, ids: Mapping[str, str | None]) -> dict[str, Any]:
     """Return a request whose outcome is unknown as a row."""
     lost = {"customer_id": request.customer_id, "qualification": str(request.qualification), "outcome": "unknown"}
-    return row_of_submission({**lost, "submitted": True, **ids}, customer)
+    return row_of_submission({**lost, **ids}, customer, None, sent=None)
 
 
 def about_result(request: SubmissionRequest, verdict: Judgement, *, sent: bool) -> tuple[str, ...]:
@@ -205,13 +232,9 @@ def about_result(request: SubmissionRequest, verdict: Judgement, *, sent: bool) 
                 f"What to do: wait, and look by 'airflow partnercenter status {request.customer_id}'.",
             )
     denial, left = verdict.entry or CustomerQualification(what), verdict.attempts_left
-    todo = advice(denial, left, verdict.remark)
+    todo = _after_denial(replace(verdict, entry=denial), _REPEAT)
     if left:
-        before = f"{verdict.remark}; " if verdict.remark else ""
-        todo = (
-            f"{before}{remedy(denial)}; then repeat the command with --resubmit-denied-of {name_of(denial)!r}. At most "
-            f"{left} of {MAX_ATTEMPTS} requests are left"
-        )
+        todo = f"{todo}. At most {left} of {MAX_ATTEMPTS} requests are left"
     reason = denial.vetting_reason or "no reason given"
     return (f"{customer} {done}. Microsoft has denied {what}: {reason}.", f"What to do: {todo}.")
 

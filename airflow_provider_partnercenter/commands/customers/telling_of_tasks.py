@@ -25,10 +25,8 @@ def refusal_of_waiting_tasks(awaited: Awaited, tasks: Sequence[WaitingTask]) -> 
     """Return why nothing is sent while tasks wait, and what to do."""
     named = "; ".join(f"{task.name} ({task.state})" for task in tasks[:_SHOWN])
     more = f"; and {len(tasks) - _SHOWN} more" if len(tasks) > _SHOWN else ""
-    what = (
-        f"Customer {awaited.customer_id}: nothing was sent, because this Airflow is already at "
-        f"{awaited.qualification}: {named}{more}"
-    )
+    already = "a task of this Airflow already works on" if len(tasks) == 1 else "tasks of this Airflow already work on"
+    what = f"Customer {awaited.customer_id}: nothing was sent, because {already} {awaited.qualification}: {named}{more}"
     if all(task.asks for task in tasks):
         return what, "answer the question of the task in Airflow (Browse, Required Actions)"
     return what, "let the task go on; or end it in Airflow (mark it as failed), and repeat the command"

@@ -176,7 +176,7 @@ def judge_variable(facts: VariableFacts) -> Iterator[Finding]:
         )
     else:
         yield ok(
-            f"Variable {facts.name!r} has no token of this connection yet. The next task that signs in will store one."
+            f"Variable {facts.name!r} has no token of this connection yet; the first task that signs in stores one."
         )
     if NOT_STORED:
         what, _, remedy = NOT_STORED.partition(" What to do: ")

@@ -15,7 +15,7 @@ from airflow_provider_partnercenter.client.errors import (
 from airflow_provider_partnercenter.client.settings import CONNECT_TIMEOUT
 from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
-from airflow_provider_partnercenter.commands.output import print_rows, say
+from airflow_provider_partnercenter.commands.output import print_document, print_rows, say, say_error
 from airflow_provider_partnercenter.commands.running import FAILED, plain_command
 from airflow_provider_partnercenter.commands.sign_in.browser import let_sign_in
 from airflow_provider_partnercenter.commands.sign_in.draft import Given, completed, has_proof, new_draft
@@ -43,13 +43,17 @@ def sign_in(arguments: Namespace) -> int:
         if not arguments.print:
             store(draft, replace=arguments.replace)
     except PartnerCenterError as error:
-        say(*error.lines, NOTHING_STORED)
+        say_error(error)
+        say(NOTHING_STORED)
         return FAILED
     except KeyboardInterrupt:
         say(NOTHING_STORED)
         raise
-    row = row_of_sign_in(draft, consented, checked, printed=arguments.print, secrets=arguments.show_secrets)
-    print_rows([row], arguments.output)
+    if arguments.print and arguments.output is None:
+        print_document(draft.to_json(secrets=arguments.show_secrets))
+    else:
+        row = row_of_sign_in(draft, consented, checked, printed=arguments.print, secrets=arguments.show_secrets)
+        print_rows([row], arguments.output or "table")
     say(*about_result(draft, consented, checked, printed=arguments.print))
     if not arguments.print and not is_found(draft):
         raise PartnerCenterConfigurationError(

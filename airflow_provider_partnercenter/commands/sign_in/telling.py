@@ -122,5 +122,6 @@ def about_result(draft: Draft, consented: Consented, checked: SignIn, *, printed
     who = consented.user or "The user"
     mfa = checked.mfa_compliant if checked.mfa_compliant is not None else consented.mfa
     how = "with MFA" if mfa else "and Microsoft does not say whether with MFA"
-    where = f"{NOTHING_STORED}" if printed else f"The refresh token is in connection {draft.conn_id!r}, at once."
+    stored = f"Connection {draft.conn_id!r} is stored. Tasks use the new refresh token from now on."
+    where = NOTHING_STORED if printed else stored
     return (f"{who} has signed in {how}. Partner Center accepts the user. {where}", *checked.notes)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.wire import key_of
 from airflow_provider_partnercenter.qualification.webhooks.event import TEST_EVENT
+from airflow_provider_partnercenter.qualification.webhooks.refusal import ANSWER
 from airflow_provider_partnercenter.qualification.webhooks.registration import Step, without_secrets
 from airflow_provider_partnercenter.qualification.webhooks.validation import ATTEMPTS, is_over
 
@@ -33,6 +34,7 @@ _REFUSED = (
     "the reverse proxy must let this address pass without a sign-in, and with the headers Authorization, "
     "x-ms-signature and X-MS-* as they are; if the receiver refused it, the API server's log says why"
 )
+_REFUSED_BY_RECEIVER = "the receiver was reached and refused the event; the log of the API server says why"
 _FAILED = "the API server's log says what happened; if it does not, the reverse proxy answered, whose log does"
 _ADVICE = {
     _NOT_THERE: ("404", "notfound", "405", "methodnotallowed"),
@@ -150,4 +152,7 @@ def _times(number: int) -> str:
 def _advice(event: ValidationEvent) -> str:
     if not event.results:
         return _NOT_REACHED if is_over(event) else f"wait longer (--timeout); if nothing comes, {_NOT_REACHED}"
-    return _BY_CODE.get(key_of(event.results[-1].response_code or ""), _NOT_REACHED)
+    last = event.results[-1]
+    if ANSWER in (last.response_message or ""):
+        return _REFUSED_BY_RECEIVER
+    return _BY_CODE.get(key_of(last.response_code or ""), _NOT_REACHED)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow_provider_partnercenter.client.entries import is_revocation
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification
-from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, to_qualification
+from airflow_provider_partnercenter.client.protocol.arguments import REQUESTABLE, customer_guid, to_qualification
 from airflow_provider_partnercenter.client.protocol.paging import get_customers
 from airflow_provider_partnercenter.client.wire import format_date
 from airflow_provider_partnercenter.qualification.bulk.concurrency import (
@@ -26,7 +26,7 @@ from airflow_provider_partnercenter.qualification.bulk.findings import Finding, 
 from airflow_provider_partnercenter.qualification.bulk.report import reason_of
 from airflow_provider_partnercenter.qualification.bulk.rows import read_each
 from airflow_provider_partnercenter.qualification.denials import advice
-from airflow_provider_partnercenter.qualification.vetting import SUBMITTABLE, Outcome, judge
+from airflow_provider_partnercenter.qualification.vetting import Outcome, judge
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -89,7 +89,7 @@ def compare(
         entry = verdict.entry or CustomerQualification(qualification)
         date = entry.vetting_created_date
         since = format_date(date) if isinstance(date, datetime) else date
-        state, hint = Standing.MISSING, _REQUEST if qualification in SUBMITTABLE else _NO_REQUEST
+        state, hint = Standing.MISSING, _REQUEST if qualification in REQUESTABLE else _NO_REQUEST
         if verdict.outcome is Outcome.APPROVED:
             listed = wanted is None or qualification in here
             state, hint = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import (
+    REQUESTABLE,
     customer_guid,
     for_message,
     optional_text,
@@ -132,7 +133,7 @@ def _read_row(row: object) -> tuple[tuple[str, Qualification], Mapping[str, str 
             f"the row has an unknown key: {for_message(unknown[0])}",
             hint=f"use {', '.join(MEMBERS)}",
         )
-    key = customer_guid(row.get("customer_id")), to_qualification(row.get("qualification") or "")
+    key = customer_guid(row.get("customer_id")), to_qualification(row.get("qualification") or "", REQUESTABLE)
     details = {name: optional_text(row.get(name), name) for name in _DETAILS}
     details["education_segment"] = to_segment(details["education_segment"])
     return key, details

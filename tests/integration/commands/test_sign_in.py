@@ -63,9 +63,9 @@ def test_a_connection_that_submits(person: Person, emulator: Emulator, way: list
             "conn_id": CONN_ID,
             "user": "agent@partner.example",
             "mode": "App+User",
-            "mfa_compliant": "True",
+            "mfa_compliant": True,
             "credential_variable": f"{CONN_ID}_credential",
-            "stored": "True",
+            "stored": True,
         },
     )
     stored = person.stored()

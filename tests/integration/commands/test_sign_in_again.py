@@ -223,7 +223,7 @@ def test_a_token_file_that_is_not_there_when_it_is_needed(person: Person, tmp_pa
 def test_a_connection_that_is_printed(person: Person, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     before = person.has(extra=extra_of(emulator))
     hidden = person("--print")
-    assert (hidden.status, hidden.row["stored"]) == (0, "False")
+    assert (hidden.status, hidden.row["stored"]) == (0, False)
     shown = json.loads(hidden.row["conn_json"])
     assert (shown["password"], shown["extra"]["refresh_token"], shown["extra"]["their_extra"]) == ("***",) * 3
     assert (shown["login"], shown["extra"]["tenant_id"]) == (emulator.client_id, emulator.tenant_id)
@@ -235,6 +235,19 @@ def test_a_connection_that_is_printed(person: Person, emulator: Emulator, monkey
     assert person.stored() == before
     monkeypatch.setenv("AIRFLOW_CONN_PRINTED", json.dumps(whole))
     submits("printed")
+
+
+def test_without_a_format_the_connection_is_printed_alone(
+    person: Person, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.has(extra=extra_of(emulator))
+    done = person("--print", "--show-secrets", output=None)
+    monkeypatch.setenv("AIRFLOW_CONN_PRINTED", done.out)
+    assert (done.status, json.loads(done.out)["password"]) == (0, emulator.client_secret)
+    submits("printed")
+    assert json.loads(person("--print", output=None).out)["password"] == "***"
+    assert "conn_json" in person("--print", output="table").out
+    assert "credential_variable" in person("--replace", output=None).out
 
 
 def test_secrets_are_only_shown_of_what_is_printed(person: Person, emulator: Emulator) -> None:

@@ -125,7 +125,7 @@ def test_an_event_that_the_tenant_does_not_offer(run: Run, emulator: Emulator) -
     done = run("register", "--url", URL, "--events", "invoice-ready,grow-wings")
     assert (done.status, done.out) == (1, "")
     what, what_to_do = done.err.splitlines()
-    assert what == "the tenant does not offer 'grow-wings' as events of a webhook."
+    assert what == "The tenant does not offer 'grow-wings' as events of a webhook."
     assert what_to_do.startswith("What to do: choose among those that it offers: ")
     assert "reseller-relationship-accepted-by-customer" in what_to_do
     assert writes(emulator) == []
@@ -135,7 +135,7 @@ def test_an_event_that_the_tenant_does_not_offer(run: Run, emulator: Emulator) -
 def test_an_address_that_cannot_be(run: Run, emulator: Emulator, address: str) -> None:
     done = run("register", "--url", address)
     assert (done.status, done.out) == (1, "")
-    assert done.err.startswith("webhook_url ")
+    assert done.err.startswith("--url ")
     assert emulator.journal() == [], "it is said before anything is sent"
 
 
@@ -193,8 +193,8 @@ def test_a_delivery(run: Run, receiver: Receiver) -> None:
     done = run("test")
     assert done.status == 0
     assert [(row["attempt"], row["response_code"], row["delivered"]) for row in done.rows] == [
-        ("1", "ServiceUnavailable", "False"),
-        ("2", "OK", "True"),
+        (1, "ServiceUnavailable", False),
+        (2, "OK", True),
     ]
     asked, waiting, first, second, ending, ids = done.err.splitlines()
     assert receiver.url in asked

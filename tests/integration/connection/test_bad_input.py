@@ -124,7 +124,10 @@ def check(text: str, emulator: Emulator) -> None:
         (get(customer_id="None"), "customer_id 'None' is not a GUID"),
         (update(customer_id=CUSTOMER[:-1]), "is not a GUID. What to do: give the customer's Microsoft ID"),
         (sensor(customer_id=f"{CUSTOMER}/.."), "is not a GUID"),
-        (update(qualification="Charity"), "qualification 'Charity' is unknown. What to do: use one of Education"),
+        (
+            update(qualification="Charity"),
+            "is unknown. What to do: use one of Education, GovernmentCommunityCloud, StateOwnedEntity.",
+        ),
         (sensor(qualification="Charity"), "qualification 'Charity' is unknown. What to do: use one of Education"),
         (update(qualification="None"), "Education, GovernmentCommunityCloud"),
         (update(qualification="Nonprofit"), "Education, GovernmentCommunityCloud"),

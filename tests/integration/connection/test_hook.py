@@ -210,8 +210,7 @@ MORTAL = (
 )
 VARIABLE = "partnercenter_credential"
 NOTHING_STORED = (
-    "This process cannot see a token of this connection in Variable 'partnercenter_credential'. The next task that "
-    "signs in will store one."
+    "Variable 'partnercenter_credential' has no token of this connection yet; the first task that signs in stores one."
 )
 
 

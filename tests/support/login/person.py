@@ -87,14 +87,15 @@ class Person:
         Connection.metadata.create_all(engine, tables=[Connection.__table__, Variable.__table__])
         self._patch.setattr(settings, "Session", scoped_session(sessionmaker(engine, expire_on_commit=False)))
 
-    def __call__(self, *arguments: str, output: str = "json", typed: str | None = None) -> Done:
+    def __call__(self, *arguments: str, output: str | None = "json", typed: str | None = None) -> Done:
         """
         Run the command.
 
+        :param output: the format; ``None`` to leave it to the command.
         :param typed: what the standard input contains; ``None`` if it is a terminal.
         """
         self._patch.setattr(sys, "stdin", Terminal() if typed is None else io.StringIO(typed))
-        line = ("sign-in", "--conn-id", CONN_ID, *arguments, "--output", output)
+        line = ("sign-in", "--conn-id", CONN_ID, *arguments, *(("--output", output) if output else ()))
         assert not [secret for secret in self.secrets if secret in " ".join(line)]
         done = carry_out(self._capsys, *line)
         for thread in self._threads:

@@ -66,8 +66,20 @@ def test_each_can_be_explained_and_takes_what_all_take(name):
     required = REQUIRED.get(name, [])
     arguments = parser.parse_args(required)
     assert arguments.conn_id == PartnerCenterHook.default_conn_name
-    assert (arguments.output, arguments.verbose) == ("table", False)
+    # With --print, 'sign-in' has to know whether it is given.
+    output = None if name.endswith("sign-in") else "table"
+    assert (arguments.output, arguments.verbose) == (output, False)
     assert parser.parse_args([*required, "--conn-id", "other", "-o", "json", "-v"]).conn_id == "other"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_says_what_its_exit_status_means(name):
+    said = COMMANDS[name].description
+    assert "The exit status is 0 if " in said
+    assert ", 1 if " in said
+    assert "if a value is refused or if something failed" in said
+    assert "2 if the command line cannot be parsed" in said
+    assert ("3 if it is unknown" in said) is name.endswith("qualify")
 
 
 @pytest.mark.parametrize(

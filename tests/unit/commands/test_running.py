@@ -75,6 +75,8 @@ def test_the_function_gets_a_client_of_the_connection_which_is_closed_after_it(m
             1,
             "Reading failed (HTTP 404).\nWhat to do: look elsewhere.\n[correlation id c-1]\n",
         ),
+        (PartnerCenterNotFoundError("conn_id is odd"), 1, "--conn-id is odd.\n"),
+        (PartnerCenterNotFoundError("it is odd"), 1, "It is odd.\n"),
         (KeyboardInterrupt(), 130, "Interrupted.\n"),
         (
             RuntimeError("hidden"),
@@ -99,6 +101,7 @@ def test_a_connection_that_is_not_there(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("Airflow finds no connection 'nowhere'.\nWhat to do: ")
+    assert "'airflow partnercenter sign-in' makes one" in err
 
 
 def test_a_connection_that_cannot_work(capsys, monkeypatch):

@@ -55,6 +55,20 @@ class TestChecked:
             SubmissionRequest.validated(**{"customer_id": CUSTOMER, **arguments})
         assert caught.value.hint
 
+    @pytest.mark.parametrize(
+        ("wanted", "legacy", "named"),
+        [
+            ("Edu", False, "Education, GovernmentCommunityCloud, StateOwnedEntity"),
+            ("Nonprofit", False, "Education, GovernmentCommunityCloud, StateOwnedEntity"),
+            ("Edu", True, "Education, GovernmentCommunityCloud"),
+            ("StateOwnedEntity", True, "Education, GovernmentCommunityCloud"),
+        ],
+    )
+    def test_only_what_can_be_requested_is_recommended(self, wanted, legacy, named):
+        with pytest.raises(PartnerCenterInvalidRequestError) as caught:
+            SubmissionRequest.validated(CUSTOMER, wanted, legacy=legacy)
+        assert caught.value.hint == f"use one of {named}"
+
     def test_the_legacy_endpoint_needs_no_segment(self):
         assert SubmissionRequest.validated(CUSTOMER, "Education", legacy=True).education_segment is None
 

@@ -20,8 +20,9 @@ The field of the connection. With ``token`` in its name, Airflow would take the 
 # Bytes. The tokens of Kubernetes are a few kilobytes long.
 _LONGEST = 100_000
 _WHERE = (
-    "the file has to be where tasks and the triggerer run; with Azure Workload Identity, the pod needs the label "
-    "'azure.workload.identity/use: \"true\"', and AZURE_FEDERATED_TOKEN_FILE names the file"
+    f"{FIELD!r} must hold the path of a file that exists where tasks and the triggerer run. With Azure Workload "
+    "Identity, put the value of AZURE_FEDERATED_TOKEN_FILE into the field, because the provider does not read that "
+    "variable; the pod needs the label 'azure.workload.identity/use: \"true\"'"
 )
 _CONTENT = "the file has to contain one token of the issuer that the application trusts, and nothing else"
 

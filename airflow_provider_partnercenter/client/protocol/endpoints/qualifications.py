@@ -13,6 +13,7 @@ from airflow_provider_partnercenter.client.models import (
     ValidationCode,
 )
 from airflow_provider_partnercenter.client.protocol.arguments import (
+    REQUESTABLE,
     customer_guid,
     for_header,
     optional_text,
@@ -73,7 +74,7 @@ def create_qualification(
     """
     customer, wanted, code = (
         customer_guid(customer_id),
-        to_qualification(qualification),
+        to_qualification(qualification, REQUESTABLE),
         optional_text(validation_code, "validation_code"),
     )
     body = {
@@ -126,7 +127,7 @@ def update_qualification(
     """
     customer, wanted, code = (
         customer_guid(customer_id),
-        to_qualification(qualification),
+        to_qualification(qualification, REQUESTABLE),
         optional_text(validation_code, "validation_code"),
     )
     return Endpoint(

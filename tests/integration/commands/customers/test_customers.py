@@ -86,7 +86,7 @@ def test_nobody_is_found(run: Commands, named: dict[str, str]) -> None:
 def test_a_search_for_nothing(run: Commands, emulator: Emulator) -> None:
     done = run("customers", "--search", " ")
     assert (done.status, done.out) == (1, "")
-    assert done.err.startswith("the name of a customer is empty.\nWhat to do: ")
+    assert done.err.startswith("The name of a customer is empty.\nWhat to do: ")
     assert emulator.journal() == []
 
 
@@ -115,8 +115,8 @@ def test_what_customers_have(run: Commands) -> None:
         "Denied",
         "Not an Education Customer",
     )
-    assert (denied["attempts_left"], denied["vetting_created_date"]) == ("2", magic.LONG_AGO.isoformat())
-    assert f"resubmit_denied_of='{magic.LONG_AGO.isoformat()}'" in denied["what_to_do"]
+    assert (denied["attempts_left"], denied["vetting_created_date"]) == (2, magic.LONG_AGO.isoformat())
+    assert f"--resubmit-denied-of '{magic.LONG_AGO.isoformat()}'" in denied["what_to_do"]
     assert (reviewed["outcome"], reviewed["what_to_do"]) == ("in_review", "wait for Microsoft's verdict")
     assert (none["qualification"], none["outcome"]) == (None, "absent")
     assert "airflow partnercenter qualify" in none["what_to_do"]
@@ -182,10 +182,10 @@ def test_those_who_are_waited_for(run: Commands, tasks: list[WaitingTask]) -> No
     assert (done.status, done.err) == (0, "")
     found = [(row["customer_id"], row["outcome"], row["customers"], len(row["waiting"])) for row in done.rows]
     assert found == [
-        (DENIED, "denied", "1", 1),
-        (HELD, "approved", "1", 2),
-        (None, None, "2", 1),
-        (None, None, "400", 1),
+        (DENIED, "denied", 1, 1),
+        (HELD, "approved", 1, 2),
+        (None, None, 2, 1),
+        (None, None, 400, 1),
         (None, None, None, 1),
     ]
     for output in ("table", "plain", "yaml"):

@@ -44,7 +44,7 @@ def test_it_is_shown_and_sent_if_the_person_says_yes(run: Commands, emulator: Em
     (row,) = done.rows
     (post,) = posts(emulator)
     assert (row["customer_id"], row["company_name"], row["outcome"]) == (CUSTOMER, "Elm School", "in_review")
-    assert (row["submitted"], row["request_id"]) == ("True", post["request_id"])
+    assert (row["sent"], row["request_id"]) == (True, post["request_id"])
     whom, what, request_id, body, *_ = done.err.splitlines()
     assert whom == (f"To request Education for customer {CUSTOMER} (Elm School, elm.example), this would be sent:")
     assert what == f"  POST {emulator.url}/v1/customers/{CUSTOMER}/qualifications"
@@ -68,7 +68,7 @@ def test_without_a_terminal_nobody_can_be_asked(run: Commands, emulator: Emulato
     done = run("qualify", CUSTOMER, *EDUCATION)
     assert (done.status, done.out) == (1, "")
     what, what_to_do = done.err.splitlines()[-2:]
-    assert what == "nothing was sent, because nobody can be asked: the standard input is no terminal."
+    assert what == "Nothing was sent, because nobody can be asked: the standard input is no terminal."
     assert "--yes" in what_to_do
     assert posts(emulator) == []
 
@@ -83,7 +83,7 @@ def test_nobody_is_asked_if_there_is_nothing_to_send(
     keyboard = run.types("y\n")
     done = run("qualify", magic.customer_id(customer), *EDUCATION)
     assert (done.status, keyboard.asked, posts(emulator, customer)) == (status, 0, [])
-    assert (done.rows[0]["outcome"], done.rows[0]["submitted"]) == (outcome, "False")
+    assert (done.rows[0]["outcome"], done.rows[0]["sent"]) == (outcome, False)
     assert "nothing was sent" in done.err
 
 
@@ -97,18 +97,20 @@ def test_an_app_only_connection(run: Commands, emulator: Emulator, monkeypatch: 
     done = run("qualify", "Elm School", *EDUCATION, "--yes")
     assert (done.status, done.out) == (1, "")
     assert "connection 'partnercenter_default' is App-only and can only read" in done.err
+    assert "airflow partnercenter sign-in --replace" in done.err
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("--qualification", "GovernmentCommunityCloud"), "validation_code is missing"),
-        (("--qualification", "GovernmentCommunityCloud", "--validation-code", "auto"), "organization is missing"),
-        (("--qualification", "Education"), "education_segment is missing"),
-        (("--qualification", "Education", "--education-segment", "K13"), "education_segment 'K13' is unknown"),
-        ((*EDUCATION, "--website", "https://elm.example"), "website 'https://elm.example' is not a host name"),
-        (("--qualification", "Nonprofit"), "qualification Nonprofit cannot be requested"),
+        (("--qualification", "GovernmentCommunityCloud"), "--validation-code is missing"),
+        (("--qualification", "GovernmentCommunityCloud", "--validation-code", "auto"), "--organization is missing"),
+        (("--qualification", "Education"), "--education-segment is missing"),
+        (("--qualification", "Education", "--education-segment", "K13"), "--education-segment 'K13' is unknown"),
+        ((*EDUCATION, "--website", "https://elm.example"), "--website 'https://elm.example' is not a host name"),
+        (("--qualification", "Nonprofit"), "--qualification Nonprofit cannot be requested"),
+        (("--qualification", "Bogus"), "--qualification 'Bogus' is unknown"),
         (("--qualification", "StateOwnedEntity", "--validation", "synchronous"), "by synchronous validation"),
     ],
 )
@@ -118,6 +120,7 @@ def test_arguments_that_are_wrong(run: Commands, emulator: Emulator, arguments: 
     what, what_to_do = done.err.splitlines()
     assert named in what
     assert what_to_do.startswith("What to do: ")
+    assert "Nonprofit" not in what_to_do
     assert emulator.journal() == []
 
 
@@ -246,11 +249,12 @@ def test_nothing_is_sent_unasked_on_a_machine_without_the_database(
 
 def test_a_denial_is_only_resubmitted_by_its_name(qualify: Callable[..., Done], emulator: Emulator) -> None:
     refused = qualify("education-denied")
-    assert (refused.status, refused.rows[0]["outcome"], refused.rows[0]["attempts_left"]) == (1, "denied", "2")
+    assert (refused.status, refused.rows[0]["outcome"], refused.rows[0]["attempts_left"]) == (1, "denied", 2)
     assert f"--resubmit-denied-of '{LONG_AGO}'" in refused.err
+    assert f"--resubmit-denied-of '{LONG_AGO}'" in refused.rows[0]["what_to_do"]
     wrong = qualify("education-denied", "--resubmit-denied-of", "2020-01-01T00:00:00Z")
     assert (wrong.status, posts(emulator, "education-denied")) == (1, [])
-    assert "does not name the denial that is there" in wrong.err
+    assert "--resubmit-denied-of '2020-01-01T00:00:00Z' does not name the denial that is there" in wrong.err
     done = qualify("education-denied", "--resubmit-denied-of", LONG_AGO)
     assert (done.status, done.rows[0]["outcome"]) == (0, "approved")
     assert len(posts(emulator, "education-denied")) == 1
@@ -278,7 +282,7 @@ def test_no_attempt_is_left(qualify: Callable[..., Done]) -> None:
 
 def test_the_verdict_is_followed(qualify: Callable[..., Done], emulator: Emulator) -> None:
     done = qualify("approved-after-20s", "--wait", "600")
-    assert (done.status, done.rows[0]["outcome"], done.rows[0]["submitted"]) == (0, "approved", "True")
+    assert (done.status, done.rows[0]["outcome"], done.rows[0]["sent"]) == (0, "approved", True)
     assert "waiting at most 600 s for the verdict" in done.err
     done = qualify("denied-after-5s", "--wait", "600")
     assert (done.status, done.rows[0]["outcome"]) == (1, "denied")
@@ -294,7 +298,7 @@ def test_a_wait_that_is_interrupted(qualify: Callable[..., Done], monkeypatch: p
 
     monkeypatch.setattr(qualify_command, "wait_for_verdict", interrupt)
     done = qualify("never-decided", "--wait", "600")
-    assert (done.status, done.rows[0]["outcome"], done.rows[0]["submitted"]) == (130, "in_review", "True")
+    assert (done.status, done.rows[0]["outcome"], done.rows[0]["sent"]) == (130, "in_review", True)
     assert done.err.endswith("Interrupted.\n")
 
 

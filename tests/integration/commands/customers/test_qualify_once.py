@@ -53,7 +53,7 @@ def test_an_outcome_that_nobody_knows(qualify: Callable[..., Done], emulator: Em
     assert lost.status == 3
     (row,) = lost.rows
     sent = posts(emulator, customer)
-    assert (row["outcome"], row["submitted"]) == ("unknown", "True")
+    assert (row["outcome"], row["sent"]) == ("unknown", None)
     assert [post["request_id"] for post in sent] == [row["request_id"]] * 2
     what, what_to_do, ids = lost.err.splitlines()[-3:]
     assert "it is unknown whether Education was submitted" in what
@@ -99,7 +99,7 @@ def test_a_call_after_one_that_was_killed(
     (file,) = (tmp_path / "partnercenter" / "qualify").glob("*.json")
     noted = json.loads(file.read_text())
     done = qualify(customer)
-    assert (done.status, done.rows[0]["submitted"]) == (0, "True")
+    assert (done.status, done.rows[0]["sent"]) == (0, not sent)
     assert done.rows[0]["request_id"] == noted["request_id"]
     assert [post["request_id"] for post in posts(emulator, customer)] == [noted["request_id"]]
     assert emulator.customer(customer)["attempts"] == 1
@@ -131,6 +131,7 @@ def test_a_second_call_sends_nothing(qualify: Callable[..., Done], emulator: Emu
     first, second = qualify(CUSTOMER), qualify(CUSTOMER)
     assert (first.status, second.status) == (0, 0)
     assert second.rows[0]["request_id"] == first.rows[0]["request_id"]
+    assert (first.row["sent"], second.row["sent"]) == (True, False)
     assert "nothing was sent" in second.err
     assert len(posts(emulator)) == 1
 
@@ -147,7 +148,7 @@ def test_a_second_call_before_reads_show_the_first(
     assert qualify(customer).rows[0]["request_id"] == first.rows[0]["request_id"]
     assert len(posts(emulator, customer)) == 1
     clock.sleep(120)
-    assert qualify(customer, "--website", "other.example").rows[0]["submitted"] == "False"
+    assert qualify(customer, "--website", "other.example").rows[0]["sent"] is False
     assert len(posts(emulator, customer)) == 1
 
 
@@ -172,7 +173,7 @@ def test_a_denial_long_after_is_a_new_decision(qualify: Callable[..., Done], emu
     clock.sleep(3600)
     denied = qualify(customer)
     assert (denied.status, denied.rows[0]["outcome"]) == (1, "denied")
-    name = denied.rows[0]["what_to_do"].rpartition("resubmit_denied_of=")[2].strip("'")
+    name = denied.rows[0]["what_to_do"].rpartition("--resubmit-denied-of ")[2].strip("'")
     again = qualify(customer, "--resubmit-denied-of", name)
     assert again.rows[0]["outcome"] == "in_review"
     first, second = posts(emulator, customer)

@@ -259,7 +259,7 @@ def test_an_address_for_webhooks(address):
 @pytest.mark.parametrize(
     ("address", "problem"),
     [
-        ("http://airflow.example/webhook", "must begin with https://"),
+        ("http://airflow.example/webhook", "must begin with https://, or with http:// if it is an address of this ma"),
         ("http://localhost.example/", "must begin with https://"),
         ("http://10.0.0.1/", "must begin with https://"),
         ("ftp://localhost/", "must begin with https://"),

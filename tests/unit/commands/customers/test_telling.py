@@ -6,17 +6,19 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterServiceUnavailableError,
     PartnerCenterUnknownOutcomeError,
 )
-from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
+from airflow_provider_partnercenter.client.models import Customer, CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.commands.customers.telling import (
+    SUBMISSION_TABLE,
     about_denials,
     about_lost,
     about_result,
     about_search,
     row_of_status,
+    row_of_submission,
 )
 from airflow_provider_partnercenter.database.waits import WaitingTask
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
-from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
+from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome, describe
 
 CUSTOMER = "0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f"
 REQUEST = SubmissionRequest.validated(CUSTOMER, "Education", education_segment="K12")
@@ -49,6 +51,14 @@ def test_about_search(number, contains, more, lines):
         (Judgement(Outcome.IN_REVIEW), "wait for Microsoft's verdict"),
         (Judgement(Outcome.IN_REVIEW, remark="status 'Odd' is unknown"), "status 'Odd' is unknown"),
         (Judgement(Outcome.DENIED, DENIAL, attempts_left=0), "all verification requests are used up: ask"),
+        (
+            Judgement(Outcome.DENIED, DENIAL, attempts_left=2),
+            "the customer's domain is not academic: verify the school's own domain in its tenant; then request it by",
+        ),
+        (
+            Judgement(Outcome.DENIED, DENIAL, "resubmit_denied_of 'x' names another", attempts_left=2),
+            "--resubmit-denied-of 'x' names another; the customer's domain",
+        ),
         (Judgement(Outcome.ABSENT), "request it by 'airflow partnercenter qualify' or in a DAG"),
     ],
 )
@@ -57,6 +67,9 @@ def test_what_to_do_about_a_qualification(verdict, what_to_do):
     assert row["outcome"] == (verdict and verdict.outcome.value)
     assert (row["what_to_do"] or "").startswith(what_to_do or "")
     assert bool(row["what_to_do"]) == bool(what_to_do)
+    if verdict and verdict.outcome is Outcome.DENIED and verdict.attempts_left:
+        resubmit = "by 'airflow partnercenter qualify' with --resubmit-denied-of 'Not an Academic Domain'"
+        assert row["what_to_do"].endswith(resubmit)
     assert (row["waiting"], row["waiting_since"]) == (["task t of run r0 of DAG d"], None)
 
 
@@ -67,6 +80,18 @@ def test_about_denials():
     ]
     (line,) = about_denials(rows)
     assert line.startswith(f"Customer {CUSTOMER}: Education was denied, and 2 of 3 requests are left at most. What to")
+
+
+@pytest.mark.parametrize("sent", [True, False, None])
+def test_a_request_as_a_row(sent):
+    verdict = Judgement(Outcome.DENIED, DENIAL, attempts_left=2)
+    earlier = {"submitted_at": "2026-11-01T12:00:00+00:00", "request_id": "r-1", "submitted": True}
+    result = {**describe(CUSTOMER, verdict, Qualification.EDUCATION), **earlier}
+    row = row_of_submission(result, Customer(CUSTOMER, "Elm School", "elm.example"), verdict, sent=sent)
+    assert "submitted" not in row
+    assert (row["sent"], row["submitted_at"], row["request_id"]) == (sent, earlier["submitted_at"], "r-1")
+    assert row["what_to_do"].endswith("then repeat the command with --resubmit-denied-of 'Not an Academic Domain'")
+    assert set(SUBMISSION_TABLE) < set(row)
 
 
 @pytest.mark.parametrize(

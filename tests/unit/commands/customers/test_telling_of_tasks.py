@@ -27,7 +27,8 @@ def tasks(number, operator=SENSOR):
 )
 def test_refusal_of_waiting_tasks(found, named, advice):
     what, what_to_do = refusal_of_waiting_tasks(Awaited(CUSTOMER, "Education"), found)
-    assert what.startswith(f"Customer {CUSTOMER}: nothing was sent, because this Airflow is already at Education: ")
+    already = "a task of this Airflow already works" if len(found) == 1 else "tasks of this Airflow already work"
+    assert what.startswith(f"Customer {CUSTOMER}: nothing was sent, because {already} on Education: task t of run r0 ")
     assert what.endswith(named)
     assert what_to_do.startswith(advice)
 

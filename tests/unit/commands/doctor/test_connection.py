@@ -81,7 +81,7 @@ def variable(age=timedelta(days=1), sources=(DATABASE,)):
     [
         (VariableFacts(app_only=True), "skipped", "no refresh token"),
         (VariableFacts(app_only=False), "warning", "expires 90 days after the consent"),
-        (VariableFacts(False, "v", ()), "ok", "The next task that signs in will store one."),
+        (VariableFacts(False, "v", ()), "ok", "the first task that signs in stores one."),
         (variable(timedelta(hours=3)), "ok", "was stored today and lives until 24 February 2027"),
         (variable(timedelta(days=1)), "ok", "was stored a day ago"),
         (variable(timedelta(days=75, hours=12)), "ok", "was stored 75 days ago"),

@@ -56,6 +56,7 @@ def test_how_it_ended(compliant, mfa, shown, said):
     what, note = about_result(draft, consented, checked, printed=False)
     assert what.startswith(f"The user has signed in {said} ")
     assert note == "A note."
+    assert what.endswith("Connection 'partner' is stored. Tasks use the new refresh token from now on.")
     assert "hidden" not in str(row) + what
     assert "Nothing was stored." in about_result(draft, consented, checked, printed=True)[0]
 

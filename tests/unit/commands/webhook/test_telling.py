@@ -16,6 +16,7 @@ from airflow_provider_partnercenter.commands.webhook.telling import (
     row_of_registration,
     why_it_cannot_be_tried,
 )
+from airflow_provider_partnercenter.qualification.webhooks.refusal import ANSWER
 from airflow_provider_partnercenter.qualification.webhooks.registration import Step
 
 URL = "https://airflow.example/webhook"
@@ -141,3 +142,15 @@ def test_how_a_test_ended(seen, what, what_to_do):
     assert what_to_do in said[1]
     assert len(said) == 3
     assert "hidden" not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("message", "receiver"),
+    [(ANSWER, True), (f"{ANSWER}\n", True), ("Sign in first.", False), ("", False), (None, False)],
+)
+def test_a_refusal_of_the_receiver_is_told_from_one_of_a_proxy(message, receiver):
+    attempts = (DeliveryAttempt("Forbidden", message),)
+    seen = ValidationEvent(EVENT, "failed", SECRET, None, attempts)
+    what_to_do = about_ending(seen, EVENT, REGISTRATION, 60)[1]
+    reached = "What to do: the receiver was reached and refused the event; the log of the API server says why."
+    assert (what_to_do == reached, "proxy" in what_to_do) == (receiver, not receiver)
