@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_partnercenter.emulator.server import Emulator
@@ -12,8 +12,6 @@ from airflow_provider_partnercenter.emulator.settings import After, Limit, Mix, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# By the command line's default a request is decided after five seconds, for which a test would have to wait.
-DEFAULT = Settings(vetting=After())
 # What a setting may be written as, as on the command line.
 _PARSE: Mapping[str, Callable[[str], object]] = {"limit": Limit.parse, "vetting": After.parse, "verdict": Verdict.parse}
 
@@ -39,7 +37,7 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
                 raise ValueError(f"{name} {error}") from None
     if isinstance(faults := values.get("faults"), dict):
         values["faults"] = Mix(**faults)
-    return replace(DEFAULT, **values)
+    return Settings(**values)
 
 
 class Emulators:

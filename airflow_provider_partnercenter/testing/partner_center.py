@@ -43,8 +43,8 @@ class PartnerCenter:
         :param customer_id: only those for this customer (an id, or the name of a magic customer).
         :param method: only those with this HTTP method.
         :param path: only those whose path contains this.
-        :return: a dictionary for each, with ``method``, ``path``, ``customer_id``, ``status``, ``body``, ``request_id``,
-            ``correlation_id`` and the other members of :class:`.journal.Record`.
+        :return: a dictionary for each, with ``method``, ``path``, ``customer_id``, ``status``, ``body``,
+            ``request_id``, ``correlation_id`` and the other members of :class:`.journal.Record`.
         """
         records = self.emulator.journal(customer_id, path or None, method)
         return [record for record in records if record["path"].startswith(_API)]

@@ -23,8 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(conn_id='{CONN_ID}', **settings): what the fixture 'partnercenter' gives this test: the id of the "
-        "connection, and settings of the emulator, for example vetting='seconds:5', verdict='deny' or mfa_enforced=False",
+        f"{MARKER}(conn_id='{CONN_ID}', real_time=False, **settings): what the fixture 'partnercenter' gives a test: "
+        "the id of the connection, whether waits take time, and settings of the emulator, for example "
+        "vetting='seconds:60', verdict='deny' or mfa_enforced=False",
     )
 
 
@@ -59,18 +60,18 @@ def partnercenter(
     """
     A Partner Center in its initial state, to which Airflow's connection ``partnercenter_default`` leads.
 
-    Requests are decided at once, unless the test is marked otherwise:
-    ``@pytest.mark.partnercenter(conn_id="other", vetting="seconds:5")``.
+    The waits of this provider's tasks and triggers take no time in the test: they move the time of both sides. What a
+    test wants otherwise, its marker says: ``@pytest.mark.partnercenter(conn_id="other", vetting="seconds:60")``.
     """
     from airflow_provider_partnercenter.testing.partner_center import PartnerCenter
 
-    wanted: dict[str, object] = {"conn_id": CONN_ID}
+    wanted: dict[str, object] = {"conn_id": CONN_ID, "real_time": False}
     # The marker of the test counts more than that of its class, and this more than that of its module.
     for marker in reversed(list(request.node.iter_markers(MARKER))):
         if marker.args:
             pytest.fail(f"The marker {MARKER!r} takes arguments by name only, not {marker.args[0]!r}.", pytrace=False)
         wanted |= marker.kwargs
-    conn_id = str(wanted.pop("conn_id"))
+    conn_id, real_time = str(wanted.pop("conn_id")), wanted.pop("real_time")
     try:
         emulator = _partnercenter_emulators.get(wanted)
     except (TypeError, ValueError) as error:
@@ -79,4 +80,8 @@ def partnercenter(
     partner_center = PartnerCenter(emulator, conn_id)
     for name, value in partner_center.environment().items():
         monkeypatch.setenv(name, value)
+    if not real_time:
+        from airflow_provider_partnercenter.testing.clock import Clock
+
+        Clock(emulator).rule(monkeypatch)
     return partner_center

@@ -17,7 +17,7 @@ def onboard(customer_id=CUSTOMER):
 def test_who_is_approved(partnercenter):
     assert onboard() == "success"
     [post] = partnercenter.requests(CUSTOMER, method="POST")
-    assert post["body"] == {"Qualification": "Education", "EducationSegment": "K12"}
+    assert post["body"] == {"qualification": "Education", "educationSegment": "K12"}
 
 
 @pytest.mark.partnercenter(verdict="deny:Not an Education Customer")
