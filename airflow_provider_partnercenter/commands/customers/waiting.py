@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
-from airflow_provider_partnercenter.commands.customers.telling import (
+from airflow_provider_partnercenter.commands.customers.telling_of_tasks import (
     about_no_database,
     about_unknown_customers,
     refusal_of_waiting_tasks,

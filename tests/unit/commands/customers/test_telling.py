@@ -12,22 +12,18 @@ from airflow_provider_partnercenter.commands.customers.telling import (
     about_lost,
     about_result,
     about_search,
-    about_unknown_customers,
-    refusal_of_waiting_tasks,
     row_of_status,
 )
-from airflow_provider_partnercenter.database.waits import Awaited, WaitingTask
+from airflow_provider_partnercenter.database.waits import WaitingTask
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
 
 CUSTOMER = "0b9d1a1c-3f6e-4f2b-9f0a-7f3c1c2d4e5f"
 REQUEST = SubmissionRequest.validated(CUSTOMER, "Education", education_segment="K12")
 DENIAL = CustomerQualification(Qualification.EDUCATION, VettingStatus.DENIED, "Not an Academic Domain")
-SENSOR, ASKING = "PartnerCenterQualificationSensor", "PartnerCenterDenialOperator"
 
 
-def tasks(number, operator=SENSOR):
-    return [WaitingTask("d", f"r{each}", "t", -1, operator, "deferred") for each in range(number)]
+TASK = WaitingTask("d", "r0", "t", -1, "PartnerCenterQualificationSensor", "deferred")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +53,7 @@ def test_about_search(number, contains, more, lines):
     ],
 )
 def test_what_to_do_about_a_qualification(verdict, what_to_do):
-    row = row_of_status(CUSTOMER, Qualification.EDUCATION, verdict, tasks(1))
+    row = row_of_status(CUSTOMER, Qualification.EDUCATION, verdict, [TASK])
     assert row["outcome"] == (verdict and verdict.outcome.value)
     assert (row["what_to_do"] or "").startswith(what_to_do or "")
     assert bool(row["what_to_do"]) == bool(what_to_do)
@@ -71,27 +67,6 @@ def test_about_denials():
     ]
     (line,) = about_denials(rows)
     assert line.startswith(f"Customer {CUSTOMER}: Education was denied, and 2 of 3 requests are left at most. What to")
-
-
-@pytest.mark.parametrize(
-    ("found", "named", "advice"),
-    [
-        (tasks(1), "task t of run r0 of DAG d (deferred)", "let the task go on"),
-        (tasks(7), "; and 2 more", "let the task go on"),
-        (tasks(1, ASKING), "(deferred)", "answer the question"),
-        (tasks(1) + tasks(1, ASKING), "(deferred)", "let the task go on"),
-    ],
-)
-def test_refusal_of_waiting_tasks(found, named, advice):
-    what, what_to_do = refusal_of_waiting_tasks(Awaited(CUSTOMER, "Education"), found)
-    assert what.startswith(f"Customer {CUSTOMER}: nothing was sent, because this Airflow is already at Education: ")
-    assert what.endswith(named)
-    assert what_to_do.startswith(advice)
-
-
-def test_about_unknown_customers():
-    assert about_unknown_customers([]) == ()
-    assert about_unknown_customers(tasks(6))[0].endswith("task t of run r4 of DAG d; and 1 more.")
 
 
 @pytest.mark.parametrize(
