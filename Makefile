@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-events-smoke test-browser test-celery test-peers test-soak limits bench pictures lint constraints clean
+.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-events-smoke test-browser test-metrics test-celery test-peers test-soak limits bench pictures lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -41,6 +41,7 @@ help:
 	@echo '                       PostgreSQL and Redis'
 	@echo 'make test-events-smoke the same with fewer events, one kill for each way'
 	@echo 'make test-browser      look at onboardings in the UI of a real Airflow; needs Chromium and PostgreSQL'
+	@echo 'make test-metrics      check the alert rules and the dashboard with promtool; needs Prometheus'
 	@echo 'make test-celery       onboard a customer with the CeleryExecutor; needs PostgreSQL and Redis'
 	@echo 'make test-peers        sign in at the emulator with other identity libraries; needs Node.js with npm'
 	@echo 'make test-soak         onboard two thousand customers while requests go wrong and processes are killed (eight minutes)'
@@ -109,6 +110,9 @@ test-events-smoke: $(VENV)/.installed
 
 test-browser: .venv/.installed
 	.venv/bin/python -m pytest tests/browser
+
+test-metrics: .venv/.installed
+	.venv/bin/python -m pytest tests/metrics
 
 test-celery: .venv-celery/.installed
 	.venv-celery/bin/python -m pytest tests/celery

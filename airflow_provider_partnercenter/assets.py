@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.openlineage.facet import Dataset
 
 _SCHEME, _PATH = "partnercenter", "/verdicts"
+VERDICTS = f"{_SCHEME}://%{_PATH}"
+"""What the URIs of such assets are like, for a database."""
+
 _GUID = re.compile(r"\{?[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}")
 

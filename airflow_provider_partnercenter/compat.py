@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 __all__ = [
     "AIRFLOW_VERSION",
     "EVENTS_HAVE_PARTITIONS",
+    "SPANS_ARE_GLOBAL",
     "TASKS_ASK_PEOPLE",
     "TASKS_CHOOSE_PARTITIONS",
+    "UI_LENDS_COMPONENTS",
     "VARIABLES_ARE_LOGGED",
     "AirflowException",
     "AirflowFailException",
@@ -60,6 +62,7 @@ __all__ = [
     "new_run",
     "partition_key_of",
     "read_variable",
+    "stats",
     "supervisor",
     "supervisor_turn",
     "wait_for_answer",
@@ -202,8 +205,23 @@ def read_variable(key: str) -> str | None:
         raise
 
 
+def stats() -> Any:
+    """Return what sends Airflow's metrics, with the methods ``incr``, ``gauge`` and ``timing``."""
+    if _MINOR < (3, 2):
+        return import_module("airflow.stats").Stats
+    # Of the copies that Airflow has, it sets up this one in every process that imports this module, but not in others.
+    import_module("airflow.sdk.serde")
+    return import_module("airflow.sdk.observability.stats").Stats
+
+
+# 3.2: until then, the spans of a task are made by a tracer of Airflow's own, so others could not be in the same trace.
+SPANS_ARE_GLOBAL = _MINOR >= (3, 2)
+
 # 3.2: until then, an asset event has no partition key.
 EVENTS_HAVE_PARTITIONS = _MINOR >= (3, 2)
+
+# 3.2: until then, the UI lends a plugin's page React, but none of the components that it is made of itself.
+UI_LENDS_COMPONENTS = _MINOR >= (3, 2)
 
 # 3.3: until then, a task cannot choose the partition keys of its events. They have the key of its run (3.2), or none.
 TASKS_CHOOSE_PARTITIONS = _MINOR >= (3, 3)

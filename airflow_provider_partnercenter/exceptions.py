@@ -30,7 +30,13 @@ class QualificationAbsentError(AirflowFailException):
 
 
 class PermanentFailureError(AirflowFailException):
-    """A retry cannot help, for example because an argument is invalid or Partner Center refuses the request."""
+    """
+    A retry cannot help, for example because an argument is invalid or Partner Center refuses the request.
+
+    :ivar error: the error of Partner Center behind it, if there is one.
+    """
+
+    error: PartnerCenterError | None = None
 
 
 class CustomersNotQualifiedError(AirflowFailException):
@@ -92,4 +98,6 @@ def permanent_errors_fail() -> Iterator[None]:
         if error.retryable:
             # A copy, because contextlib would restore the traceback of the same exception.
             raise copy.copy(error) from None
-        raise PermanentFailureError(message) from None
+        failure = PermanentFailureError(message)
+        failure.error = error
+        raise failure from None

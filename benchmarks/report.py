@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.protocol.budget import POLL_SHARE, REQUESTS_PER_MINUTE
 from benchmarks.limits import SERVICE_LIMIT
+from benchmarks.page import FIRST_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -145,6 +146,21 @@ def _looks(found: Mapping[str, Any]) -> Iterator[Figure]:
     )
 
 
+def _page(found: Mapping[str, Any]) -> Iterator[Figure]:
+    parts = found["parts"]
+    what = (
+        f"the page, with {found['waiting']:,} waiting and {found['past']:,} verdicts among {found['others']:,} other "
+        "task instances"
+    )
+    seconds = sum(parts[name]["seconds"] for name in FIRST_PAGE)
+    queries = sum(parts[name]["queries"] for name in FIRST_PAGE)
+    yield Figure(f"{what}: time of the first page in the database", f"{seconds:.1f} s", "published", None)
+    yield Figure(f"{what}: queries of the first page", str(queries), "the same for any number of rows", None)
+    reads_all = [name for name, part in parts.items() if "task_instance" in part["scanned"]]
+    measured = ", ".join(reads_all) or "none"
+    yield Figure(f"{what}: plans that read all task instances", measured, "none", not reads_all)
+
+
 _WAYS = {
     "rest": "a `POST dagRuns`",
     "asset_events": "an asset event",
@@ -177,6 +193,7 @@ _JUDGES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Figure]]] = {
     "looks": _looks,
     "clients": _clients,
     "events": _events,
+    "page": _page,
     "imports": _imports,
 }
 
@@ -357,6 +374,23 @@ def _about_clients(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {name} | {connections} | {cost['seconds']:.1f} s | {cpu:.0f} µs | {busy:.0%} | {server_busy:.0%} |"
 
 
+def _about_page(found: Mapping[str, Any]) -> Iterator[str]:
+    yield "## The page"
+    yield ""
+    yield (
+        "What each part of the page asks of PostgreSQL, after `ANALYZE`; the median of "
+        f"{found['rounds']} times. The first page has the first {len(FIRST_PAGE)} parts. A table is only read as a "
+        "whole where it is small."
+    )
+    yield ""
+    yield "| part | time | queries | indexes | read as a whole |"
+    yield "|---|---:|---:|---|---|"
+    for name in (*FIRST_PAGE, *sorted(found["parts"].keys() - FIRST_PAGE)):
+        part = found["parts"][name]
+        indexes, scanned = (", ".join(f"`{each}`" for each in part[names]) for names in ("indexes", "scanned"))
+        yield f"| {name} | {1000 * part['seconds']:.0f} ms | {part['queries']} | {indexes} | {scanned or 'nothing'} |"
+
+
 _SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "onboarding": _about_onboarding,
     "limit": _about_limit,
@@ -365,6 +399,7 @@ _SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "looks": _about_looks,
     "clients": _about_clients,
     "events": _about_events,
+    "page": _about_page,
     "imports": _about_imports,
 }
 

@@ -47,7 +47,10 @@ def main() -> int:
                 _onboard_a_new_customer(airflow, emulator)
                 _asset_graph(browser, airflow)
                 _run_graph(browser, airflow)
-                _required_action(browser, airflow)
+                # Or it would onboard those of the next pictures too.
+                airflow.pause(FINDS, paused=True)
+                denied = _required_action(browser, airflow)
+                _page(browser, airflow, emulator, denied)
     except (LocalAirflowError, MissingProgramError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -115,8 +118,8 @@ def _run_graph(browser: Browser, airflow: LocalAirflow) -> None:
     _save(page, "onboard_customer", width=1280)
 
 
-def _required_action(browser: Browser, airflow: LocalAirflow) -> None:
-    """Show what a person is asked about a denial."""
+def _required_action(browser: Browser, airflow: LocalAirflow) -> str:
+    """Show what a person is asked about a denial, and return the id of the run that asks."""
     customer = magic.denied_after(0)
     conf = {"customer_id": customer, "company_name": "Contoso School", **REQUEST}
     run_id = airflow.trigger(ASKS, conf, f"onboard-{customer}-order-4712")
@@ -125,6 +128,32 @@ def _required_action(browser: Browser, airflow: LocalAirflow) -> None:
     page.goto(f"/dags/{ASKS}/runs/{quote(run_id, safe='')}/tasks/ask/required_actions")
     page.get_by_role("button", name="Resubmit", exact=True).wait_for()
     _save(page, "required-action", width=1280)
+    return run_id
+
+
+def _page(browser: Browser, airflow: LocalAirflow, emulator: Emulator, denied_run: str) -> None:
+    """Show the page about all customers, in both colours, and the tab of a run."""
+    for number, company in enumerate(("Fabrikam School", "Litware University", "Tailspin College"), start=51):
+        emulator.configure(customer := magic.ordinary_id(number), vetting="never")
+        airflow.trigger(DAG_ID, {"customer_id": customer, "company_name": company, **REQUEST})
+    wait_until(lambda: _waiting(airflow) >= 3, "the new customers wait")
+    page = browser.sign_in(airflow.url, width=1500, height=1000)
+    for name, theme in (("page", "light"), ("page-dark", "dark")):
+        page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
+        page.goto("/plugin/partnercenter")
+        page.get_by_role("region", name="Customers").get_by_text("Tailspin College").first.wait_for()
+        page.get_by_role("region", name="Sign-ins").get_by_text("partnercenter_default").wait_for()
+        _save(page, name, width=1500)
+    page.evaluate("localStorage.setItem('theme', 'light')")
+    page.goto(f"/dags/{ASKS}/runs/{quote(denied_run, safe='')}/plugin/partnercenter-run")
+    page.get_by_text("Correlation id").first.wait_for()
+    _save(page, "page-run", width=1500)
+
+
+def _waiting(airflow: LocalAirflow) -> int:
+    """Return for how many customers a task waits, as the page counts them."""
+    counts = airflow.rest("GET", "/counts", root="/partnercenter/api")
+    return int(counts["waiting"])
 
 
 def _fit_graph(page: Page) -> None:

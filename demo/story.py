@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.emulator import magic
-from testbed.local_airflow import FINAL_RUN_STATES, LocalAirflow
+from testbed.local_airflow import FINAL_RUN_STATES, LocalAirflow, LocalAirflowError
 from testbed.patience import PATIENCE, POLL_INTERVAL
 
 if TYPE_CHECKING:
@@ -140,7 +141,17 @@ class Story:
         if (task, state) == ("wait", "success"):
             customer.verdict = self.airflow.xcom(DAG_ID, customer.run_id, task)
             return _verdict(customer)
+        if state == "up_for_retry":
+            return self._why_again(customer, task)
         return ""
+
+    def _why_again(self, customer: Customer, task: str) -> str:
+        """Return the last error of a try that failed; an overloaded Airflow may fail one before it begins."""
+        log = ""
+        with contextlib.suppress(LocalAirflowError):
+            log = self.airflow.task_log(DAG_ID, customer.run_id, task)
+        errors = [line.partition(" error ")[2] for line in log.splitlines() if " error " in line]
+        return f"another try follows: {errors[-1][:160] if errors else 'Airflow did not say why'}"
 
     def _look_at_processes(self) -> None:
         """Check that no process executes a task while both customers wait."""

@@ -32,6 +32,7 @@ else:
 
 if TYPE_CHECKING:
     from airflow.jobs.triggerer_job_runner import TriggerCommsDecoder
+    from opentelemetry.metrics import MeterProvider
 
     from testbed.local_airflow import LocalAirflow
 
@@ -69,8 +70,10 @@ __all__ = [
     "asset_registry",
     "forget_masked_secrets",
     "next_kwargs",
+    "otel_logger",
     "redact",
     "see_retried",
+    "start_metrics",
     "start_reading",
     "timezone",
 ]
@@ -116,3 +119,36 @@ def next_kwargs(arguments: dict[str, Any]) -> Any:
     else:
         arguments = import_module("airflow.sdk.serde").serialize(arguments)
     return json.loads(json.dumps(arguments))
+
+
+def otel_logger(provider: MeterProvider) -> Any:
+    """Return what sends Airflow's metrics by OpenTelemetry."""
+    home = "airflow.sdk._shared.observability.metrics" if MINOR >= (3, 2) else "airflow.metrics"
+    return import_module(f"{home}.otel_logger").SafeOtelLogger(provider)
+
+
+def start_metrics(logger: Any = None) -> None:
+    """
+    Let this process send its metrics as Airflow is configured now.
+
+    :param logger: what sends them instead.
+    """
+    if MINOR < (3, 2):
+        metrics = import_module("airflow.stats").Stats
+        if logger is not None:
+            metrics.instance = logger
+            return
+        # The class decides when it is imported; a new one decides again.
+        kind = type(metrics)
+        if hasattr(kind, "factory"):
+            del kind.factory
+        metrics.instance = None
+        kind.__init__(metrics)
+        return
+    # Its first import initializes them too.
+    import_module("airflow.sdk.serde")
+    metrics = import_module("airflow.sdk.observability.stats").Stats
+    configured = import_module("airflow.sdk.observability.metrics.stats_utils").get_stats_factory
+    newer = MINOR >= (3, 3)
+    factory = (configured() if newer else configured(metrics)) if logger is None else lambda: logger
+    metrics.initialize(factory=factory, **({"export_legacy_names": True} if newer else {}))

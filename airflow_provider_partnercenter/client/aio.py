@@ -69,6 +69,8 @@ class AsyncPartnerCenterClient(Operations):
             self._login,
             refresh_tokens=refresh_tokens,
             on_secret=settings.on_secret,
+            on_sign_in=settings.on_sign_in,
+            observer=settings.observer,
         )
         self._transport = AiohttpTransport(settings.ca_bundle, CONNECT_TIMEOUT, max_connections)
         self._users = 0

@@ -39,3 +39,14 @@ CLOUDS: dict[str, Cloud] = {
     ),
 }
 DEFAULT_CLOUD = "global"
+
+
+def cloud_of(scope: str, token_exchange: str) -> str | None:
+    """
+    Return the name of a cloud, a key of :data:`CLOUDS`, by what is asked of its login service.
+
+    :param scope: the scope of the tokens.
+    :param token_exchange: see :class:`Cloud`.
+    """
+    found = (name for name, cloud in CLOUDS.items() if (cloud.scope, cloud.token_exchange) == (scope, token_exchange))
+    return next(found, None)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_partnercenter.client.auth import Credentials
+    from airflow_provider_partnercenter.client.auth.tokens import RefreshTokenStore
+    from airflow_provider_partnercenter.client.observer import Observer
 
 CONNECT_TIMEOUT = 10.0
 CALL_TIMEOUT = 100.0
@@ -36,6 +38,8 @@ class ClientSettings:
     :param credential_variable: the name of the Airflow Variable that stores the refresh token. It is part of the
         settings only so that changing the name builds a new client.
     :param on_secret: is called with every token, so that it can be masked in logs.
+    :param on_sign_in: is called after each sign-in that succeeded, see :class:`.auth.tokens.TokenSource`.
+    :param observer: is told about requests, 429s and sign-ins (see :mod:`.observer`); ``None`` by default.
     """
 
     credentials: Credentials
@@ -48,6 +52,8 @@ class ClientSettings:
     user_agent: str = "airflow-provider-partnercenter"
     credential_variable: str | None = None
     on_secret: Callable[[str], None] = lambda _: None
+    on_sign_in: Callable[[Credentials, RefreshTokenStore], None] = lambda *_: None
+    observer: Observer | None = None
 
     def exchange(self) -> Exchange:
         """Return the exchange for a client. It uses the request budget that all clients of this process share."""
@@ -61,4 +67,5 @@ class ClientSettings:
             },
             budget=shared_budget(counted_by, self.requests_per_minute, self.poll_share),
             policy=RetryPolicy(total=self.timeout),
+            observer=self.observer,
         )

@@ -45,7 +45,12 @@ class PartnerCenterClient(Operations):
         self.exchange = settings.exchange()
         self._transport = RequestsTransport(settings.ca_bundle, CONNECT_TIMEOUT, settings.timeout)
         self.tokens = TokenSource(
-            settings.credentials, self._transport, refresh_tokens=refresh_tokens, on_secret=settings.on_secret
+            settings.credentials,
+            self._transport,
+            refresh_tokens=refresh_tokens,
+            on_secret=settings.on_secret,
+            on_sign_in=settings.on_sign_in,
+            observer=settings.observer,
         )
 
     def send(self, endpoint: Endpoint[T]) -> T:

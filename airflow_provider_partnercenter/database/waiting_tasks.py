@@ -8,12 +8,11 @@ from airflow.models.hitl import HITLDetail
 from airflow.models.renderedtifields import RenderedTaskInstanceFields
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.trigger import Trigger
-from airflow.utils.session import create_session
 from cryptography.fernet import InvalidToken
 from sqlalchemy import and_, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 
+from airflow_provider_partnercenter.database.reading import reading
 from airflow_provider_partnercenter.database.waits import (
     AT_WORK,
     MANY_CUSTOMERS,
@@ -34,10 +33,6 @@ if TYPE_CHECKING:
 _OUR_TRIGGERS = (ONE_CUSTOMER, MANY_CUSTOMERS)
 
 
-class NoDatabaseError(Exception):
-    """Airflow's database cannot be read here; the text says why."""
-
-
 def waiting_tasks() -> list[WaitingTask]:
     """
     Return the tasks that wait, and those at work on a customer, oldest first.
@@ -49,12 +44,8 @@ def waiting_tasks() -> list[WaitingTask]:
 
     :raises NoDatabaseError: if the database cannot be read.
     """
-    try:
-        with create_session() as session:
-            return read_waiting_tasks(session)
-    # The second one: this process has no access to the database at all.
-    except (SQLAlchemyError, RuntimeError) as problem:
-        raise NoDatabaseError(type(problem).__name__) from None
+    with reading() as session:
+        return read_waiting_tasks(session)
 
 
 def read_waiting_tasks(session: Session) -> list[WaitingTask]:

@@ -20,6 +20,8 @@ from airflow_provider_partnercenter.hooks.fields import Fields
 from airflow_provider_partnercenter.hooks.oddities import oddities
 from airflow_provider_partnercenter.hooks.proofs import read_proof
 from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
+from airflow_provider_partnercenter.storage.shown.sign_ins import note_sign_in
+from airflow_provider_partnercenter.telemetry.observer import observer_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -95,6 +97,8 @@ def client_settings(connection: Connection) -> ClientSettings:
         user_agent=user_agent(),
         credential_variable=variable,
         on_secret=mask_secret,
+        on_sign_in=note_sign_in,
+        observer=observer_of(connection.conn_id),
     )
 
 

@@ -14,6 +14,7 @@ from airflow_provider_partnercenter.client.errors import (
 )
 from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
+from airflow_provider_partnercenter.storage.shown.sign_ins import note_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,6 +68,8 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
     """
     credentials, notes = client.settings.credentials, []
     compliant = client.is_mfa_compliant()
+    if compliant is not None:
+        note_sign_in(credentials, client.tokens.refresh_tokens, compliant)
     if has_private_key(credentials.certificate):
         notes.append(KEY_IS_SHOWN)
     if credentials.app_only:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperatorLink
 
+from airflow_provider_partnercenter.client.clouds import DEFAULT_CLOUD
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid
 
@@ -14,12 +15,21 @@ if TYPE_CHECKING:
     from airflow.sdk.types import TaskInstanceKey
 
 CUSTOMER_PAGE = "https://partner.microsoft.com/dashboard/v2/customers/{customer_id}/account"
+# By the cloud of the connection. Microsoft does not document where the pages of the others are, and a link to the pages
+# of another cloud would lead to a sign-in that cannot succeed.
+_CUSTOMER_PAGES = {"global": CUSTOMER_PAGE, "us_government": CUSTOMER_PAGE}
 
 
-def customer_page(customer_id: object) -> str:
-    """Return the URL of a customer's account page in Partner Center, or an empty string if the id is not a GUID."""
+def customer_page(customer_id: object, cloud: str = DEFAULT_CLOUD) -> str:
+    """
+    Return the URL of a customer's account page in Partner Center.
+
+    :param customer_id: the customer's tenant id.
+    :param cloud: the cloud of the connection, a key of :data:`.CLOUDS`.
+    :return: the URL; an empty string if the id is not a GUID, or if the pages of the cloud are not known.
+    """
     try:
-        return CUSTOMER_PAGE.format(customer_id=customer_guid(customer_id))
+        return _CUSTOMER_PAGES.get(cloud, "").format(customer_id=customer_guid(customer_id))
     except PartnerCenterInvalidRequestError:
         return ""
 

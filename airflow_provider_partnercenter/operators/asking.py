@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, for_message, to_qualification
 from airflow_provider_partnercenter.compat import AIRFLOW_VERSION, TASKS_ASK_PEOPLE, HITLOperator, wait_for_answer
@@ -16,9 +17,13 @@ from airflow_provider_partnercenter.links.partnercenter import PartnerCenterCust
 from airflow_provider_partnercenter.qualification.asking.answer import Answer, MeaninglessAnswerError, read_answer
 from airflow_provider_partnercenter.qualification.asking.question import ABOUT, Option, whom_and_what
 from airflow_provider_partnercenter.qualification.asking.steps import Memory
+from airflow_provider_partnercenter.qualification.states.customer import State
 from airflow_provider_partnercenter.storage.answers import answers_of
 from airflow_provider_partnercenter.tasks.arguments import duration, one_of, tries_of
 from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
+from airflow_provider_partnercenter.tasks.telling.failures import failures_told
+from airflow_provider_partnercenter.tasks.telling.pushing import source_of, tell_customer
+from airflow_provider_partnercenter.tasks.telling.states import failed
 from airflow_provider_partnercenter.tasks.verdicts import verdict_outlets
 
 if TYPE_CHECKING:
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from airflow.sdk.execution_time.hitl import HITLUser
 
     from airflow_provider_partnercenter.qualification.asking.question import Field, Question
+    from airflow_provider_partnercenter.qualification.states.customer import CustomerState
 
 OnTimeout = Literal["ask_again", "give_up"]
 
@@ -47,6 +53,8 @@ class AskingOperator(Stoppable, HITLOperator):
     ui_color = "#f7e6c4"
     # The names of all fields that the form may have.
     fields: ClassVar[Collection[str]] = (ABOUT,)
+    # How a customer stands about whom a person is asked.
+    asks_because: ClassVar[State]
 
     def __init__(
         self,
@@ -111,7 +119,7 @@ class AskingOperator(Stoppable, HITLOperator):
 
     @stoppable
     def execute(self, context: Context) -> Any:
-        with permanent_errors_fail():
+        with failures_told(context, self, self.asks_because), permanent_errors_fail():
             before = self._recall(context)
             if before and before.answer and before.given_up(tries_of(context)):
                 self.give_up(context, before.answer)
@@ -120,7 +128,7 @@ class AskingOperator(Stoppable, HITLOperator):
     @stoppable
     def execute_complete(self, context: Context, event: Any = None) -> Any:
         """Go on with the answer in the event. One that makes no sense is asked for again."""
-        with permanent_errors_fail():
+        with failures_told(context, self, self.asks_because), permanent_errors_fail():
             try:
                 return self._go_on(context, event)
             except MeaninglessAnswerError as problem:
@@ -131,9 +139,11 @@ class AskingOperator(Stoppable, HITLOperator):
                 )
             return self.begin(context, self._recall(context))
 
-    def ask(self, context: Context, question: Question) -> NoReturn:
+    def ask(self, context: Context, question: Question, state: CustomerState) -> NoReturn:
         """
         Ask a person, and end this process. Airflow calls :meth:`execute_complete` when there is an answer.
+
+        :param state: how the customer stands meanwhile.
 
         :raises PartnerCenterInvalidRequestError: if Airflow would still show a question about another customer.
         """
@@ -146,6 +156,7 @@ class AskingOperator(Stoppable, HITLOperator):
         self.params = ParamsDict({field.name: _param(field) for field in question.form})
         self.subject, self.body = question.subject, question.body
         tell(f"Customer {self.customer_id}: a person is asked: {question.subject}", level=logging.INFO)
+        tell_customer(context, self, state)
         # Without Airflow's warning that its task runner did not call it: a task that is resumed may ask once more.
         inspect.unwrap(HITLOperator.execute)(self, context)
         raise AssertionError("Airflow's operator has returned instead of waiting.")
@@ -155,6 +166,10 @@ class AskingOperator(Stoppable, HITLOperator):
         if "ti" in context:
             about = {"customer_id": self.customer_id, "qualification": self.qualification, "by": answer.person}
             context["ti"].xcom_push(key="given_up", value=about)
+        state = failed(
+            source_of(context, self), *self._whom_and_what(), clock.now(), state=State.GIVEN_UP, answer=answer
+        )
+        tell_customer(context, self, state)
         who = f"{answer.by} gave up" if answer.by else "nobody answered in time, which means to give up"
         raise GivenUpError(
             tell(
@@ -177,8 +192,18 @@ class AskingOperator(Stoppable, HITLOperator):
         asked_about = (before and before.asked_about) or asked_about
         answers.save(Memory(tries_of(context), asked_about, answer, about))
 
+    def forget(self, context: Context) -> None:
+        """Let a person who clears the task be asked again: what was answered is of no use."""
+        try:
+            self.remember(context, None)
+        except PartnerCenterError as problem:
+            self.log.warning("%s", problem)
+
     def _about(self) -> str:
-        return whom_and_what(customer_guid(self.customer_id), to_qualification(self.qualification))
+        return whom_and_what(*self._whom_and_what())
+
+    def _whom_and_what(self) -> tuple[str, str]:
+        return customer_guid(self.customer_id), str(to_qualification(self.qualification))
 
     def _recall(self, context: Context) -> Memory | None:
         """Return what an earlier try remembers, unless it was about another customer."""

@@ -44,7 +44,7 @@ from airflow_provider_partnercenter.tasks.batches import (
     require_all_that_batches_need,
     watch_of,
 )
-from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, defer_for_all, leave_to_retry
+from airflow_provider_partnercenter.tasks.bulk import OnBulkDenied, defer_for_all, leave_to_retry, tell_waiting
 from airflow_provider_partnercenter.tasks.deferral import ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
 from airflow_provider_partnercenter.tasks.verdicts import require_partition_keys, require_wait
@@ -199,6 +199,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
             entries, watch, folder = self._go_on(rest, context) if rest else self._begin(context)
         if self.deferrable and self._must_wait(entries):
             defer_for_all(
+                context,
                 self,
                 entries,
                 watch,
@@ -231,6 +232,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
         folder = self._folder(len(entries), context) if rest_needs_storage(entries) else None
         watch = watch_of(rest, self.wait_options, self.batch_after, context, self)
         if not self.deferrable and self._must_wait(entries):
+            tell_waiting(context, self, entries, watch)
             asyncio.run(self._watch(entries, watch))
         return entries, watch, folder
 
@@ -268,6 +270,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
                 leave_to_retry(context, entries)
                 watch = Watch.begin(self.wait_options, self.batch_after)
                 if not self.deferrable and self._must_wait(entries):
+                    tell_waiting(context, self, entries, watch)
                     await watch_all(client, entries, watch, max_concurrency=self.max_concurrency)
         return entries, watch
 

@@ -24,6 +24,7 @@ from airflow_provider_partnercenter.qualification.asking.question import CORRECT
 from airflow_provider_partnercenter.qualification.asking.steps import Step, next_step
 from airflow_provider_partnercenter.qualification.denials import name_of
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
+from airflow_provider_partnercenter.qualification.states.customer import State
 from airflow_provider_partnercenter.qualification.submission import require_user, submit
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
@@ -31,6 +32,8 @@ from airflow_provider_partnercenter.storage.answers import answers_of
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_new_decision, submission_notes
 from airflow_provider_partnercenter.tasks.arguments import decision_of, one_of, read_verdict, seconds, statuses
 from airflow_provider_partnercenter.tasks.endings import conclude
+from airflow_provider_partnercenter.tasks.telling.pushing import source_of, tell_customer
+from airflow_provider_partnercenter.tasks.telling.states import asking, ended
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -110,6 +113,7 @@ class PartnerCenterDenialOperator(AskingOperator):
         "company_name",
         "partnercenter_conn_id",
     )
+    asks_because = State.DENIED
     fields: ClassVar[Collection[str]] = (*_CORRECTIONS, DENIAL, *AskingOperator.fields)
 
     def __init__(
@@ -175,11 +179,12 @@ class PartnerCenterDenialOperator(AskingOperator):
         left = min(found.verdict.attempts_left, (given or {}).get("attempts_left", MAX_ATTEMPTS))
         found = replace(found, verdict=replace(found.verdict, attempts_left=left))
         denial = found.verdict.entry
+        source = source_of(context, self, client.settings.credentials.cloud)
         step = next_step(found.verdict, before)
         if step is Step.SEND and before and before.answer:
             return self._send(context, client, before.answer, submission_notes(context), began)
         if step is Step.USED_UP:
-            return conclude(context, self, found.to_dict(), "fail")
+            return conclude(context, self, found.to_dict(), "fail", source)
         if step is Step.ABSENT or denial is None:
             raise PartnerCenterServiceUnavailableError(
                 f"Customer {request.customer_id}: Partner Center shows no denial of {request.qualification}, about "
@@ -194,8 +199,7 @@ class PartnerCenterDenialOperator(AskingOperator):
                     "What to do: answer the next task that asks. This one can only show its first question.",
                     level=logging.WARNING,
                 )
-            answer = before.answer if before and found.submitted else None
-            return {**found.to_dict(), "answered_by": answer and answer.person}
+            return self._end(context, client, found, before.answer if before and found.submitted else None)
         self.remember(context, None, asked_about=name_of(denial))
         requested = {name: optional_text(getattr(self, name), name) for name in _CORRECTIONS}
         question = about_denial(
@@ -206,7 +210,8 @@ class PartnerCenterDenialOperator(AskingOperator):
             company=optional_text(self.company_name, "company_name"),
             page=customer_page(request.customer_id),
         )
-        return self.ask(context, question)
+        state = asking(source, self.asks_because, found.to_dict(), clock.now(), question.subject)
+        return self.ask(context, question, state)
 
     def answered(self, context: Context, answer: Answer) -> dict[str, Any]:
         if not answer.resubmit_denied_of:
@@ -271,9 +276,9 @@ class PartnerCenterDenialOperator(AskingOperator):
             )
         except PartnerCenterError as error:
             if not error.retryable:
-                self._forget(context)
+                self.forget(context)
             raise
-        result = {**submission.to_dict(), "answered_by": answer.person}
+        result = self._end(context, client, submission, answer)
         what = "was resubmitted" if submission.submitted else "was not resubmitted; it is"
         state = "" if submission.submitted else f" {submission.verdict.outcome.replace('_', ' ')}"
         tell(
@@ -283,9 +288,11 @@ class PartnerCenterDenialOperator(AskingOperator):
         )
         return result
 
-    def _forget(self, context: Context) -> None:
-        """Let a person who clears the task be asked again: what was answered is of no use."""
-        try:
-            self.remember(context, None)
-        except PartnerCenterError as problem:
-            self.log.warning("%s", problem)
+    def _end(
+        self, context: Context, client: PartnerCenterClient, submission: Submission, answer: Answer | None
+    ) -> dict[str, Any]:
+        """Tell how the task ends, and return its result."""
+        result = submission.to_dict()
+        source = source_of(context, self, client.settings.credentials.cloud)
+        tell_customer(context, self, ended(source, result, clock.now(), answer=answer))
+        return {**result, "answered_by": answer and answer.person}

@@ -29,6 +29,9 @@ from airflow_provider_partnercenter.tasks.arguments import (
 from airflow_provider_partnercenter.tasks.deferral import NO_LAST_WORD, defer, ends_as_sensor_timeout
 from airflow_provider_partnercenter.tasks.endings import conclude, conclude_wait
 from airflow_provider_partnercenter.tasks.stopping import Stoppable, stoppable
+from airflow_provider_partnercenter.tasks.telling.failures import failures_told
+from airflow_provider_partnercenter.tasks.telling.pushing import source_of, tell_customer
+from airflow_provider_partnercenter.tasks.telling.states import waiting
 from airflow_provider_partnercenter.tasks.verdicts import refuse_early_end, require_wait
 from airflow_provider_partnercenter.triggers.payloads import ending_of, read_ending
 
@@ -231,7 +234,7 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
     @stoppable
     def execute(self, context: Context) -> dict[str, Any]:
         legacy = self.validation == "synchronous"
-        with permanent_errors_fail():
+        with failures_told(context, self), permanent_errors_fail():
             request = SubmissionRequest.validated(
                 self.customer_id,
                 self.qualification,
@@ -263,24 +266,34 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
                 )
             )
             result = submission.to_dict()
+            source = source_of(context, self, credentials.cloud, submission.company_name)
             if submission.verdict.outcome is not Outcome.IN_REVIEW or not self.wait_for_approval:
-                return conclude(context, self, result, self.on_denied)
-            wait = begin_wait(request.customer_id, request.qualification, self.wait_options, submission=result)
+                return conclude(context, self, result, self.on_denied, source)
+            wait = begin_wait(
+                request.customer_id,
+                request.qualification,
+                self.wait_options,
+                submission=result,
+                company_name=source.company_name,
+                cloud=source.cloud,
+            )
             if self.deferrable:
                 defer(
+                    context,
                     self,
                     wait,
                     partnercenter_conn_id=self.partnercenter_conn_id,
                     submission=result,
                     end_from_trigger=self.end_from_trigger,
                 )
+            tell_customer(context, self, waiting(source, wait, submission=result))
             sighting = hook.with_conn(lambda client: client.run(wait_for_verdict(client.exchange, wait)))
-        return conclude_wait(context, self, ending_of(wait, sighting, result), self.on_denied)
+            return conclude_wait(context, self, ending_of(wait, sighting, result), self.on_denied)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task with the result in the trigger's event."""
         return conclude_wait(context, self, read_ending(event), self.on_denied)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        with ends_as_sensor_timeout(*NO_LAST_WORD):
+        with ends_as_sensor_timeout(*NO_LAST_WORD), failures_told(context, self):
             return super().resume_execution(next_method, next_kwargs, context)

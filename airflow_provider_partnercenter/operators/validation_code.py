@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterInvalidRequestError
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid, optional_text, to_qualification
@@ -12,7 +13,10 @@ from airflow_provider_partnercenter.operators.asking import AskingOperator, OnTi
 from airflow_provider_partnercenter.qualification.asking.answer import MeaninglessAnswerError
 from airflow_provider_partnercenter.qualification.asking.question import Option, about_code
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest
+from airflow_provider_partnercenter.qualification.states.customer import State
 from airflow_provider_partnercenter.tasks.arguments import tries_of
+from airflow_provider_partnercenter.tasks.telling.pushing import source_of, tell_customer
+from airflow_provider_partnercenter.tasks.telling.states import asking, failed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -61,6 +65,7 @@ class PartnerCenterValidationCodeOperator(AskingOperator):
         "organization",
         "company_name",
     )
+    asks_because = State.NEEDS_CODE
     fields: ClassVar[Collection[str]] = ("validation_code", *AskingOperator.fields)
 
     def __init__(
@@ -102,7 +107,10 @@ class PartnerCenterValidationCodeOperator(AskingOperator):
         customer = customer_guid(self.customer_id)
         self.remember(context, None)
         company = optional_text(self.company_name, "company_name")
-        return self.ask(context, about_code(customer, company=company, page=customer_page(customer)))
+        question = about_code(customer, company=company, page=customer_page(customer))
+        about = {"customer_id": customer, "qualification": str(Qualification.GOVERNMENT_COMMUNITY_CLOUD)}
+        source = source_of(context, self)
+        return self.ask(context, question, asking(source, self.asks_because, about, clock.now(), question.subject))
 
     def answered(self, context: Context, answer: Answer) -> str | None:
         try:
@@ -115,4 +123,14 @@ class PartnerCenterValidationCodeOperator(AskingOperator):
         except PartnerCenterInvalidRequestError as error:
             raise MeaninglessAnswerError(error.message) from None
         self.remember(context, answer)
+        state = failed(
+            source_of(context, self),
+            request.customer_id,
+            str(request.qualification),
+            clock.now(),
+            state=State.ABSENT,
+            reason="the validation code was given; nothing was requested yet",
+            answer=answer,
+        )
+        tell_customer(context, self, state)
         return request.validation_code

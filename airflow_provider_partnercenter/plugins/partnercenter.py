@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from airflow_provider_partnercenter.compat import AirflowPlugin
+from airflow_provider_partnercenter import __version__
+from airflow_provider_partnercenter.compat import UI_LENDS_COMPONENTS, AirflowPlugin, conf
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -42,6 +44,52 @@ def _make_app() -> ASGIApp:
     return app
 
 
+def pages() -> list[dict[str, str]]:
+    """
+    Return where Airflow's UI shows something of ours, and what it loads for that.
+
+    Each place has a module of its own, because a browser runs a module once for each address. The names are what people
+    read, and global variables of the UI too: each module puts what it has made under the name of its place.
+
+    :return: the entries for ``react_apps``; none if the UI of this Airflow cannot show them.
+    """
+    if not UI_LENDS_COMPONENTS:
+        return []
+    # Airflow may be served below a path. Before 3.3, its UI finds only addresses that are complete.
+    path = urlsplit(conf.get("api", "base_url", fallback=None) or "").path.rstrip("/")
+    # A new version has new addresses, so that no browser mixes the modules of two.
+    static = f"{path}{PREFIX}/static/{__version__}"
+    return [
+        {
+            "name": "Partner Center",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "partnercenter",
+            "bundle_url": f"{static}/nav.js",
+            "icon": f"{static}/icon.svg",
+            "icon_dark_mode": f"{static}/icon-dark.svg",
+        },
+        {
+            "name": "Qualification",
+            "destination": "dag_run",
+            "url_route": "partnercenter-run",
+            "bundle_url": f"{static}/run.js",
+        },
+        {
+            "name": "Qualification",
+            "destination": "task_instance",
+            "url_route": "partnercenter-task",
+            "bundle_url": f"{static}/task.js",
+        },
+        {
+            "name": "Partner Center in a line",
+            "destination": "dashboard",
+            "url_route": "partnercenter-line",
+            "bundle_url": f"{static}/dashboard.js",
+        },
+    ]
+
+
 class PartnerCenterPlugin(AirflowPlugin):
     """
     The plugin; Airflow finds it by the entry point ``airflow.plugins``.
@@ -52,3 +100,4 @@ class PartnerCenterPlugin(AirflowPlugin):
 
     name = "partnercenter"
     fastapi_apps = [{"app": LazyApp(), "url_prefix": PREFIX, "name": "Partner Center"}]  # noqa: RUF012  # as Airflow has it
+    react_apps = pages()

@@ -12,6 +12,7 @@ from airflow_provider_partnercenter.qualification.checks.preflight import prefli
 from airflow_provider_partnercenter.qualification.checks.validation_codes import choose_code
 
 if TYPE_CHECKING:
+    from airflow_provider_partnercenter.client.models import Customer
     from airflow_provider_partnercenter.client.protocol.commands import Procedure
     from airflow_provider_partnercenter.client.protocol.exchange import Exchange
     from airflow_provider_partnercenter.qualification.request import SubmissionRequest
@@ -21,16 +22,18 @@ log = logging.getLogger(__name__)
 Preflight = Literal["warn", "fail", "off"]
 
 
-def check_first(exchange: Exchange, request: SubmissionRequest, mode: Preflight) -> Procedure[list[str]]:
+def check_first(
+    exchange: Exchange, request: SubmissionRequest, mode: Preflight
+) -> Procedure[tuple[list[str], Customer | None]]:
     """
-    Return what the preflight found.
+    Return what the preflight found, and the customer if it was read.
 
     :param mode: ``"warn"`` logs it, ``"fail"`` also stops the submission, ``"off"`` does not check.
     :raises PartnerCenterInvalidRequestError: if ``mode`` is ``"fail"`` and something is sure to cause a denial.
     """
     if mode == "off" or request.qualification is not Qualification.EDUCATION:
-        return []
-    remarks, problems = [], []
+        return [], None
+    remarks, problems, customer = [], [], None
     try:
         customer = yield from exchange.send(endpoints.get_customer(request.customer_id))
         problems = preflight(customer)
@@ -49,7 +52,7 @@ def check_first(exchange: Exchange, request: SubmissionRequest, mode: Preflight)
             "submit anyway",
             correlation_id=exchange.correlation_id,
         )
-    return problems + remarks
+    return problems + remarks, customer
 
 
 def code_to_send(exchange: Exchange, request: SubmissionRequest) -> Procedure[str | None]:

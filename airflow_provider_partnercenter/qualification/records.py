@@ -1,10 +1,11 @@
-"""The records of a submission: a note for later tries, stored before it is sent, and its result."""
+"""The records of a submission: a note for later tries, stored before it is sent, its result, and its event."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from airflow_provider_partnercenter.client.observer import Event
 from airflow_provider_partnercenter.qualification.vetting import Judgement, describe
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ class Submission:
     :param request_id: the ``MS-RequestId`` of the submission.
     :param correlation_id: the ``MS-CorrelationId`` of its calls.
     :param problems: what the preflight found.
+    :param company_name: the customer's name, if the preflight has read it.
+    :param found_carried_out: whether this call found out that a request of this task was carried out: its own, or that
+        of an earlier try whose answer was lost. For metrics; not in the result.
     """
 
     request: SubmissionRequest
@@ -89,6 +93,8 @@ class Submission:
     request_id: str | None = None
     correlation_id: str | None = None
     problems: tuple[str, ...] = ()
+    company_name: str | None = None
+    found_carried_out: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as the dictionary of plain JSON types that goes into XCom."""
@@ -101,3 +107,30 @@ class Submission:
             "baseline": [entry.to_dict() for entry in self.baseline],
             "preflight": list(self.problems),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionEnded(Event):
+    """
+    A submission came to an end, whether or not a request was necessary.
+
+    :param customer_id: the customer.
+    :param qualification: Microsoft's name of the qualification.
+    :param outcome: ``"approved"``, ``"in_review"`` or ``"denied"``; ``None`` after an error.
+    :param sent: whether this try has found out that its request, or that of an earlier try, was carried out.
+    :param attempt: whether that was one of the customer's three verification attempts.
+    :param unknown: whether it stays unknown if a request was carried out, so that a person has to find out.
+    :param error: the name of the error's class; ``None`` without an error.
+    :param request_id: the ``MS-RequestId`` of the submission; ``None`` if there was none.
+    :param correlation_id: the ``MS-CorrelationId`` of its calls.
+    """
+
+    customer_id: str
+    qualification: str
+    outcome: str | None = None
+    sent: bool = False
+    attempt: bool = False
+    unknown: bool = False
+    error: str | None = None
+    request_id: str | None = None
+    correlation_id: str | None = None

@@ -62,7 +62,7 @@ def rehearse(
     decision = decide(baseline)
     if verdict := plan(request, baseline):
         return Rehearsal(baseline, verdict)
-    problems = yield from check_first(exchange, request, preflight_mode)
+    problems, _ = yield from check_first(exchange, request, preflight_mode)
     code = yield from code_to_send(exchange, request)
     request_id = submission_id(tenant_id, request, baseline, decision)
     return Rehearsal(baseline, sends=api.request(request_id, code), problems=tuple(problems))

@@ -10,14 +10,16 @@ from __future__ import annotations
 import json
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from airflow_provider_partnercenter.client.errors import (
     PartnerCenterError,
     PartnerCenterInvalidRequestError,
     PartnerCenterPermissionError,
+    PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification
 from airflow_provider_partnercenter.client.protocol.commands import Call, Procedure
@@ -26,9 +28,14 @@ from airflow_provider_partnercenter.qualification import outcome
 from airflow_provider_partnercenter.qualification.denials import is_named_by, name_of
 from airflow_provider_partnercenter.qualification.generations import Entries, Generation, generation
 from airflow_provider_partnercenter.qualification.preparation import Preflight, check_first, code_to_send, tell_about
-from airflow_provider_partnercenter.qualification.records import Submission, SubmissionNote, SubmissionNotes
+from airflow_provider_partnercenter.qualification.records import (
+    Submission,
+    SubmissionEnded,
+    SubmissionNote,
+    SubmissionNotes,
+)
 from airflow_provider_partnercenter.qualification.request import SubmissionRequest, plan
-from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome
+from airflow_provider_partnercenter.qualification.vetting import VETTED, Judgement, Outcome
 from airflow_provider_partnercenter.qualification.waiting.wait import PROPAGATION_GRACE
 
 if TYPE_CHECKING:
@@ -36,6 +43,9 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.protocol.exchange import Exchange
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+Submit = Callable[Concatenate["Exchange", SubmissionRequest, SubmissionNotes, P], Procedure[Submission]]
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "airflow-provider-partnercenter")
 _MAX_POSTS = 2
@@ -75,6 +85,44 @@ def submission_id(tenant_id: str, request: SubmissionRequest, baseline: Entries,
     return str(uuid.uuid5(_NAMESPACE, json.dumps(parts, sort_keys=True)))
 
 
+def _observed(procedure: Submit[P]) -> Submit[P]:
+    @wraps(procedure)
+    def observed(
+        exchange: Exchange, request: SubmissionRequest, notes: SubmissionNotes, /, *args: P.args, **kwargs: P.kwargs
+    ) -> Procedure[Submission]:
+        exchange = exchange.scoped()
+        vetted = request.qualification in VETTED and not kwargs.get("legacy")
+        ended = partial(_ended, exchange.correlation_id, request, vetted)
+        return exchange.told(procedure(exchange, request, notes, *args, **kwargs), ended)
+
+    return observed
+
+
+def _ended(
+    correlation_id: str | None,
+    request: SubmissionRequest,
+    vetted: bool,
+    result: Submission | PartnerCenterError,
+    began_at: float,
+    seconds: float,
+) -> SubmissionEnded:
+    """Return the event of a submission that has ended."""
+    ended = SubmissionEnded(
+        began_at=began_at,
+        seconds=seconds,
+        customer_id=request.customer_id,
+        qualification=str(request.qualification),
+        request_id=result.request_id,
+        correlation_id=correlation_id,
+    )
+    if isinstance(result, PartnerCenterError):
+        unknown = isinstance(result, PartnerCenterUnknownOutcomeError)
+        return replace(ended, error=type(result).__name__, unknown=unknown)
+    sent = result.found_carried_out
+    return replace(ended, outcome=result.verdict.outcome.value, sent=sent, attempt=sent and vetted)
+
+
+@_observed
 def submit(
     exchange: Exchange,
     request: SubmissionRequest,
@@ -139,7 +187,7 @@ def submit(
     if verdict is not None:
         return as_found(exchange, request, verdict, baseline, note)
     try:
-        problems = yield from check_first(exchange, request, preflight_mode)
+        problems, customer = yield from check_first(exchange, request, preflight_mode)
         code = yield from code_to_send(exchange, request)
     except PartnerCenterInvalidRequestError as error:
         if note and note.may_be_out:
@@ -150,7 +198,7 @@ def submit(
     posts = note.posts if note and note.request_id == request_id else 0
     # If notes cannot be stored, an earlier try may have sent the request once.
     most = _MAX_POSTS - (note is not None and not note.request_id)
-    sent = replace(sent, problems=tuple(problems))
+    sent = replace(sent, problems=tuple(problems), company_name=customer.company_name if customer else None)
     refusal: PartnerCenterError | None = None
     while posts < most:
         posts += 1
@@ -191,7 +239,7 @@ def submit(
             verdict = yield from outcome.find_out(exchange, api, sent, until, noted=notes.lasting)
             if verdict.outcome is not Outcome.ABSENT:
                 yield from outcome.keep(partial(notes.save, replace(note, carried_out=True)))
-                return replace(sent, verdict=verdict)
+                return replace(sent, verdict=verdict, found_carried_out=True)
             if error.contradictory and posts == 1:
                 yield from outcome.keep(notes.forget)
                 raise
@@ -206,7 +254,8 @@ def submit(
             tell_about(
                 exchange, logging.INFO, f"Customer {request.customer_id}: {request.qualification} was submitted."
             )
-            return replace(sent, verdict=(yield from outcome.confirm(api, sent, answer, read=confirm)))
+            verdict = yield from outcome.confirm(api, sent, answer, read=confirm)
+            return replace(sent, verdict=verdict, found_carried_out=True)
     raise (yield from outcome.give_up(exchange, notes, sent, decision, refusal, clearable=clearable)) from refusal
 
 
@@ -227,6 +276,8 @@ def as_found(
         submitted_at=moment(note.posted_at),
         request_id=note.request_id,
         baseline=tuple(CustomerQualification.from_dict(entry) for entry in note.baseline),
+        # A note without an id only says that an earlier try may have sent a request.
+        found_carried_out=note.may_be_out and bool(note.request_id),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import PokeReturnValue
@@ -24,6 +25,9 @@ from airflow_provider_partnercenter.tasks.arguments import OnDenied, one_of, rea
 from airflow_provider_partnercenter.tasks.deferral import NO_LAST_WORD, defer
 from airflow_provider_partnercenter.tasks.endings import conclude_wait
 from airflow_provider_partnercenter.tasks.stopping import stoppable
+from airflow_provider_partnercenter.tasks.telling.failures import failures_told
+from airflow_provider_partnercenter.tasks.telling.pushing import source_of, tell_customer
+from airflow_provider_partnercenter.tasks.telling.states import waiting
 from airflow_provider_partnercenter.tasks.verdicts import refuse_early_end
 from airflow_provider_partnercenter.triggers.payloads import Ending, ending_of, read_ending
 
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from airflow.sdk import Context, XComArg
+
+    from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 
 
 class PartnerCenterQualificationSensor(WaitingSensor):
@@ -155,20 +161,24 @@ class PartnerCenterQualificationSensor(WaitingSensor):
         self._wait: Wait | None = None
         self._last: Sighting = NOTHING_YET
         self._told: WaitLog | None = None
+        self._has_told = False
+        self._cloud: str | None = None
 
     @stoppable
     def execute(self, context: Context) -> Any:
-        with self._endings():
+        with self._endings(), failures_told(context, self):
             self._wait = self._begin(context)
         if not self.deferrable:
             return super().execute(context)
         if found := self.poke(context):
             return found.xcom_value
         defer(
+            context,
             self,
-            self._wait,
+            replace(self._wait, cloud=self._cloud),
             partnercenter_conn_id=self.partnercenter_conn_id,
             seen=self._last,
+            requested=self._submission(),
             silent_fail=self.silent_fail,
             end_from_trigger=self.end_from_trigger,
         )
@@ -176,25 +186,37 @@ class PartnerCenterQualificationSensor(WaitingSensor):
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Poll once. Apply ``soft_fail``, ``never_fail``, ``silent_fail`` and the timeout here, alike in every mode."""
-        with self._endings():
+        with self._endings(), failures_told(context, self):
             wait = self._wait = self._wait or self._begin(context)
             self._poll(wait)
             if self.reschedule and not self.deferrable:
                 self._make_sure(wait)
             if not self._last.ended and clock.now() < wait.deadline:
+                self._tell_once(context, wait)
                 return PokeReturnValue(False)
-            return PokeReturnValue(True, self._conclude(context, ending_of(wait, self._last)))
+            ending = ending_of(replace(wait, cloud=self._cloud), self._last)
+            return PokeReturnValue(True, self._conclude(context, ending))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """End the task with the result in the trigger's event."""
-        return self._conclude(context, read_ending(event))
+        with failures_told(context, self):
+            return self._conclude(context, read_ending(event))
 
     def _conclude(self, context: Context, ending: Ending) -> dict[str, Any]:
-        submission = None
-        # Only the event of the verdict has its ids. A wait that is over does not fail for what it no longer needs.
+        return conclude_wait(context, self, ending, self.on_denied, self._submission())
+
+    def _submission(self) -> dict[str, Any] | None:
+        # For people, and for the event of the verdict. A wait that is over does not fail for what it no longer needs.
         with contextlib.suppress(PartnerCenterInvalidRequestError):
-            submission = read_submission(self.submission)
-        return conclude_wait(context, self, ending, self.on_denied, submission)
+            return read_submission(self.submission)
+        return None
+
+    def _tell_once(self, context: Context, wait: Wait) -> None:
+        """Tell who is waited for, once in this process; Airflow forgets it when a rescheduled task starts again."""
+        if not self.deferrable and not self._has_told:
+            self._has_told = True
+            source = source_of(context, self, self._cloud)
+            tell_customer(context, self, waiting(source, wait, seen=self._last, submission=self._submission()))
 
     def _begin(self, context: Context) -> Wait:
         with permanent_errors_fail():
@@ -220,7 +242,7 @@ class PartnerCenterQualificationSensor(WaitingSensor):
     def _poll(self, wait: Wait) -> None:
         try:
             with permanent_errors_fail():
-                sighting = self._hook.with_conn(lambda client: client.run(poll(client.exchange, wait, self._last)))
+                sighting = self._hook.with_conn(lambda client: self._look(client, wait))
         except AirflowFailException:
             raise
         except Exception:
@@ -229,8 +251,12 @@ class PartnerCenterQualificationSensor(WaitingSensor):
             self.log.exception("Customer %s: an unexpected error occurred. Polling again later.", wait.customer_id)
         else:
             self._told = self._told or WaitLog(wait, clock.now())
-            self._told.polled(sighting)
-            self._last = sighting
+            self._told.polled(sighting, clock.now())
+            self._last = replace(sighting, changes=self._told.changes)
+
+    def _look(self, client: PartnerCenterClient, wait: Wait) -> Sighting:
+        self._cloud = client.settings.credentials.cloud
+        return client.run(poll(client.exchange, wait, self._last))
 
     def _make_sure(self, wait: Wait) -> None:
         """Poll until an absence is certain, because the next process will not know of this one's reads."""

@@ -29,7 +29,9 @@ def refresh_token_store(settings: ClientSettings) -> VariableRefreshTokenStore |
     if not credentials.refresh_token or not name:
         return None
     owner = f"{credentials.client_id} of {credentials.tenant_id}".lower()
-    return VariableRefreshTokenStore(credentials.refresh_token, CredentialVariable(name), owner=owner)
+    return VariableRefreshTokenStore(
+        credentials.refresh_token, CredentialVariable(name), owner=owner, observer=settings.observer
+    )
 
 
 class CredentialVariable(AirflowVariable):

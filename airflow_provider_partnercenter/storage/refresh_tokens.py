@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterRefreshTokenError,
     PartnerCenterServiceUnavailableError,
 )
+from airflow_provider_partnercenter.client.observer import Event, notify
 from airflow_provider_partnercenter.storage.stored_token import (
     StoredToken,
     expiry_warning,
@@ -28,6 +30,7 @@ from airflow_provider_partnercenter.storage.variables import VariableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from airflow_provider_partnercenter.client.observer import Observer
     from airflow_provider_partnercenter.storage.variables import TextVariable
 
 log = logging.getLogger(__name__)
@@ -41,6 +44,17 @@ def unshadow(name: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshTokenSeen(Event):
+    """
+    A stored refresh token was read or written.
+
+    :param expires_at: when it expires unless a sign-in renews it before, in seconds since the epoch.
+    """
+
+    expires_at: float
+
+
 class VariableRefreshTokenStore:
     """
     Keeps the refresh token in an Airflow Variable, which all processes that use the connection share.
@@ -49,6 +63,8 @@ class VariableRefreshTokenStore:
     :param variable: the Variable.
     :param clock: returns the current time.
     :param owner: the application and tenant that the token was issued to.
+    :param observer: is told when the stored token expires, at each sign-in; ``None`` by default.
+    :ivar stored: what the Variable had when it was last read or written; ``None`` to use the connection's own token.
     :ivar trouble: why the last successor was not stored although it was due; ``None`` if there was no problem.
     """
 
@@ -58,15 +74,18 @@ class VariableRefreshTokenStore:
         variable: TextVariable,
         clock: Callable[[], datetime] = lambda: datetime.fromtimestamp(clock.now(), UTC),
         owner: str = "",
+        observer: Observer | None = None,
     ) -> None:
         self._refresh_token = refresh_token
         self._seed = seed_of(refresh_token)
         self._variable = variable
         self._clock = clock
         self._owner = owner
+        self._observer = observer
         self._looked = False
         self._older: str | None = None
         self._used = self._seed
+        self.stored: StoredToken | None = None
         self.trouble: str | None = None
 
     @property
@@ -96,6 +115,7 @@ class VariableRefreshTokenStore:
         self._used = stored.seed if stored else self._seed
         if stored is None:
             return self._refresh_token
+        self._tell(stored)
         if warning := self.warning(stored):
             log.warning(warning)
         return stored.refresh_token
@@ -114,7 +134,8 @@ class VariableRefreshTokenStore:
                 "has replaced this connection's token",
                 hint="give each connection its own 'credential_variable', and this one a new 'refresh_token'",
             )
-        return None if stored is None or is_superseded(stored, self._seed, self._older) else stored
+        self.stored = None if stored is None or is_superseded(stored, self._seed, self._older) else stored
+        return self.stored
 
     def warning(self, stored: StoredToken) -> str | None:
         """Return a warning if a stored token expires soon, otherwise ``None``."""
@@ -146,6 +167,13 @@ class VariableRefreshTokenStore:
             return
         if is_shadowed(before, entry.to_text(), after):
             raise self._refuse("was written, but reading it returns another value", unshadow(self._variable.name))
+        self.stored = entry
+        self._tell(entry)
+
+    def _tell(self, stored: StoredToken) -> None:
+        if self._observer:
+            began_at, expires_at = self._clock().timestamp(), stored.expires_at.timestamp()
+            notify(self._observer, RefreshTokenSeen(began_at=began_at, seconds=0.0, expires_at=expires_at))
 
     def _parsed(self, text: str | None) -> StoredToken | None:
         if text is None:

@@ -23,6 +23,8 @@ from airflow_provider_partnercenter.qualification.bulk.report import Entry, Resu
 from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer_until
 from airflow_provider_partnercenter.tasks.endings import push_result
+from airflow_provider_partnercenter.tasks.telling.pushing import tell_customers
+from airflow_provider_partnercenter.tasks.telling.states import many
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -64,6 +66,7 @@ def leave_to_retry(context: Context, entries: Sequence[Entry]) -> None:
 
 
 def defer_for_all(
+    context: Context,
     operator: BaseOperator,
     entries: Sequence[Entry],
     watch: Watch,
@@ -73,7 +76,7 @@ def defer_for_all(
     folder: EntryFolder | None,
 ) -> NoReturn:
     """
-    Hand the wait for all verdicts to the triggerer, which frees the worker.
+    Tell who is waited for, and hand the wait for all verdicts to the triggerer, which frees the worker.
 
     :param folder: the folder to write the entries to; if ``None``, they go into the trigger's arguments.
     :raises TaskDeferred: always, because this is how Airflow defers a task.
@@ -85,6 +88,7 @@ def defer_for_all(
         folder = EntryFolder(folder.path, f"{now:.3f}")
         with permanent_errors_fail():
             folder.write_requests(entries)
+    tell_waiting(context, operator, entries, watch, folder)
     waiting = sum(entry.outcome == Result.IN_REVIEW for entry in entries)
     operator.log.info(
         "Waiting in the triggerer for %d of %d customers until %s at the latest.",
@@ -103,6 +107,30 @@ def defer_for_all(
         total=len(entries),
     )
     defer_until(operator, trigger, watch.deadline, now)
+
+
+def tell_waiting(
+    context: Context, operator: BaseOperator, entries: Sequence[Entry], watch: Watch, folder: EntryFolder | None = None
+) -> None:
+    """
+    Tell for whom a task for many waits.
+
+    :param folder: the folder with the entries, if they are in one.
+    """
+    state = many(
+        entries,
+        connection_id=_connection_of(operator),
+        path=folder.path if folder else None,
+        deferral_id=folder.deferral_id if folder else "",
+        waiting_since=watch.started_at,
+        until=watch.deadline,
+        waits=True,
+    )
+    tell_customers(context, operator, state)
+
+
+def _connection_of(operator: BaseOperator) -> str | None:
+    return str(found) if (found := getattr(operator, "partnercenter_conn_id", None)) else None
 
 
 def conclude_all(
@@ -135,6 +163,9 @@ def conclude_all(
             )
         report |= {"customers": None, "path": path}
     report["rest"] = to_plain(rest, complete=True) if rest else None
+    path = report["path"]
+    state = many(entries, connection_id=_connection_of(operator), path=path, waits=False, counts=counts)
+    tell_customers(context, operator, state)
     bad = [customer for customer in customers if not is_good(customer["outcome"], waited=waited)]
     where = f" The report is in {report['path']}." if folder else ""
     left = f" {rest.total} more are left to run {rest.run_id}." if rest else ""

@@ -12,11 +12,13 @@ from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.compat import AirflowSensorTimeout, TaskDeferralTimeout
 from airflow_provider_partnercenter.exceptions import tell
+from airflow_provider_partnercenter.tasks.telling.pushing import source_of, tell_customer
+from airflow_provider_partnercenter.tasks.telling.states import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from airflow.sdk import BaseOperator
+    from airflow.sdk import BaseOperator, Context
     from airflow.triggers.base import BaseTrigger
 
     from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
@@ -35,20 +37,23 @@ BACKSTOP = 120.0
 
 
 def defer(
+    context: Context,
     operator: BaseOperator,
     wait: Wait,
     *,
     partnercenter_conn_id: str,
     seen: Sighting | None = None,
     submission: Mapping[str, Any] | None = None,
+    requested: Mapping[str, Any] | None = None,
     silent_fail: bool = False,
     end_from_trigger: bool = False,
 ) -> NoReturn:
     """
-    Hand the wait to the triggerer, which frees the worker.
+    Tell who is waited for, and hand the wait to the triggerer, which frees the worker.
 
     :param seen: what the worker's last poll found.
     :param submission: the record of the submission, if this task made it.
+    :param requested: the record of the submission, if another task made it.
     :raises TaskDeferred: always, because this is how Airflow defers a task.
     """
     from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
@@ -58,6 +63,9 @@ def defer(
         wait = replace(wait, seen=replace(seen, trouble=None).summary(wait.seen))
     # The baseline is sent only once: `wait` contains it already.
     record = {name: value for name, value in (submission or {}).items() if name != "baseline" or wait.baseline is None}
+    tell_customer(
+        context, operator, waiting(source_of(context, operator), wait, seen=seen, submission=submission or requested)
+    )
     operator.log.info("Waiting in the triggerer until %s at the latest.", moment(wait.deadline))
     trigger = PartnerCenterQualificationTrigger(
         partnercenter_conn_id=partnercenter_conn_id,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.compat import AirflowSensorTimeout
 from airflow_provider_partnercenter.exceptions import QualificationAbsentError, QualificationDeniedError, tell
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS, Outcome
+from airflow_provider_partnercenter.tasks.telling.pushing import source_of, tell_customer
+from airflow_provider_partnercenter.tasks.telling.states import ended
 from airflow_provider_partnercenter.tasks.verdicts import emit_verdict
-from airflow_provider_partnercenter.triggers.payloads import TIMED_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, Context
 
     from airflow_provider_partnercenter.tasks.arguments import OnDenied
+    from airflow_provider_partnercenter.tasks.telling.states import Source
     from airflow_provider_partnercenter.triggers.payloads import Ending
 
 _REQUEST_FIRST = (
@@ -41,9 +44,11 @@ def conclude_wait(
     :raises QualificationAbsentError: if the customer does not have the qualification.
     :raises AirflowSensorTimeout: if there was no verdict in time.
     """
+    state = ended(source_of(context, operator), ending.result, clock.now(), ending=ending, submission=submission)
+    tell_customer(context, operator, state)
     ids = f"[correlation id {ending.correlation_id}]" if ending.correlation_id else ""
     customer, qualification = f"Customer {ending.result['customer_id']}:", ending.result["qualification"]
-    if ending.status == TIMED_OUT:
+    if ending.timed_out:
         raise AirflowSensorTimeout(
             tell(
                 f"{customer} no verdict on {qualification} within {ending.waited}. Last seen: {ending.summary}.",
@@ -67,7 +72,7 @@ def conclude_wait(
                 ids,
             )
         )
-    return conclude(context, operator, ending.result, on_denied, ids, submission)
+    return _conclude(context, operator, ending.result, on_denied, ids, submission)
 
 
 def conclude(
@@ -75,19 +80,29 @@ def conclude(
     operator: BaseOperator,
     result: dict[str, Any],
     on_denied: OnDenied,
-    ids: str = "",
-    submission: Mapping[str, Any] | None = None,
+    source: Source,
 ) -> dict[str, Any]:
     """
     End the task with a result. If there is a verdict in it and the task succeeds, its outlets emit the verdict.
 
     :param result: the dictionary for XCom.
-    :param ids: the correlation id, for the message; by default that of the result.
-    :param submission: see :func:`conclude_wait`.
+    :param source: where the task works, and with whom.
     :return: the result, if the task succeeds.
     :raises QualificationDeniedError: if the qualification is denied and ``on_denied`` is ``"fail"``. The result is
         pushed as XCom first.
     """
+    tell_customer(context, operator, ended(source, result, clock.now()))
+    return _conclude(context, operator, result, on_denied)
+
+
+def _conclude(
+    context: Context,
+    operator: BaseOperator,
+    result: dict[str, Any],
+    on_denied: OnDenied,
+    ids: str = "",
+    submission: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     if not ids and result.get("correlation_id"):
         ids = f"[correlation id {result['correlation_id']}]"
     customer, qualification = f"Customer {result['customer_id']}:", result["qualification"]

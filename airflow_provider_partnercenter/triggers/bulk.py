@@ -14,6 +14,7 @@ from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.qualification.bulk.report import Entry, Result
 from airflow_provider_partnercenter.qualification.bulk.watching import Watch, watch_all
 from airflow_provider_partnercenter.storage.entries import EntryFolder
+from airflow_provider_partnercenter.telemetry.waits import counted
 from airflow_provider_partnercenter.threads import in_thread
 from airflow_provider_partnercenter.triggers.base import WaitingTrigger
 from airflow_provider_partnercenter.triggers.bulk_payloads import make_bulk_event
@@ -96,9 +97,10 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
             entries = await self._read(folder)
             checkpoint = _Checkpoint(folder, entries) if folder else None
             watch, most = from_plain(Watch, self.watch), self.max_concurrency
-            await PartnerCenterHook(self.partnercenter_conn_id).with_async_conn(
-                lambda client: watch_all(client, entries, watch, max_concurrency=most, checkpoint=checkpoint)
-            )
+            with counted(watch.started_at, lambda: sum(entry.outcome == Result.IN_REVIEW for entry in entries)):
+                await PartnerCenterHook(self.partnercenter_conn_id).with_async_conn(
+                    lambda client: watch_all(client, entries, watch, max_concurrency=most, checkpoint=checkpoint)
+                )
             if folder and checkpoint:
                 await checkpoint.settled()
                 await _insistently(functools.partial(folder.write_verdicts, entries))

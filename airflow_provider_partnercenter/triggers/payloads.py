@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, error_from_dict
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.plain import to_plain
+from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.exceptions import TriggerEventError, permanent_errors_fail
 from airflow_provider_partnercenter.qualification.vetting import Outcome, describe
 
@@ -36,6 +37,8 @@ class Ending:
     :param submitted: when the request was submitted, and its request id, for messages; ``None`` without a submission.
     :param waited: how long the wait took, as ``[D days, ]H:MM:SS``.
     :param correlation_id: the ``MS-CorrelationId`` of the last poll.
+    :param wait: the wait, for people, as far as it is known: ``since`` (ISO 8601 UTC), ``seen`` (what was seen before),
+        ``changes`` (:data:`.sighting.Change`), ``company_name`` and ``cloud``.
     """
 
     status: str
@@ -44,6 +47,12 @@ class Ending:
     submitted: str | None = None
     waited: str | None = None
     correlation_id: str | None = None
+    wait: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether there was no verdict in time."""
+        return self.status == TIMED_OUT
 
 
 def ending_of(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | None = None) -> Ending:
@@ -61,6 +70,13 @@ def ending_of(wait: Wait, sighting: Sighting, submission: Mapping[str, Any] | No
         submitted=wait.submitted,
         waited=str(timedelta(seconds=round(clock.now() - wait.started_at))),
         correlation_id=sighting.correlation_id,
+        wait={
+            "since": moment(wait.started_at),
+            "seen": wait.seen,
+            "changes": [list(change) for change in sighting.changes],
+            "company_name": wait.company_name,
+            "cloud": wait.cloud,
+        },
     )
 
 
@@ -86,7 +102,20 @@ def read_ending(event: object) -> Ending:
         raise TriggerEventError(
             f"The trigger's event has status {status!r}, which this version of the provider does not know."
         )
-    return Ending(str(status), dict(result), **{name: event.get(name) for name in _FOR_MESSAGES})
+    wait = event.get("wait")
+    if not isinstance(wait, Mapping) or not _are_changes(wait.get("changes")):
+        # It is only for people, and nothing that a task should fail for.
+        wait = {}
+    return Ending(
+        str(status),
+        dict(result),
+        **{name: event.get(name) for name in _FOR_MESSAGES},
+        wait=dict(wait),
+    )
+
+
+def _are_changes(found: object) -> bool:
+    return isinstance(found, list) and all(isinstance(change, list) and len(change) == 3 for change in found)
 
 
 def make_error_event(error: PartnerCenterError) -> dict[str, Any]:

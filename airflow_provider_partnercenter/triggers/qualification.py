@@ -14,6 +14,7 @@ from airflow_provider_partnercenter.qualification.waiting.intervals import SECON
 from airflow_provider_partnercenter.qualification.waiting.polling import wait_for_verdict
 from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET
 from airflow_provider_partnercenter.qualification.waiting.wait import Wait
+from airflow_provider_partnercenter.telemetry.waits import counted
 from airflow_provider_partnercenter.triggers.base import WaitingTrigger
 from airflow_provider_partnercenter.triggers.payloads import ending_of, make_error_event, make_event
 
@@ -81,6 +82,10 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
 
     async def _watch(self) -> dict[str, Any]:
         wait = from_plain(Wait, self.wait)
+        with counted(wait.started_at):
+            return await self._wait_for_verdict(wait)
+
+    async def _wait_for_verdict(self, wait: Wait) -> dict[str, Any]:
         hook = PartnerCenterHook(self.partnercenter_conn_id)
         while True:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from testbed.local_airflow import LocalAirflow
 from testbed.patience import PATIENCE
 from testbed.postgres import postgres
 from tests.support.needed import needed
+from tests.support.ui import users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +40,18 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def airflow(emulator: Emulator, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
-    """A running Airflow with the example DAGs."""
+    """A running Airflow with the example DAGs. Everybody is its admin who does not bring a token of another user."""
     with LocalAirflow(
         copy_examples(tmp_path_factory.mktemp("examples") / "dags_examples"),
+        Path(__file__).parent / "dags",
         # pytest keeps the logs of the last sessions there.
         home=tmp_path_factory.mktemp("airflow"),
-        environment={"AIRFLOW_CONN_PARTNERCENTER_DEFAULT": emulator.connection_json()},
+        environment={
+            "AIRFLOW_CONN_PARTNERCENTER_DEFAULT": emulator.connection_json(),
+            # Where the auth manager is.
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        },
+        settings={"CORE__AUTH_MANAGER": f"{users.__name__}.PickyAuthManager"},
         database=database,
     ) as airflow:
         yield airflow

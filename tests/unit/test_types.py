@@ -130,8 +130,8 @@ WRONG = {
 }
 
 
-def examples_of_readme() -> str:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def examples_of(document: str) -> str:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
     return "\n".join(block for block in blocks if "PartnerCenter" in block)
 
 
@@ -140,7 +140,11 @@ def errors(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
     """What mypy says of each file. It reads Airflow for them, so all are read at once, and it keeps what it knows."""
     assert pytestconfig.cache
     folder = tmp_path_factory.mktemp("dags")
-    files = {"right": HEAD + RIGHT, "readme": examples_of_readme()}
+    files = {
+        "right": HEAD + RIGHT,
+        "readme": examples_of("README.md"),
+        "metrics": examples_of("docs/metrics.md"),
+    }
     for number, use in enumerate(WRONG.values()):
         files[f"wrong_{number}"] = f"{HEAD}{use}\n"
     for name, code in files.items():

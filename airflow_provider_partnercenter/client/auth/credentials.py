@@ -9,7 +9,7 @@ from airflow_provider_partnercenter.client.auth.proofs.certificate import Client
 from airflow_provider_partnercenter.client.auth.proofs.managed_identity import ManagedIdentity
 from airflow_provider_partnercenter.client.auth.proofs.secret import ClientSecret
 from airflow_provider_partnercenter.client.auth.proofs.token_file import TokenFile
-from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD
+from airflow_provider_partnercenter.client.clouds import CLOUDS, DEFAULT_CLOUD, cloud_of
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.auth.proofs.proof import Proof
@@ -59,6 +59,11 @@ class Credentials:
     def mode(self) -> str:
         """``"App-only"`` or ``"App+User"``."""
         return "App-only" if self.app_only else "App+User"
+
+    @property
+    def cloud(self) -> str | None:
+        """The national cloud, a key of :data:`.clouds.CLOUDS`; ``None`` if it is none of them."""
+        return cloud_of(self.scope, self.token_exchange)
 
     @property
     def proof(self) -> Proof:

@@ -19,6 +19,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterUnexpectedResponseError,
     error_from_dict,
 )
+from airflow_provider_partnercenter.client.observer import SignInEnded, notify
 from airflow_provider_partnercenter.client.protocol.arguments import fits_header
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import msal
 
     from airflow_provider_partnercenter.client.auth.credentials import Credentials
+    from airflow_provider_partnercenter.client.observer import Observer
 
 # Seconds. A token is renewed this long before it expires; otherwise it could expire before the service checks it.
 RENEWAL_LEAD = 120
@@ -70,6 +72,8 @@ class TokenSource:
     :param transport: sends the requests to the login service.
     :param refresh_tokens: where the refresh token is stored; in memory by default.
     :param on_secret: is called with every token received, so that it can be masked in logs.
+    :param on_sign_in: is called after each sign-in that succeeded, with the credentials and ``refresh_tokens``.
+    :param observer: is told about each sign-in; ``None`` by default.
     :param clock: returns the seconds of a monotonic clock.
     :ivar failures: how many sign-ins have failed.
     """
@@ -81,12 +85,16 @@ class TokenSource:
         *,
         refresh_tokens: RefreshTokenStore | None = None,
         on_secret: Callable[[str], None] = lambda _: None,
+        on_sign_in: Callable[[Credentials, RefreshTokenStore], None] = lambda *_: None,
+        observer: Observer | None = None,
         clock: Callable[[], float] = clock.monotonic,
     ) -> None:
         self._credentials = credentials
         self._transport = transport
         self.refresh_tokens = refresh_tokens or MemoryRefreshTokenStore(credentials.refresh_token or "")
         self._on_secret = on_secret
+        self._on_sign_in = on_sign_in
+        self._observer = observer
         self._clock = clock
         self._lock = threading.Lock()
         self._application: msal.ConfidentialClientApplication | None = None
@@ -134,15 +142,18 @@ class TokenSource:
                 raise error_from_dict({**self._failure.to_dict(), "retry_after": pause})
             if self.failures > failures:
                 raise error_from_dict(self._failure.to_dict())
+            began_at, began = clock.now(), self._clock()
             try:
                 self._token, life = self._sign_in(renew=refused is not None)
             except PartnerCenterError as error:
+                self._tell(began_at, began, error)
                 if self._credentials.connection:
                     error.message = f"Connection {self._credentials.connection!r}: {error.message}"
                 self.failures += 1
                 self._failure = error_from_dict(error.to_dict())
                 self._retry_at = self._clock() + (error.retry_after or 0.0)
                 raise
+            self._tell(began_at, began)
             # A token with a shorter life than the lead is used for half its life; otherwise every call would renew it.
             self._renew_at = self._clock() + max(life - RENEWAL_LEAD, life / 2)
             return self._token
@@ -160,7 +171,20 @@ class TokenSource:
             raise no_login_service(name_of(self._credentials))
         if used and successor and isinstance(successor, str):
             self.refresh_tokens.save(successor)
+        self._on_sign_in(self._credentials, self.refresh_tokens)
         return token, _life(answer.get("expires_in"))
+
+    def _tell(self, began_at: float, began: float, error: PartnerCenterError | None = None) -> None:
+        if self._observer:
+            ended = SignInEnded(
+                began_at=began_at,
+                seconds=self._clock() - began,
+                mode=self._credentials.mode,
+                error=type(error).__name__ if error else None,
+                retryable=bool(error and error.retryable),
+                correlation_id=error.correlation_id if error else None,
+            )
+            notify(self._observer, ended)
 
     def _see(self, *secrets: Any) -> None:
         self._seen = tuple(str(secret) for secret in secrets if secret)

@@ -122,17 +122,19 @@ class RequestBudget:
         """Return whether a slot is still valid. After a 429 it is not, and the caller must take another one."""
         return slot.epoch == self._pause.epoch
 
-    def throttled(self, slot: Slot, now: float, seconds: float) -> None:
+    def throttled(self, slot: Slot, now: float, seconds: float) -> float:
         """
         Record a 429: no request is sent for ``seconds`` from now, and the rate is lower after that.
 
         :param slot: the slot of the refused request. Requests that were under way together are refused together, and
             lower the rate only once.
+        :return: how many seconds longer than before the pause now lasts.
         """
         with self._pause.lock:
             rate = self.rate(now)
             if slot.epoch >= self._lowered_in:
                 rate, self._lowered_in = max(self.limit * FLOOR, rate * DECREASE), self._pause.epoch + 1
+            before = max(now, self._pause.until)
             self._pause.until = max(self._pause.until, now + seconds)
             for lane, share in self._shares.items():
                 # Slots in the future are no longer valid, so the lane starts again, not too close to the last request.
@@ -140,6 +142,7 @@ class RequestBudget:
                 self._next[lane] = max(self._pause.until, min(self._next[lane], now + spacing))
             self._base, self._since = rate, self._pause.until
             self._pause.epoch += 1
+            return max(0.0, self._pause.until - before)
 
     def paused(self, now: float) -> float:
         """Return for how many seconds from now a pause lasts; 0 without one."""

@@ -22,6 +22,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterThrottledError,
     PartnerCenterTokenRefusedError,
 )
+from airflow_provider_partnercenter.client.observer import Event, Observer, RequestEnded, Throttled, notify
 from airflow_provider_partnercenter.client.protocol.answers import read_answer
 from airflow_provider_partnercenter.client.protocol.budget import Lane, RequestBudget, Slot
 from airflow_provider_partnercenter.client.protocol.commands import (
@@ -75,6 +76,7 @@ class Exchange:
     :param correlation_id: one ``MS-CorrelationId`` for this piece of work; a fresh one per call if ``None``.
     :param until: when this piece of work must be over, in seconds since the epoch; ``None`` for no such time. Nothing
         begins after it, and what is under way ends.
+    :param observer: is told about each request and each 429; ``None`` by default.
     :param monotonic: returns the seconds of a monotonic clock.
     :param now: returns the seconds since the epoch.
     :param chance: returns a random number from 0 to 1, for the jitter.
@@ -86,6 +88,7 @@ class Exchange:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     correlation_id: str | None = None
     until: float | None = None
+    observer: Observer | None = None
     monotonic: Callable[[], float] = clock.monotonic
     now: Callable[[], float] = clock.now
     chance: Callable[[], float] = clock.chance
@@ -113,9 +116,11 @@ class Exchange:
         token, refused = "", None
         attempt, refusals, spent, waited_as_asked = 1, 0, 0.0, 0.0
         while True:
+            queued_at = self.monotonic()
             slot, held = yield from self._pace(endpoint, ids, self.policy.max_retry_after - waited_as_asked)
             waited_as_asked += held
             began = self.monotonic()
+            queued = began - queued_at
             try:
                 # For each attempt, because the pause before it may have outlived the previous token.
                 before, token = token, (yield GetToken(refused, self._left()))
@@ -127,7 +132,8 @@ class Exchange:
                 if (left := self._left()) < LEAST_TIME:
                     raise self._too_late(endpoint, ids)
                 timeout = min(self.policy.total - spent, left)
-                response: Response = yield Send(self._request(endpoint, token, ids), timeout)
+                send = Send(self._request(endpoint, token, ids), timeout)
+                response = yield from self._sent(endpoint, send, queued, ids)
                 log.debug("%s %s: HTTP %s [%s]", endpoint.method, endpoint.path, response.status, correlation_id)
                 return read_answer(endpoint, response, token, **ids)
             except TransportError as failure:
@@ -159,7 +165,9 @@ class Exchange:
             at_login = isinstance(error, PartnerCenterLoginThrottledError)
             throttled = not_our_turn and not at_login
             if throttled:
-                self.budget.throttled(slot, self.monotonic(), max(wait or 0.0, error.retry_after or 0.0))
+                paused = self.budget.throttled(slot, self.monotonic(), max(wait or 0.0, error.retry_after or 0.0))
+                if self.observer:
+                    notify(self.observer, Throttled(began_at=self.now(), seconds=paused, kind=endpoint.kind, **ids))
             asked_to_wait = throttled or error.retry_after is not None
             if wait is None or wait + LEAST_TIME > self._left() or (endpoint.waiting and asked_to_wait):
                 raise error
@@ -173,6 +181,62 @@ class Exchange:
                 waited_as_asked += wait
             else:
                 spent += wait
+
+    def told(
+        self, procedure: Procedure[T], event: Callable[[T | PartnerCenterError, float, float], Event | None]
+    ) -> Procedure[T]:
+        """
+        Carry out a procedure of several calls, and tell the observer how it ended.
+
+        :param event: returns the event, or ``None`` if there is nothing to tell. It takes the result or the error, when
+            the procedure began (in seconds since the epoch), and how many seconds it took. It is called only if there
+            is an observer.
+        :return: the result of the procedure.
+        """
+        if (observer := self.observer) is None:
+            return (yield from procedure)
+        began_at, began = self.now(), self.monotonic()
+
+        def tell(result: T | PartnerCenterError) -> None:
+            if found := event(result, began_at, self.monotonic() - began):
+                notify(observer, found)
+
+        try:
+            result = yield from procedure
+        except PartnerCenterError as error:
+            tell(error)
+            raise
+        tell(result)
+        return result
+
+    def _sent(self, endpoint: Endpoint[Any], send: Send, queued: float, ids: CallIds) -> Procedure[Response]:
+        """Send the request, and tell the observer what came of it."""
+        response: Response
+        if (observer := self.observer) is None:
+            response = yield send
+            return response
+        began_at, began = self.now(), self.monotonic()
+
+        def tell(status: int | None) -> None:
+            ended = RequestEnded(
+                began_at=began_at,
+                seconds=self.monotonic() - began,
+                kind=endpoint.kind,
+                method=endpoint.method,
+                status=status,
+                queued=queued,
+                limit=self.budget.limit,
+                **ids,
+            )
+            notify(observer, ended)
+
+        try:
+            response = yield send
+        except TransportError:
+            tell(None)
+            raise
+        tell(response.status)
+        return response
 
     def _pace(self, endpoint: Endpoint[Any], ids: CallIds, patience: float) -> Procedure[tuple[Slot, float]]:
         """

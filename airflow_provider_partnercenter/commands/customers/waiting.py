@@ -26,7 +26,8 @@ def tasks_of_this_airflow(*, tell: bool = True) -> list[WaitingTask] | None:
     :param tell: whether to say so then.
     """
     # It imports Airflow's models.
-    from airflow_provider_partnercenter.database.waiting_tasks import NoDatabaseError, waiting_tasks
+    from airflow_provider_partnercenter.database.reading import NoDatabaseError
+    from airflow_provider_partnercenter.database.waiting_tasks import waiting_tasks
 
     try:
         return waiting_tasks()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
-from airflow_provider_partnercenter.client.protocol.commands import Request, TransportError
+from airflow_provider_partnercenter.client.protocol.commands import Hop, Request, TransportError
 from airflow_provider_partnercenter.client.transport.with_requests import RequestsTransport
 from airflow_provider_partnercenter.qualification.webhooks.certificates import LONGEST_CERTIFICATE, signing_certificate
 from airflow_provider_partnercenter.qualification.webhooks.refusal import WebhookRefusedError
@@ -31,6 +31,9 @@ _KEEP_FAILURE = 60.0
 _MOST_KEPT = 8
 _MOST_FAILURES = 64
 _MOST_WAITING = 8
+_TRUST = (
+    "if a proxy of yours answers in its place, name a PEM file with its authority in [partnercenter] webhook_ca_bundle"
+)
 
 
 class CertificateUnavailableError(Exception):
@@ -161,10 +164,11 @@ def fetch_with(ca_bundle: str | None) -> Callable[[str], bytes]:
         try:
             answer = transport.send(Request("GET", url, {}), _FETCH_WITHIN)
         except TransportError as problem:
-            # What is too long will be too long again.
-            if problem.permanent:
+            # What is too long will be too long again. All else may be of our doing: a host that is not trusted, too.
+            if problem.permanent and problem.hop is None:
                 raise WebhookRefusedError(f"The certificate cannot be fetched: {problem}") from None
-            raise CertificateUnavailableError(str(problem)) from None
+            remedy = f". What to do: {_TRUST}" if problem.hop is Hop.TLS and problem.permanent else ""
+            raise CertificateUnavailableError(f"{problem}{remedy}") from None
         if answer.status >= 500 or answer.status in (408, 429):
             raise CertificateUnavailableError(f"its host answered HTTP {answer.status}")
         if answer.status != 200:

@@ -117,6 +117,7 @@ class Watch:
             failure_statuses=self.failure_statuses,
             poke_interval=self.poke_interval,
             max_wait=self.max_wait,
+            seen=entry.outcome,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client.errors import (
@@ -24,7 +25,7 @@ from airflow_provider_partnercenter.qualification.waiting.intervals import (
     interval,
     jittered,
 )
-from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
+from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, PollEnded, Sighting
 from airflow_provider_partnercenter.qualification.waiting.telling import WaitLog
 
 if TYPE_CHECKING:
@@ -58,6 +59,42 @@ def poll(exchange: Exchange, wait: Wait, last: Sighting = NOTHING_YET) -> Proced
     """
     # A triggerer that takes over after the deadline polls too.
     exchange = replace(exchange.scoped(), until=max(wait.deadline, exchange.now()) + LAST_POLL)
+    ended = partial(_ended, wait, last, exchange.correlation_id)
+    return (yield from exchange.told(_poll(exchange, wait, last), ended))
+
+
+def _ended(
+    wait: Wait,
+    last: Sighting,
+    correlation_id: str | None,
+    result: Sighting | PartnerCenterError,
+    began_at: float,
+    seconds: float,
+) -> PollEnded | None:
+    """Return the event of a poll that has ended; ``None`` if its turn came too late, so that nothing was sent."""
+    ended = PollEnded(
+        began_at=began_at,
+        seconds=seconds,
+        customer_id=wait.customer_id,
+        qualification=wait.qualification,
+        correlation_id=correlation_id,
+    )
+    if isinstance(result, PartnerCenterError):
+        return replace(ended, failed=True, error=type(result).__name__)
+    if result.correlation_id != correlation_id:
+        return None
+    if not result.ended:
+        return replace(ended, failed=result.trouble is not None)
+    # If nobody has seen the request in review, the verdict may be an old one.
+    fresh = last.known or wait.seen is not None
+    entry = result.verdict.entry
+    date = entry.vetting_created_date if entry else None
+    requested_at = date.timestamp() if isinstance(date, datetime) else wait.started_at
+    waited = max(0.0, began_at + seconds - requested_at)
+    return replace(ended, verdict=result.verdict.outcome.value, waited=waited if fresh else None)
+
+
+def _poll(exchange: Exchange, wait: Wait, last: Sighting) -> Procedure[Sighting]:
     since = last.absent_since
     certain = since is not None and exchange.now() - since >= wait.propagation_grace
     try:
@@ -147,17 +184,18 @@ def wait_for_verdict(exchange: Exchange, wait: Wait) -> Procedure[Sighting]:
     sighting, told = NOTHING_YET, WaitLog(wait, exchange.now())
     pause = next_poll_in(wait, exchange.now(), exchange.chance())
     age = exchange.now() - wait.started_at
-    if wait.poke_interval is None and FIRST_POLL * (1 - JITTER) <= age < FIRST_POLL * (1 + JITTER):
-        # Another process waited before and ended when its first poll was due. That poll must not be skipped.
-        pause = min(pause, FIRST_POLL)
+    if wait.poke_interval is None and FIRST_POLL * (1 - JITTER) <= age <= pause:
+        # Nobody has made the first poll if this process began late, or another one ended before it. If somebody has,
+        # this is one poll too many.
+        pause = min(pause, jittered(FIRST_POLL, exchange.chance()))
     elif age > pause:
         # Another process waited before. Many waits move together, so each one gets a random time.
         pause *= exchange.chance()
     while True:
         yield Sleep(pause)
         sighting = yield from poll(exchange, wait, sighting)
-        told.polled(sighting)
+        told.polled(sighting, exchange.now())
         if sighting.ended or exchange.now() >= wait.deadline:
-            return sighting
+            return replace(sighting, changes=told.changes)
         pause = next_poll_in(wait, exchange.now(), exchange.chance(), sighting)
         told.waiting(exchange.now(), pause)

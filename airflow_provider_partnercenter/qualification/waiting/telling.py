@@ -10,11 +10,13 @@ from airflow_provider_partnercenter.client.wire import moment
 from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET
 
 if TYPE_CHECKING:
-    from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
+    from airflow_provider_partnercenter.qualification.waiting.sighting import Change, Sighting
     from airflow_provider_partnercenter.qualification.waiting.wait import Wait
 
 log = logging.getLogger(__name__)
 
+MAX_CHANGES = 10
+"""How many changes are remembered."""
 TELL_EVERY = 1800.0
 """Minimum number of seconds between two lines that say that a wait goes on."""
 
@@ -22,6 +24,8 @@ TELL_EVERY = 1800.0
 class WaitLog:
     """
     Logs one line for each change that a wait sees, and a line now and then while nothing changes.
+
+    :ivar changes: the changes, oldest first.
 
     :param wait: the wait.
     :param now: the present, in seconds since the epoch.
@@ -32,9 +36,14 @@ class WaitLog:
         self._last = NOTHING_YET
         self._polls = 0
         self._told_at = now
+        self.changes: tuple[Change, ...] = ()
 
-    def polled(self, sighting: Sighting) -> None:
-        """Log what a poll found, if it is new."""
+    def polled(self, sighting: Sighting, now: float) -> None:
+        """
+        Log what a poll found, if it is new.
+
+        :param now: the present, in seconds since the epoch.
+        """
         before, self._last = self._last, sighting
         self._polls += 1
         customer, correlation_id = self._wait.customer_id, sighting.correlation_id
@@ -50,9 +59,15 @@ class WaitLog:
             )
         elif sighting.verdict != before.verdict or not before.known:
             log.info("Customer %s: %s. [correlation id %s]", customer, sighting.summary(), correlation_id)
+            self._remember((moment(now), sighting.summary(), correlation_id))
             if sighting.verdict.remark:
                 remark = sighting.verdict.remark
                 log.warning("Customer %s: %s. [correlation id %s]", customer, remark, correlation_id)
+
+    def _remember(self, change: Change) -> None:
+        # A wait may take weeks, and an answer may change at every poll; the first and the last changes say most.
+        kept = self.changes if len(self.changes) < MAX_CHANGES else (*self.changes[:2], *self.changes[3:])
+        self.changes = (*kept, change)
 
     def waiting(self, now: float, pause: float) -> None:
         """

@@ -65,6 +65,8 @@ class Wait:
     :param max_wait: the longest growing interval, in seconds.
     :param submitted: when the request was submitted and with which request id, for messages.
     :param seen: what was last seen before the wait, for messages.
+    :param company_name: the customer's name, if it is known; for people.
+    :param cloud: the national cloud of the connection, a key of :data:`.clouds.CLOUDS`; for people.
     """
 
     customer_id: str
@@ -80,6 +82,8 @@ class Wait:
     max_wait: float = MAX_WAIT
     submitted: str | None = None
     seen: str | None = None
+    company_name: str | None = None
+    cloud: str | None = None
 
     @property
     def earlier(self) -> tuple[CustomerQualification, ...]:
@@ -95,6 +99,8 @@ def begin_wait(
     submission: Mapping[str, Any] | None = None,
     started_at: float | None = None,
     if_absent: Literal["fail", "wait"] = "fail",
+    company_name: str | None = None,
+    cloud: str | None = None,
 ) -> Wait:
     """
     Return a wait. What it compares against and when it ends must not change when another process takes over.
@@ -105,6 +111,8 @@ def begin_wait(
     :param submission: the result of the submission to wait for (:meth:`.Submission.to_dict`), if there was one.
     :param started_at: when the wait began, in seconds since the epoch; by default now.
     :param if_absent: ``"fail"`` ends the wait if the qualification is absent, ``"wait"`` does not.
+    :param company_name: see :class:`Wait`.
+    :param cloud: see :class:`Wait`.
     """
     started_at = clock.now() if started_at is None else started_at
     baseline, submitted, seen = None, None, None
@@ -130,4 +138,6 @@ def begin_wait(
         max_wait=options.max_wait,
         submitted=submitted,
         seen=seen,
+        company_name=company_name,
+        cloud=cloud,
     )

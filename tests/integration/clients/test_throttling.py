@@ -59,9 +59,10 @@ class Watch:
             begun.append(time.monotonic())
             return await async_send(transport, *args)
 
-        def noted_throttled(budget: RequestBudget, *args: Any) -> None:
-            throttled(budget, *args)
+        def noted_throttled(budget: RequestBudget, *args: Any) -> float:
+            longer = throttled(budget, *args)
             told.append(time.monotonic())
+            return longer
 
         monkeypatch.setattr(RequestsTransport, "send", noted_send)
         monkeypatch.setattr(AiohttpTransport, "send", noted_async_send)

@@ -127,6 +127,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     expected = {f"{PACKAGE}/{path.relative_to(ROOT / PACKAGE)}" for path in (ROOT / PACKAGE).rglob("*.py")}
     examples = {path.stem for path in (ROOT / "dags_examples").glob("*.py")} - NOT_FOR_EVERYBODY
     expected |= {f"{PACKAGE}/example_dags/{name}.py" for name in examples}
+    # What a browser loads for the page.
+    static = (ROOT / PACKAGE / "plugins/web/page/static").iterdir()
+    expected |= {f"{PACKAGE}/plugins/web/page/static/{file.name}" for file in static}
     expected |= {f"{PACKAGE}/py.typed"}
     assert {name for name in names if name.startswith(PACKAGE + "/")} == expected
     assert [name for name in names if name.endswith("/licenses/LICENSE")]

@@ -136,6 +136,27 @@ def test_the_page_tells_how_long_each_way_takes():
     assert "| a `POST dagRuns` | 7 s | 3, 7, 12 s |" in text
 
 
+def part(seconds, queries=1, scanned=()):
+    return {"seconds": seconds, "queries": queries, "indexes": ["idx_xcom_key"], "scanned": list(scanned)}
+
+
+def of_page(**changes):
+    names = ("counts", "customers", "choices", "tasks for many", "sign-ins")
+    parts = {name: part(0.25, 2) for name in names} | {"a run": part(0.01)} | changes
+    return {"waiting": 10, "past": 50, "others": 1_000, "rounds": 3, "parts": parts, "on": ON}
+
+
+def test_the_page_tells_what_the_page_of_airflow_asks():
+    text = page({"page": of_page()})
+    what = "the page, with 10 waiting and 50 verdicts among 1,000 other task instances"
+    assert f"{what}: time of the first page in the database | 1.2 s | published |" in text
+    assert f"{what}: queries of the first page | 10 | the same for any number of rows |" in text
+    assert f"{what}: plans that read all task instances | none | none | yes |" in text
+    assert "| a run | 10 ms | 1 | `idx_xcom_key` | nothing |" in text
+    text = page({"page": of_page(history=part(0.01, scanned=["task_instance"]))})
+    assert f"{what}: plans that read all task instances | history | none | **no** |" in text
+
+
 def test_the_page_tells_what_imports_cost():
     cases = {
         "a DAG file": {"milliseconds": 60.0, "median": 65.0, "airflow": 900.0, "limit": 50},

@@ -143,11 +143,11 @@ def test_arguments_that_cannot_be_decrypted(world):
 def test_no_database(monkeypatch):
     from sqlalchemy.exc import OperationalError
 
-    from airflow_provider_partnercenter.database import waiting_tasks
+    from airflow_provider_partnercenter.database import reading, waiting_tasks
 
     def refuse(session):
         raise OperationalError("select secrets", {}, Exception("no such table"))
 
     monkeypatch.setattr(waiting_tasks, "read_waiting_tasks", refuse)
-    with pytest.raises(waiting_tasks.NoDatabaseError, match=r"^OperationalError$"):
+    with pytest.raises(reading.NoDatabaseError, match=r"^OperationalError$"):
         waiting_tasks.waiting_tasks()

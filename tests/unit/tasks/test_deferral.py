@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("stopped_clock")
 def test_defer(remaining, slept):
     wait = Wait(CUSTOMER, "Education", EPOCH, deadline=EPOCH + remaining)
     with pytest.raises(TaskDeferred) as caught:
-        deferral.defer(BaseOperator(task_id="task"), wait, partnercenter_conn_id="partner", submission=SUBMISSION)
+        deferral.defer({}, BaseOperator(task_id="task"), wait, partnercenter_conn_id="partner", submission=SUBMISSION)
     assert caught.value.method_name == "execute_complete"
     assert caught.value.timeout == timedelta(seconds=slept + BACKSTOP)
     assert isinstance(caught.value.trigger, BaseTrigger)

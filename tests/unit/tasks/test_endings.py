@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -42,8 +43,9 @@ from tests.support.records import EARLIER, SUBMISSION, begun
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
-# What the last task pushed by itself.
+# What the last task pushed by itself, as its result and for the page.
 PUSHED: list[dict[str, Any]] = []
+TOLD: list[dict[str, Any]] = []
 
 
 def conclude(event, on_denied="fail", **options):
@@ -51,7 +53,10 @@ def conclude(event, on_denied="fail", **options):
     try:
         return conclude_wait({"ti": ti}, BaseOperator(task_id="task", **options), read_ending(event), on_denied)
     finally:
-        PUSHED[:] = [call.kwargs for call in ti.xcom_push.call_args_list]
+        pushed = [call.kwargs for call in ti.xcom_push.call_args_list]
+        PUSHED[:] = [each for each in pushed if each["key"] == "return_value"]
+        TOLD[:] = [each["value"] for each in pushed if each["key"] == "partnercenter_customer"]
+        assert len(PUSHED) + len(TOLD) == len(pushed)
 
 
 def event_of(outcome, status=None, submission=None, reason=None, ended=True):
@@ -95,7 +100,31 @@ def test_a_denial_fails_for_good_and_leaves_its_record():
 def test_a_denial_pushes_nothing_where_xcom_is_not_wanted():
     with pytest.raises(QualificationDeniedError):
         conclude(DENIED, do_xcom_push=False)
-    assert PUSHED == []
+    assert PUSHED == TOLD == []
+
+
+@pytest.mark.parametrize(
+    "wait", [None, 3, [], {}, {"changes": None}, {"changes": ["x"]}, {"changes": [["x"]]}, {"since": 1, "changes": []}]
+)
+def test_nothing_fails_for_what_is_only_for_people(wait):
+    assert conclude({**APPROVED, "wait": wait})["outcome"] == "approved"
+    assert TOLD[0]["state"] == "approved"
+
+
+@pytest.mark.parametrize(
+    ("event", "state"),
+    [
+        (APPROVED, "approved"),
+        (DENIED, "denied"),
+        (event_of(Outcome.ABSENT), "absent"),
+        (event_of(Outcome.IN_REVIEW, VettingStatus.IN_REVIEW, ended=False), "timed_out"),
+    ],
+)
+def test_how_it_ended_is_told_once(event, state):
+    with contextlib.suppress(AirflowFailException, AirflowSensorTimeout):
+        conclude(event)
+    (told,) = TOLD
+    assert (told["state"], told["phase"], told["customer_id"]) == (state, "ended", CUSTOMER)
 
 
 def test_a_denial_that_is_to_be_returned():
@@ -166,7 +195,7 @@ def test_arguments_and_event_stay_small():
         CUSTOMER, Qualification.EDUCATION, WaitOptions(propagation_grace=1, timeout=1), submission=submission
     )
     with pytest.raises(TaskDeferred) as caught:
-        deferral.defer(BaseOperator(task_id="t"), wait, partnercenter_conn_id="c", submission=submission)
+        deferral.defer({}, BaseOperator(task_id="t"), wait, partnercenter_conn_id="c", submission=submission)
     trigger = caught.value.trigger
     assert len(json.dumps(trigger.serialize())) < 32_000
     event = make_event(ending_of(from_plain(Wait, trigger.wait), NOTHING_YET, trigger.submission))

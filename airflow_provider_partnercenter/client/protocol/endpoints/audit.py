@@ -65,7 +65,15 @@ def get_audit_records_page(
         # With all arguments, as Microsoft's SDK for .NET does: a request without startDate may be refused.
         further, headers = seek(continuation)
         query |= further
-    return Endpoint("Reading the audit records", "GET", "/v1/auditrecords", _read_records, query=query, headers=headers)
+    return Endpoint(
+        "Reading the audit records",
+        "GET",
+        "/v1/auditrecords",
+        _read_records,
+        query=query,
+        headers=headers,
+        kind="get_audit_records_page",
+    )
 
 
 def ranges(start_date: date, end_date: date | None = None) -> list[tuple[date, date | None]]:

@@ -18,7 +18,11 @@ def get_customer(customer_id: str) -> Endpoint[Customer]:
     """GET ``/customers/{id}``: return one customer."""
     customer = customer_guid(customer_id)
     return Endpoint(
-        f"Customer {customer}: reading the customer", "GET", f"/v1/customers/{customer}", Customer.from_json
+        f"Customer {customer}: reading the customer",
+        "GET",
+        f"/v1/customers/{customer}",
+        Customer.from_json,
+        kind="get_customer",
     )
 
 
@@ -38,7 +42,15 @@ def get_customers_page(
         query, headers = {"size": str(whole_number(page_size, "page_size"))}, {}
         if filtered := read_filter(starts_with):
             query["filter"] = json.dumps({"Field": filtered[0], "Value": filtered[1], "Operator": "starts_with"})
-    return Endpoint("Listing the customers", "GET", "/v1/customers", _read_customers, query=query, headers=headers)
+    return Endpoint(
+        "Listing the customers",
+        "GET",
+        "/v1/customers",
+        _read_customers,
+        query=query,
+        headers=headers,
+        kind="get_customers_page",
+    )
 
 
 def is_mfa_compliant() -> Endpoint[bool | None]:
@@ -55,6 +67,7 @@ def is_mfa_compliant() -> Endpoint[bool | None]:
         query={"size": "1"},
         headers={"ValidateMfa": "true"},
         header="isMfaCompliant",
+        kind="is_mfa_compliant",
     )
 
 

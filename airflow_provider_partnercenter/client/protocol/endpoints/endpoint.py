@@ -32,6 +32,7 @@ class Endpoint(Generic[T_co]):
         repeated one costs the customer one of three verification attempts.
     :param waiting: whether this call is a poll for a verdict. Polls use only a share of the request budget.
     :param hints: hints by HTTP status, for statuses with a better hint than the general table has.
+    :param kind: the operation, by the name of the client's method, for metrics.
     :param header: the header of the answer whose value (``None`` if missing) ``parse`` reads instead of the document.
     """
 
@@ -47,6 +48,7 @@ class Endpoint(Generic[T_co]):
     waiting: bool = False
     hints: Mapping[int, str] = field(default_factory=dict)
     header: str | None = None
+    kind: str = "other"
 
     @property
     def about_customer(self) -> bool:

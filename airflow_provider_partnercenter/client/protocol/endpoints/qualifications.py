@@ -52,6 +52,7 @@ def get_qualifications(customer_id: str, *, waiting: bool = False) -> Endpoint[l
         f"/v1/customers/{customer}/qualifications",
         read_qualifications,
         waiting=waiting,
+        kind="get_qualifications",
     )
 
 
@@ -90,6 +91,7 @@ def create_qualification(
         body={name: value for name, value in body.items() if value is not None},
         request_id=None if request_id is None else for_header(request_id, "request_id"),
         repeatable=False,
+        kind="create_qualification",
     )
 
 
@@ -107,6 +109,7 @@ def get_qualification(customer_id: str) -> Endpoint[Qualification | str]:
         f"/v1/customers/{customer}/qualification",
         read_single_qualification,
         hints=_RETIRED,
+        kind="get_qualification",
     )
 
 
@@ -135,6 +138,7 @@ def update_qualification(
         body=wanted.value,
         repeatable=False,
         hints=_RETIRED,
+        kind="update_qualification",
     )
 
 
@@ -145,6 +149,7 @@ def get_validation_codes() -> Endpoint[list[ValidationCode]]:
         "GET",
         "/v1/customers/all/validations",
         _read_validation_codes,
+        kind="get_validation_codes",
     )
 
 

@@ -26,7 +26,9 @@ _NONE_YET = "the tenant has no webhook registration yet; create it first"
 
 def get_webhook_registration() -> Endpoint[WebhookRegistration | None]:
     """GET ``/webhooks/v1/registration``. A tenant without a registration gets a 404."""
-    return Endpoint("Reading the webhook registration", "GET", _REGISTRATION, _read_registration)
+    return Endpoint(
+        "Reading the webhook registration", "GET", _REGISTRATION, _read_registration, kind="get_webhook_registration"
+    )
 
 
 def create_webhook_registration(
@@ -46,6 +48,7 @@ def create_webhook_registration(
         # The second of two would be refused although it is as wanted; whether the first one arrived, a read shows.
         repeatable=False,
         hints={409: ANOTHER_REGISTRATION},
+        kind="create_webhook_registration",
     )
 
 
@@ -69,12 +72,15 @@ def replace_webhook_registration(
         WebhookRegistration.from_json,
         body=_body(webhook_url, webhook_events, signature_token_to_ms_signature_header),
         hints={404: _NONE_YET},
+        kind="replace_webhook_registration",
     )
 
 
 def get_webhook_events() -> Endpoint[list[str]]:
     """GET ``/webhooks/v1/registration/events``: return the names of the events that can be registered for."""
-    return Endpoint("Reading the webhook events", "GET", f"{_REGISTRATION}/events", _read_names)
+    return Endpoint(
+        "Reading the webhook events", "GET", f"{_REGISTRATION}/events", _read_names, kind="get_webhook_events"
+    )
 
 
 def send_validation_event() -> Endpoint[str]:
@@ -86,7 +92,14 @@ def send_validation_event() -> Endpoint[str]:
     :return: the correlation id of the event, with which :func:`get_validation_event` follows it.
     """
     # Without a body, as the page shows it. It may be repeated: a second event of this name does no harm.
-    return Endpoint("Sending the validation event", "POST", _EVENTS, _read_correlation_id, hints={404: _NONE_YET})
+    return Endpoint(
+        "Sending the validation event",
+        "POST",
+        _EVENTS,
+        _read_correlation_id,
+        hints={404: _NONE_YET},
+        kind="send_validation_event",
+    )
 
 
 def get_validation_event(correlation_id: str) -> Endpoint[ValidationEvent]:
@@ -103,6 +116,7 @@ def get_validation_event(correlation_id: str) -> Endpoint[ValidationEvent]:
         f"{_EVENTS}/{event}",
         ValidationEvent.from_json,
         hints={404: "check the correlation id; Microsoft keeps a validation event for seven days"},
+        kind="get_validation_event",
     )
 
 

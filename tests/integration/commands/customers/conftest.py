@@ -33,10 +33,10 @@ def tasks(monkeypatch: pytest.MonkeyPatch) -> list[WaitingTask]:
 @pytest.fixture
 def no_database(tasks: list[WaitingTask], monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that cannot read Airflow's database."""
-    from airflow_provider_partnercenter.database import waiting_tasks
+    from airflow_provider_partnercenter.database import reading, waiting_tasks
 
     def refuse() -> list[WaitingTask]:
-        raise waiting_tasks.NoDatabaseError("OperationalError")
+        raise reading.NoDatabaseError("OperationalError")
 
     monkeypatch.setattr(waiting_tasks, "waiting_tasks", refuse)
 

@@ -98,6 +98,14 @@ class TestThrottled:
         budget.throttled(budget.reserve(1.0), 1.0, 2)
         assert budget.paused(1.0) == 29
 
+    def test_it_says_how_much_longer_a_pause_lasts(self):
+        budget = RequestBudget(60)
+        slot = budget.reserve(0.0)
+        assert budget.throttled(slot, 0.0, 30) == 30
+        assert budget.throttled(slot, 10.0, 30) == 10
+        assert budget.throttled(slot, 20.0, 5) == 0
+        assert budget.throttled(budget.reserve(100.0), 100.0, 2) == 2
+
     def test_slots_taken_before_hold_no_more(self):
         budget = RequestBudget(60)
         sent, queued = budget.reserve(0.0), budget.reserve(0.0)

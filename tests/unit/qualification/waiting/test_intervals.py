@@ -10,6 +10,7 @@ from airflow_provider_partnercenter.qualification.waiting.intervals import (
     SECOND_POLL,
     interval,
     jittered,
+    next_poll_about,
 )
 
 
@@ -54,3 +55,26 @@ def test_the_ceiling_holds_for_every_poll(age):
 @pytest.mark.parametrize(("chance", "result"), [(0, 80), (0.5, 100), (1, 120)])
 def test_jitter(chance, result):
     assert jittered(100, chance) == pytest.approx(result)
+
+
+@pytest.mark.parametrize(
+    ("age", "poke_interval", "max_wait", "due"),
+    [
+        (0, None, MAX_WAIT, 30),
+        (29.9, None, MAX_WAIT, 30),
+        (30, None, MAX_WAIT, 330),
+        (330, None, MAX_WAIT, 780),
+        (-5, None, MAX_WAIT, 30),
+        (0, 60, MAX_WAIT, 60),
+        (61, 60, MAX_WAIT, 120),
+        (7 * 86400, 60, MAX_WAIT, 7 * 86400 + 60),
+        (0, None, 10, 10),
+    ],
+)
+def test_about_when_the_next_poll_comes(age, poke_interval, max_wait, due):
+    assert next_poll_about(1000, 1000 + age, poke_interval, max_wait) == pytest.approx(1000 + due)
+
+
+@pytest.mark.parametrize("age", [10**exponent for exponent in range(10)])
+def test_the_next_poll_comes_within_the_longest_interval(age):
+    assert age < next_poll_about(0, age) <= age + MAX_WAIT

@@ -1,0 +1,55 @@
+"""The last sign-in of each connection, as workers and triggerers have recorded it: without a secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.models.variable import Variable
+from sqlalchemy import select
+
+from airflow_provider_partnercenter.client.wire import parse_date
+from airflow_provider_partnercenter.database.page import SignInRow
+from airflow_provider_partnercenter.storage.shown.sign_ins import PREFIX, SignInRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def sign_ins(session: Session, may_read: Callable[[set[str]], Collection[str]]) -> tuple[SignInRow, ...]:
+    """
+    Return the last sign-ins, by connection. No connection is read, and nobody signs in.
+
+    :param may_read: takes the ids of the connections, and returns those that the user may read, for example
+        ``lambda ids: auth_manager.filter_authorized_connections(conn_ids=ids, user=user)``.
+    """
+    ours = Variable.key.startswith(PREFIX, autoescape=True)
+    keys = {key.removeprefix(PREFIX): key for key in session.scalars(select(Variable.key).where(ours))}
+    readable = [keys[conn_id] for conn_id in may_read(set(keys)) if conn_id in keys] if keys else []
+    if not readable:
+        return ()
+    # Only these are decrypted.
+    found = session.scalars(select(Variable).where(Variable.key.in_(readable)).order_by(Variable.key))
+    return tuple(filter(None, (_row(variable.key.removeprefix(PREFIX), variable.val) for variable in found)))
+
+
+def _row(conn_id: str, text: str | None) -> SignInRow | None:
+    try:
+        record = SignInRecord.from_text(text or "")
+    except ValueError:
+        return None
+    return SignInRow(
+        conn_id,
+        record.mode,
+        record.mfa,
+        _date(record.signed_in_at),
+        _date(record.renewed_at),
+        _date(record.dies_at),
+        record.note,
+    )
+
+
+def _date(text: str | None) -> datetime | None:
+    return parse_date(text) if text else None

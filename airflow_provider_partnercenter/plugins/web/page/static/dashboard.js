@@ -1,0 +1,3 @@
+import { Line } from "./line.js";
+
+globalThis["Partner Center in a line"] = Line;

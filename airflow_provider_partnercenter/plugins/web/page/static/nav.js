@@ -1,0 +1,3 @@
+import { Overview } from "./overview.js";
+
+globalThis["Partner Center"] = Overview;

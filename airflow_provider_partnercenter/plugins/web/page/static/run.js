@@ -1,0 +1,3 @@
+import { Story } from "./story.js";
+
+globalThis["Qualification"] = Story;

@@ -1,0 +1,1 @@
+"""What is read or kept for people who look at a page of Airflow, and for nothing else."""
