@@ -36,7 +36,7 @@ def _partnercenter_emulators() -> Iterator[Emulators]:
     except ModuleNotFoundError as error:
         pytest.fail(
             f"The emulator of Partner Center cannot be started: the module {error.name!r} is missing.\n"
-            "What to do: install airflow-provider-partnercenter with its extra 'emulator'.",
+            "What to do: install airflow-provider-partnercenter with its extra 'testing'.",
             pytrace=False,
         )
     with Emulators() as emulators:

@@ -95,7 +95,7 @@ def test_the_emulator_is_not_installed(pytester: pytest.Pytester) -> None:
     result = run(pytester, "import sys\nsys.modules['trustme'] = None\ndef test_it(partnercenter): pass\n")
     result.assert_outcomes(errors=1)
     assert "the module 'trustme' is missing" in result.stdout.str()
-    assert "What to do: install airflow-provider-partnercenter with its extra 'emulator'." in result.stdout.str()
+    assert "What to do: install airflow-provider-partnercenter with its extra 'testing'." in result.stdout.str()
 
 
 def test_the_marker_is_known(pytester: pytest.Pytester) -> None:
