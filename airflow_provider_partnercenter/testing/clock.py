@@ -115,7 +115,7 @@ class Clock:
         monkeypatch.setattr(
             base_sensor, "time", types.SimpleNamespace(monotonic=self.time, sleep=self.sleep, time=self.time)
         )
-        monkeypatch.setattr(base_sensor, "timezone", _Instead(base_sensor.timezone, utcnow=self.utcnow))
+        monkeypatch.setattr(base_sensor, "timezone", _Instead(vars(base_sensor)["timezone"], utcnow=self.utcnow))
         # While somebody talks to the emulator, nobody else may move the clock.
         monkeypatch.setattr(aio.AsyncPartnerCenterClient, "_obey", functools.partialmethod(_obey, clock=self))
         return self

@@ -11,7 +11,7 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
 
 
 @dag(schedule=None, params={"customer_id": Param(type="string")}, default_args={"retries": 0})
-def onboard():
+def onboard() -> None:
     submit = PartnerCenterUpdateQualificationOperator(
         task_id="submit",
         customer_id="{{ params.customer_id }}",
@@ -28,7 +28,7 @@ def onboard():
 
 
 @dag(schedule=None, params={"customers": Param(type="array")}, default_args={"retries": 0})
-def onboard_many():
+def onboard_many() -> None:
     PartnerCenterQualifyCustomersOperator(
         task_id="qualify",
         customers="{{ params.customers }}",
@@ -37,7 +37,7 @@ def onboard_many():
 
 
 @dag(schedule=None, max_active_runs=1)
-def watch():
+def watch() -> None:
     PartnerCenterNewCustomersSensor(task_id="new", first_look="report", deferrable=False)
 
 
