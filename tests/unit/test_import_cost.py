@@ -55,6 +55,15 @@ print("loaded", *(set(sys.modules) - before))
 """
 
 
+PYTEST = """
+import sys
+import pytest
+before = set(sys.modules)
+import airflow_provider_partnercenter.testing.plugin
+print("loaded", *(set(sys.modules) - before))
+"""
+
+
 def loaded_by(code: str, home: Path) -> list[str]:
     environment = {**os.environ, "AIRFLOW_HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code]
@@ -89,3 +98,9 @@ def test_a_process_that_is_no_api_server_loads_nothing_of_the_web_application(tm
     assert "airflow_provider_partnercenter.plugins.partnercenter" in loaded
     assert not {module for module in loaded if module.startswith("airflow_provider_partnercenter.plugins.web")}
     assert not {"fastapi", "starlette", "cryptography", "requests"} & {module.partition(".")[0] for module in loaded}
+
+
+def test_a_run_of_pytest_loads_nothing_before_a_test_wants_it(tmp_path):
+    """The plugin is loaded in every run of pytest of whoever has this package."""
+    package = "airflow_provider_partnercenter"
+    assert set(loaded_by(PYTEST, tmp_path)) <= {package, f"{package}.testing", f"{package}.testing.plugin"}
