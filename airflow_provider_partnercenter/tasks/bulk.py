@@ -23,8 +23,8 @@ from airflow_provider_partnercenter.qualification.bulk.report import Entry, Resu
 from airflow_provider_partnercenter.storage.entries import EntryFolder, fitting, shortened
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL, defer_until
 from airflow_provider_partnercenter.tasks.endings import push_result
+from airflow_provider_partnercenter.tasks.telling.many import many
 from airflow_provider_partnercenter.tasks.telling.pushing import tell_customers
-from airflow_provider_partnercenter.tasks.telling.states import many
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

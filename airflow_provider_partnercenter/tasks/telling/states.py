@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.models import Qualification
 from airflow_provider_partnercenter.client.wire import moment, parse_date
-from airflow_provider_partnercenter.qualification.bulk.report import counts_of
 from airflow_provider_partnercenter.qualification.states.customer import (
     CustomerState,
     Happening,
@@ -15,14 +14,12 @@ from airflow_provider_partnercenter.qualification.states.customer import (
     State,
     StoryEntry,
 )
-from airflow_provider_partnercenter.qualification.states.many import ManyState
 from airflow_provider_partnercenter.qualification.vetting import Outcome, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from airflow_provider_partnercenter.qualification.asking.answer import Answer
-    from airflow_provider_partnercenter.qualification.bulk.report import Entry
     from airflow_provider_partnercenter.qualification.waiting.sighting import Sighting
     from airflow_provider_partnercenter.qualification.waiting.wait import Wait
     from airflow_provider_partnercenter.triggers.payloads import Ending
@@ -192,37 +189,6 @@ def failed(
             *_answered(answer),
             StoryEntry(Happening.ENDED, moment(now), _words(state, reason), correlation_id, request_id),
         ),
-    )
-
-
-def many(
-    entries: Sequence[Entry],
-    *,
-    connection_id: str | None,
-    path: str | None,
-    deferral_id: str = "",
-    waiting_since: float | None = None,
-    until: float | None = None,
-    waits: bool,
-    counts: Mapping[str, int] | None = None,
-) -> ManyState:
-    """
-    Return how the customers of a task for many stand.
-
-    :param path: the folder or the report that has them; ``None`` if they are few.
-    :param waiting_since: when the wait began, in seconds since the epoch.
-    :param until: when it ends, in seconds since the epoch.
-    :param counts: more numbers than those of the entries.
-    """
-    return ManyState(
-        phase=Phase.WAITING if waits else Phase.ENDED,
-        counts=dict(counts or counts_of(entries)),
-        connection_id=connection_id,
-        path=path,
-        deferral_id=deferral_id,
-        waiting_since=None if waiting_since is None else moment(waiting_since),
-        until=None if until is None else moment(until),
-        customers=() if path else tuple(entry.reported() for entry in entries),
     )
 
 

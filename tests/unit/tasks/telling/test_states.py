@@ -13,7 +13,8 @@ from airflow_provider_partnercenter.qualification.states.customer import ACTORS,
 from airflow_provider_partnercenter.qualification.vetting import Judgement, Outcome, describe
 from airflow_provider_partnercenter.qualification.waiting.sighting import NOTHING_YET, Sighting
 from airflow_provider_partnercenter.qualification.waiting.wait import Wait, WaitOptions, begin_wait
-from airflow_provider_partnercenter.tasks.telling.states import Source, asking, ended, failed, many, waiting
+from airflow_provider_partnercenter.tasks.telling.many import many
+from airflow_provider_partnercenter.tasks.telling.states import Source, asking, ended, failed, waiting
 from airflow_provider_partnercenter.triggers.payloads import ending_of, make_event, read_ending
 from tests.support.bench import CUSTOMER, EPOCH
 from tests.support.records import SUBMISSION
@@ -159,21 +160,6 @@ def test_failed():
     )
     assert (plain["state"], plain["phase"], plain["reason"], found) == ("unknown", "ended", "lost", ["ended"])
     assert plain["story"][0]["text"] == "unknown: lost"
-
-
-def test_many():
-    entries = [Entry((0,), CUSTOMER, "Education", "in_review"), Entry((1,), "b", "Education", "failed", error="why")]
-    found = many(
-        entries, connection_id="partner", path=None, waiting_since=EPOCH, until=EPOCH + 9, waits=True
-    ).to_dict()
-    assert (found["phase"], found["counts"]["in_review"], found["counts"]["total"]) == ("waiting", 1, 2)
-    assert (found["waiting_since"], found["until"]) == (moment(EPOCH), moment(EPOCH + 9))
-    assert [(each["customer_id"], each["outcome"]) for each in found["customers"]] == [
-        (CUSTOMER, "in_review"),
-        ("b", "failed"),
-    ]
-    stored = many(entries, connection_id="partner", path="s3://b/f", deferral_id="1", waits=False).to_dict()
-    assert ("customers" in stored, stored["path"], stored["deferral_id"]) == (False, "s3://b/f", "1")
 
 
 @pytest.mark.parametrize("length", [10, 100_000])
