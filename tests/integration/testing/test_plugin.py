@@ -1,8 +1,15 @@
-"""What a test gets from the fixtures, what it may mark, and what it is told if that is wrong."""
+"""
+What a test gets from the fixtures, what it may mark, and what it is told if that is wrong.
+
+Each run is a process of its own, because the plugin is for processes that have not imported this package before.
+"""
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 pytest_plugins = "pytester"
 
@@ -12,17 +19,7 @@ import pytest
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 """
-
-
-def run(pytester: pytest.Pytester, code: str, *arguments: str) -> pytest.RunResult:
-    pytester.makepyfile(ASK + code)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
-
-
-def test_each_test_begins_anew(pytester: pytest.Pytester) -> None:
-    result = run(
-        pytester,
-        """
+NEW_EACH_TIME = """
 @pytest.mark.parametrize("time", [1, 2])
 def test_it(partnercenter, partnercenter_emulator, time):
     assert partnercenter.emulator is partnercenter_emulator
@@ -31,16 +28,8 @@ def test_it(partnercenter, partnercenter_emulator, time):
     [request] = partnercenter.requests(ordinary_id(1), method="GET", path="/qualifications")
     assert (request["status"], request["authorization"]) == (200, "app+user")
     assert partnercenter.requests(method="POST") == [], "a sign-in is no request to the API"
-""",
-    )
-    result.assert_outcomes(passed=2)
-
-
-def test_the_variables_of_others_stay_as_they_are(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", "theirs://host")
-    result = run(
-        pytester,
-        """
+"""
+OTHERS_VARIABLES = """
 def test_before():
     assert os.environ["AIRFLOW_CONN_PARTNERCENTER_DEFAULT"] == "theirs://host"
 
@@ -56,47 +45,63 @@ def test_with(partnercenter):
 def test_after():
     assert os.environ["AIRFLOW_CONN_PARTNERCENTER_DEFAULT"] == "theirs://host"
     assert "AIRFLOW_CONN_OTHER" not in os.environ
-""",
-    )
-    result.assert_outcomes(passed=4)
-
-
-def test_the_nearest_marker_counts(pytester: pytest.Pytester) -> None:
-    result = run(
-        pytester,
-        """
+"""
+NEAREST_MARKER = """
 pytestmark = pytest.mark.partnercenter(customers=3, verdict="deny")
 
 @pytest.mark.partnercenter(customers=4, vetting="never")
 def test_it(partnercenter):
     settings = partnercenter.emulator.settings
     assert (settings.customers, settings.verdict.status, settings.vetting) == (4, "Denied", None)
-""",
-    )
-    result.assert_outcomes(passed=1)
+"""
+WRONG_MARKERS = """
+import pytest
+
+@pytest.mark.partnercenter(vettting="never")
+def test_unknown_setting(partnercenter): pass
+
+@pytest.mark.partnercenter(vetting="soon")
+def test_wrong_value(partnercenter): pass
+
+@pytest.mark.partnercenter("other")
+def test_without_a_name(partnercenter): pass
+"""
+WITHOUT_THE_EMULATOR = """
+import sys
+sys.modules["trustme"] = None
+
+def test_it(partnercenter): pass
+"""
 
 
-@pytest.mark.parametrize(
-    ("marker", "said"),
-    [
-        ("vettting='never'", "the emulator has no setting 'vettting'; there are client_certificate, "),
-        ("vetting='soon'", "vetting must be at-once, seconds:NUMBER, reads:NUMBER or never, not 'soon'"),
-        ("'other'", "takes arguments by name only, not 'other'"),
-    ],
-)
-def test_a_marker_that_cannot_be_used(pytester: pytest.Pytester, marker: str, said: str) -> None:
-    result = run(pytester, f"@pytest.mark.partnercenter({marker})\ndef test_it(partnercenter): pass\n")
-    result.assert_outcomes(errors=1)
-    assert said in result.stdout.str()
-    assert "Traceback" not in result.stdout.str()
+def run(pytester: pytest.Pytester, *arguments: str, **files: str) -> pytest.RunResult:
+    pytester.makepyfile(**files)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+
+
+def test_what_a_test_gets(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", "theirs://host")
+    files = {
+        "test_new_each_time": NEW_EACH_TIME,
+        "test_others_variables": OTHERS_VARIABLES,
+        "test_nearest_marker": NEAREST_MARKER,
+    }
+    result = run(pytester, "--strict-markers", **{name: ASK + code for name, code in files.items()})
+    result.assert_outcomes(passed=7)
+
+
+def test_markers_that_cannot_be_used(pytester: pytest.Pytester) -> None:
+    result = run(pytester, test_wrong_markers=WRONG_MARKERS)
+    result.assert_outcomes(errors=3)
+    text = result.stdout.str()
+    assert "the emulator has no setting 'vettting'; there are client_certificate, " in text
+    assert "vetting must be at-once, seconds:NUMBER, reads:NUMBER or never, not 'soon'" in text
+    assert "takes arguments by name only, not 'other'" in text
+    assert "Traceback" not in text
 
 
 def test_the_emulator_is_not_installed(pytester: pytest.Pytester) -> None:
-    result = run(pytester, "import sys\nsys.modules['trustme'] = None\ndef test_it(partnercenter): pass\n")
+    result = run(pytester, test_without=WITHOUT_THE_EMULATOR)
     result.assert_outcomes(errors=1)
     assert "the module 'trustme' is missing" in result.stdout.str()
     assert "What to do: install airflow-provider-partnercenter with its extra 'testing'." in result.stdout.str()
-
-
-def test_the_marker_is_known(pytester: pytest.Pytester) -> None:
-    assert "@pytest.mark.partnercenter(conn_id=" in run(pytester, "", "--markers").stdout.str()
