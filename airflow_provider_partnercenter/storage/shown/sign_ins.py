@@ -1,7 +1,7 @@
 """
 What the last sign-in of a connection was like, in an Airflow Variable without secrets, for the page.
 
-A worker or a triggerer that has signed in writes it if something has changed, or once a day. So the API server can show
+A task that has signed in writes it if something has changed, or once a day. So the API server can show
 how a connection stands without a sign-in, and without reading the connection. Nothing else depends on it: if it cannot
 be written, it is left out.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.plain import to_plain
 from airflow_provider_partnercenter.client.wire import moment, parse_date
+from airflow_provider_partnercenter.compat import is_of_triggerer, supervisor
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
 from airflow_provider_partnercenter.storage.variables import AirflowVariable
 
@@ -91,13 +92,16 @@ def due(before: SignInRecord | None, now: SignInRecord) -> bool:
     return then is None or this is None or this - then >= EVERY
 
 
-# What this process has last seen in each Variable, so that a triggerer that signs in every hour does not read it again.
+# What this process has last seen in each Variable, so that a task that signs in every hour does not read it again.
 _seen: dict[str, SignInRecord] = {}
 
 
 def note_sign_in(credentials: Credentials, store: RefreshTokenStore, mfa: bool | None = None) -> None:
     """
-    Record a sign-in that succeeded. Blocks; does nothing in a process that cannot write Variables.
+    Record a sign-in that succeeded. Blocks.
+
+    It does nothing in a process that cannot write Variables; nor in a triggerer, where all waits would stand still for
+    what the tasks before them have recorded.
 
     :param credentials: who signed in.
     :param store: where the refresh token is kept.
@@ -107,7 +111,7 @@ def note_sign_in(credentials: Credentials, store: RefreshTokenStore, mfa: bool |
         return
     name = PREFIX + credentials.connection
     variable = AirflowVariable(name, _DESCRIPTION)
-    if not variable.writable:
+    if not variable.writable or is_of_triggerer(supervisor()):
         return
     try:
         before = _seen.get(name)

@@ -110,6 +110,13 @@ def test_without_a_stored_token(world, credentials, kept, mode, noted):
     assert (record.mode, record.renewed_at, record.dies_at, bool(record.note)) == (mode, None, None, noted)
 
 
+def test_a_triggerer_records_nothing(world, monkeypatch):
+    """All its waits would stand still meanwhile."""
+    monkeypatch.setattr(sign_ins, "is_of_triggerer", lambda channel: True)
+    note_sign_in(USER, store())
+    assert world.calls == []
+
+
 def test_it_costs_next_to_nothing(world):
     for _ in range(24):
         note_sign_in(USER, store())
