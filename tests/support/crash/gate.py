@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from dataclasses import replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import psutil
@@ -116,7 +116,8 @@ class Gate:
         self.holds: dict[str, Hold] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope["path"]
+        # The beginning and the end of the server have no path.
+        path: str = scope.get("path", "")
         _, _, _, customer, *rest = [*path.split("/"), "", "", ""]
         if scope["type"] != "http" or not path.startswith("/v1/customers/"):
             await self._app(scope, receive, send)
@@ -165,8 +166,8 @@ class HoldingEmulator(Emulator):
     """An emulator behind a gate."""
 
     def __init__(self) -> None:
-        def create_gated(settings: Settings) -> Application:
-            application = create_application(settings)
+        def create_gated(settings: Settings, **others: Any) -> Application:
+            application = create_application(settings, **others)
             self.gate = Gate(application.asgi)
             return replace(application, asgi=self.gate)
 
