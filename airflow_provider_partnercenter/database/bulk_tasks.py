@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, select
 from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.database.page import BulkCustomers, TaskKey
 from airflow_provider_partnercenter.database.rows import bulk_customers, row_of_many
-from airflow_provider_partnercenter.database.told import TASK, readable, text_of, unended
+from airflow_provider_partnercenter.database.told import TASK, of_its_task, readable, text_of, unended
 from airflow_provider_partnercenter.qualification.states.customer import KEY_OF_MANY, Phase
 from airflow_provider_partnercenter.storage.shown.glimpses import some_of_folder, some_of_report
 
@@ -39,7 +39,6 @@ def bulk_rows(
     :param conditions: which XComs, for the other modules in here.
     """
     tasks = unended()
-    its_task = and_(*(tasks.c[name] == getattr(XComModel, name) for name in TASK))
     waits = and_(text_of("phase") == Phase.WAITING, tasks.c.state.is_not(None))
     which = (readable(dag_ids, KEY_OF_MANY), *conditions)
     rows = session.execute(
@@ -49,7 +48,7 @@ def bulk_rows(
             XComModel.timestamp,
             _state_of_its_task().label("state"),
         )
-        .outerjoin(tasks, its_task)
+        .outerjoin(tasks, of_its_task(tasks.c))
         .where(*which)
         .order_by(waits.desc(), XComModel.timestamp.desc(), *(getattr(XComModel, name) for name in TASK))
         .limit(limit)
@@ -94,9 +93,6 @@ def customers_of(row: BulkRow, *, limit: int = 500) -> BulkCustomers:
 def _state_of_its_task() -> ColumnElement[Any]:
     # There are few of these tasks, so that each is looked up.
     found: ColumnElement[Any] = (
-        select(TaskInstance.state)
-        .where(*(getattr(TaskInstance, name) == getattr(XComModel, name) for name in TASK))
-        .correlate(XComModel)
-        .scalar_subquery()
+        select(TaskInstance.state).where(of_its_task(TaskInstance)).correlate(XComModel).scalar_subquery()
     )
     return found

@@ -15,7 +15,15 @@ from sqlalchemy import and_, case, func, or_, select
 
 from airflow_provider_partnercenter.database.page import Choices, Counts, CustomerPage, Filters, Sort, TaskKey
 from airflow_provider_partnercenter.database.rows import as_text, customer_row, in_review
-from airflow_provider_partnercenter.database.told import TASK, customers, readable, text_of, unended, with_values
+from airflow_provider_partnercenter.database.told import (
+    TASK,
+    customers,
+    of_its_task,
+    readable,
+    text_of,
+    unended,
+    with_values,
+)
 from airflow_provider_partnercenter.qualification.states.customer import ACTORS, KEY, KEY_OF_MANY, Phase, State
 
 if TYPE_CHECKING:
@@ -60,8 +68,7 @@ def count_customers(
 
 def _in_bulk(session: Session, dag_ids: Collection[str]) -> int:
     tasks = unended()
-    its_task = and_(*(tasks.c[name] == getattr(XComModel, name) for name in TASK))
-    waiting = select(XComModel.value).join(tasks, its_task).where(readable(dag_ids, KEY_OF_MANY))
+    waiting = select(XComModel.value).join(tasks, of_its_task(tasks.c)).where(readable(dag_ids, KEY_OF_MANY))
     return sum(in_review(value) for value in session.scalars(waiting.where(text_of("phase") == Phase.WAITING)))
 
 
@@ -98,10 +105,7 @@ def page_of_customers(
     if not rows and offset:
         total = session.scalar(select(func.count()).select_from(found).where(matching))
         return CustomerPage((), total or 0)
-    return CustomerPage(
-        tuple(row_of(row, now) for row in rows),
-        rows[0].total if rows else 0,
-    )
+    return CustomerPage(tuple(row_of(row, now) for row in rows), rows[0].total if rows else 0)
 
 
 def row_of(row: Row[Any], now: datetime) -> CustomerRow:

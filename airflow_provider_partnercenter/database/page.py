@@ -280,7 +280,7 @@ class BulkCustomers:
 @dataclass(frozen=True, slots=True)
 class SignInRow:
     """
-    The last sign-in of a connection on a worker or a triggerer.
+    The last sign-in of a connection on a worker.
 
     :param connection_id: the Airflow connection.
     :param mode: ``"App-only"`` or ``"App+User"``.

@@ -66,7 +66,8 @@ def customer_row(
     return CustomerRow(
         task,
         state=state,
-        who=str(ACTORS.get(state, Actor.PERSON)),  # type: ignore[call-overload]  # also of another version
+        # A later version may have told a state that this one does not know.
+        who=ACTORS.get(state, Actor.PERSON),
         changed_at=approved_at or changed_at,
         waits=waits,
         asks=waits and told.get("phase") == Phase.ASKING,

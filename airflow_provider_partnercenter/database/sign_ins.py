@@ -1,4 +1,4 @@
-"""The last sign-in of each connection, as workers and triggerers have recorded it: without a secret."""
+"""The last sign-in of each connection, as tasks have recorded it: without a secret."""
 
 from __future__ import annotations
 

@@ -56,6 +56,11 @@ def unended() -> Subquery:
     )
 
 
+def of_its_task(tasks: Any) -> ColumnElement[bool]:
+    """Return the condition that a row of these task instances is the one that has pushed an XCom."""
+    return and_(*(getattr(tasks, name) == getattr(XComModel, name) for name in TASK))
+
+
 def told(dag_ids: Collection[str], *conditions: ColumnElement[bool]) -> Subquery:
     """
     Return what each task instance has told about its customer.
@@ -101,7 +106,6 @@ def customers(dag_ids: Collection[str]) -> Subquery:
 def _texts(dag_ids: Collection[str], *conditions: ColumnElement[bool]) -> CTE:
     """Return the members of the XComs, each read once, and whether the task instance has not ended."""
     tasks = unended()
-    its_task = and_(*(tasks.c[name] == getattr(XComModel, name) for name in TASK))
     left_alone = and_(text_of("phase") == Phase.WAITING, tasks.c.state.is_(None))
     return (
         select(
@@ -113,7 +117,7 @@ def _texts(dag_ids: Collection[str], *conditions: ColumnElement[bool]) -> CTE:
             tasks.c.state.label("unended"),
             case((left_alone, _ended_by_triggerer())).label("approved_at"),
         )
-        .outerjoin(tasks, its_task)
+        .outerjoin(tasks, of_its_task(tasks.c))
         .where(readable(dag_ids, KEY), *conditions)
         .cte("texts")
         # Else PostgreSQL would read each member again wherever it is used.

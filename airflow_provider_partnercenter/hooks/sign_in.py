@@ -58,6 +58,11 @@ class SignIn:
         return {**asdict(self), "notes": list(self.notes)}
 
 
+def no_token_yet(variable: str) -> str:
+    """Say that a Variable has no refresh token of the connection, where only tasks could store one."""
+    return f"Variable {variable!r} has no token of this connection yet; the first task that signs in stores one."
+
+
 def check_sign_in(client: PartnerCenterClient) -> SignIn:
     """
     Sign in, ask Microsoft whether the user signed in with MFA, and check the stored refresh token.
@@ -96,10 +101,7 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
             "token of this connection. The connection's own token expires 90 days after the consent."
         )
     else:
-        notes.append(
-            f"Variable {client.settings.credential_variable!r} has no token of this connection yet; the first task "
-            "that signs in stores one."
-        )
+        notes.append(no_token_yet(str(client.settings.credential_variable)))
     return SignIn(
         credentials.mode,
         compliant,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.protocol.budget import forget_budgets
-
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
 
@@ -25,8 +23,6 @@ class PartnerCenter:
     def __init__(self, emulator: Emulator, conn_id: str) -> None:
         self.emulator = emulator
         self.conn_id = conn_id
-        # Those of earlier tests would make this one wait for its turn.
-        forget_budgets()
 
     def environment(self) -> dict[str, str]:
         """Return the environment variable with Airflow's connection, by its name."""

@@ -63,6 +63,7 @@ def partnercenter(
     The waits of this provider's tasks and triggers take no time in the test: they move the time of both sides. What a
     test wants otherwise, its marker says: ``@pytest.mark.partnercenter(conn_id="other", vetting="seconds:60")``.
     """
+    from airflow_provider_partnercenter.client.protocol.budget import forget_budgets
     from airflow_provider_partnercenter.testing.partner_center import PartnerCenter
 
     wanted: dict[str, object] = {"conn_id": CONN_ID, "real_time": False}
@@ -77,6 +78,8 @@ def partnercenter(
     except (TypeError, ValueError) as error:
         pytest.fail(f"The marker {MARKER!r} of this test cannot be used: {error}.", pytrace=False)
     emulator.reset()
+    # What earlier tests have sent would let this one wait for its turn.
+    forget_budgets()
     partner_center = PartnerCenter(emulator, conn_id)
     for name, value in partner_center.environment().items():
         monkeypatch.setenv(name, value)

@@ -8,16 +8,15 @@ import json
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.bases.operator import TriggerFailureReason
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_provider_partnercenter.client.protocol import budget
-from airflow_provider_partnercenter.hooks import connection
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL
-from airflow_provider_partnercenter.testing import clock as testing
+from airflow_provider_partnercenter.testing.clock import Clock
 from tests.airflow_versions import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -28,20 +27,6 @@ from tests.airflow_versions import (
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import pytest
-
-
-def _mask_nothing(secret: object) -> None:
-    """Stand in for Airflow's masking."""
-
-
-class Clock(testing.Clock):
-    """The clock of the plugin, without Airflow's masking, which takes longer with each of the many tokens here."""
-
-    def rule(self, monkeypatch: pytest.MonkeyPatch) -> Self:
-        monkeypatch.setattr(connection, "mask_secret", _mask_nothing)
-        return super().rule(monkeypatch)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from airflow_provider_partnercenter.commands.doctor.examination import (
 from airflow_provider_partnercenter.commands.running import no_connection
 from airflow_provider_partnercenter.compat import AirflowNotFoundException
 from airflow_provider_partnercenter.hooks.oddities import oddities
-from airflow_provider_partnercenter.hooks.sign_in import KEY_IS_SHOWN, NOT_RENEWED
+from airflow_provider_partnercenter.hooks.sign_in import KEY_IS_SHOWN, NOT_RENEWED, no_token_yet
 from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
 from airflow_provider_partnercenter.storage.refresh_tokens import unshadow
 from airflow_provider_partnercenter.storage.sources import Place, Source, sources_of_connection, sources_of_variable
@@ -175,9 +175,7 @@ def judge_variable(facts: VariableFacts) -> Iterator[Finding]:
             f"{facts.stored.expires_at:%d %B %Y} if it is not used."
         )
     else:
-        yield ok(
-            f"Variable {facts.name!r} has no token of this connection yet; the first task that signs in stores one."
-        )
+        yield ok(no_token_yet(facts.name))
     if NOT_STORED:
         what, _, remedy = NOT_STORED.partition(" What to do: ")
         yield warning(what, sentence(remedy))

@@ -75,23 +75,11 @@ class Actor(enum.StrEnum):
     NOBODY = "nobody"
 
 
-ACTORS = {
+ACTORS: dict[str, Actor] = {
+    **dict.fromkeys(State, Actor.PERSON),
     State.IN_REVIEW: Actor.MICROSOFT,
     State.APPROVED: Actor.NOBODY,
     State.GIVEN_UP: Actor.NOBODY,
-    **dict.fromkeys(
-        (
-            State.DENIED,
-            State.ABSENT,
-            State.NEEDS_CODE,
-            State.TIMED_OUT,
-            State.UNKNOWN,
-            State.FAILED,
-            State.UNREADABLE,
-            State.STOPPED,
-        ),
-        Actor.PERSON,
-    ),
 }
 """Who has to act next in each state."""
 

@@ -14,7 +14,6 @@ from airflow_provider_partnercenter.links.partnercenter import customer_page
 from airflow_provider_partnercenter.operators.denial import PartnerCenterDenialOperator
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from tests.airflow_versions import TASKS_REMEMBER
-from tests.support.task_modes import Clock
 from tests.support.tasks.asking import ANNA, WAITS, AskingTask
 from tests.support.tasks.runner import Supervisor, instance, run
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
 
 pytestmark = pytest.mark.since_airflow("3.1", "tasks that ask people")
 
@@ -31,10 +31,9 @@ EDUCATION: dict[str, Any] = {"customer_id": CUSTOMER, "qualification": "Educatio
 remembers = pytest.mark.since_airflow("3.3", "tasks that remember answers")
 
 
-@pytest.fixture
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
+@pytest.fixture(autouse=True)
+def connection(clock: Clock, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
-    return Clock(emulator).rule(monkeypatch)
 
 
 @pytest.fixture

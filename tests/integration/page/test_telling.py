@@ -16,7 +16,7 @@ from airflow_provider_partnercenter.operators.denial import PartnerCenterDenialO
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.operators.validation_code import PartnerCenterValidationCodeOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
-from tests.support.task_modes import MODES, Clock, TaskInstance, run
+from tests.support.task_modes import MODES, TaskInstance, run
 from tests.support.tasks.asking import AskingTask
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
 
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
     from tests.support.tasks.runner import Supervisor
 
 CUSTOMER = ordinary_id(1)
@@ -35,9 +36,8 @@ KEY, KEY_OF_MANY = "partnercenter_customer", "partnercenter_customers"
 
 
 @pytest.fixture(autouse=True)
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
+def connection(clock: Clock, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
-    return Clock(emulator).rule(monkeypatch)
 
 
 class Instance(TaskInstance):

@@ -23,12 +23,13 @@ from airflow_provider_partnercenter.qualification.waiting.intervals import inter
 from airflow_provider_partnercenter.storage.entries import INLINE_BYTES, EntryFolder
 from airflow_provider_partnercenter.storage.tidying import remove_finished
 from testbed.patience import CALL_PATIENCE
-from tests.support.task_modes import Clock, Ending, TaskInstance, TaskStateStore, run
+from tests.support.task_modes import Ending, TaskInstance, TaskStateStore, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
 
 MODES = {"worker": False, "triggerer": True}
 DENIED = "Not an Academic Domain"
@@ -44,11 +45,6 @@ def connection(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     given = emulator.connection()
     given["extra"] |= {"requests_per_minute": 0}
     monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", json.dumps(given))
-
-
-@pytest.fixture
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(emulator).rule(monkeypatch)
 
 
 @pytest.fixture(params=MODES)

@@ -17,10 +17,11 @@ from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.partner.codes import GCC_CODE, GCC_CODE_WITH_ONE_LEFT
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
 from airflow_provider_partnercenter.storage.entries import INLINE_BYTES
-from tests.support.task_modes import Clock, Ending, TaskInstance, TaskStateStore, run
+from tests.support.task_modes import Ending, TaskInstance, TaskStateStore, run
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
 
 CONNECTION = "AIRFLOW_CONN_PARTNERCENTER_DEFAULT"
 MODES = {"worker": False, "triggerer": True}
@@ -30,11 +31,6 @@ DENIED = "Not an Academic Domain"
 @pytest.fixture(autouse=True)
 def connection(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     connect(emulator, monkeypatch)
-
-
-@pytest.fixture
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(emulator).rule(monkeypatch)
 
 
 @pytest.fixture(params=MODES)

@@ -15,11 +15,12 @@ from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.server import Emulator
 from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.storage.memory import variable_name
+from airflow_provider_partnercenter.testing.clock import Clock
 from testbed import examples
 from testbed.mail_server import MailServer
 from tests.airflow_versions import AirflowFailException, AirflowSkipException
 from tests.support.events.memory import AirflowMemory
-from tests.support.task_modes import Clock, TaskInstance, run
+from tests.support.task_modes import TaskInstance, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,10 +20,11 @@ from airflow_provider_partnercenter.exceptions import PermanentFailureError
 from airflow_provider_partnercenter.qualification.bulk.findings import Finding, sentence
 from airflow_provider_partnercenter.storage.entries import EntryFolder, folder_of
 from airflow_provider_partnercenter.tasks.arguments import rendered
+from airflow_provider_partnercenter.testing.clock import Clock
 from testbed import examples
 from tests.airflow_versions import AirflowFailException, ParamValidationError
 from tests.support.events.supervisor import Supervisor
-from tests.support.task_modes import Clock, Ending, TaskInstance, run
+from tests.support.task_modes import Ending, TaskInstance, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,8 +18,9 @@ from airflow_provider_partnercenter.emulator.settings import Settings
 from airflow_provider_partnercenter.onboarding.known_customers import LARGEST_REPORT, KnownCustomers
 from airflow_provider_partnercenter.sensors.customers import PartnerCenterNewCustomersSensor
 from airflow_provider_partnercenter.storage.known_customers import memory_name
+from airflow_provider_partnercenter.testing.clock import Clock
 from tests.support.events.memory import AirflowMemory
-from tests.support.task_modes import MODES, Clock, Ending, TaskInstance, rebuild, resumed_after_timeout, run
+from tests.support.task_modes import MODES, Ending, TaskInstance, rebuild, resumed_after_timeout, run
 from tests.support.task_modes import first_event as first_event_of
 
 if TYPE_CHECKING:

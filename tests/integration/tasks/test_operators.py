@@ -24,8 +24,9 @@ from airflow_provider_partnercenter.operators.qualification import (
 )
 from airflow_provider_partnercenter.qualification.waiting.wait import WaitOptions
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
+from airflow_provider_partnercenter.testing.clock import Clock
 from tests.airflow_versions import DagSerialization
-from tests.support.task_modes import MODES, Clock, Ending, TaskInstance, TaskStateStore, run
+from tests.support.task_modes import MODES, Ending, TaskInstance, TaskStateStore, run
 
 if TYPE_CHECKING:
     from tests.support.plain_api import Api
@@ -38,11 +39,6 @@ LONG_AGO = magic.LONG_AGO.isoformat()
 @pytest.fixture(autouse=True)
 def connection(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CONNECTION, emulator.connection_json())
-
-
-@pytest.fixture
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(emulator).rule(monkeypatch)
 
 
 def customer_id(customer: str) -> str:

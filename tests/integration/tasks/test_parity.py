@@ -20,12 +20,13 @@ from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
 from airflow_provider_partnercenter.qualification.waiting import polling
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
-from tests.support.task_modes import MODES, Clock, Ending, resumed_after_timeout, run
+from tests.support.task_modes import MODES, Ending, resumed_after_timeout, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
     from tests.support.plain_api import Api
 
 FLAGS: dict[str, dict[str, Any]] = {
@@ -43,11 +44,6 @@ OUTAGE = {"status": 503, "methods": ["GET"]}
 @pytest.fixture(autouse=True)
 def connection(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
-
-
-@pytest.fixture
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(emulator).rule(monkeypatch)
 
 
 @dataclass

@@ -16,7 +16,8 @@ from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.emulator.settings import Mix
 from airflow_provider_partnercenter.operators.reconcile import PartnerCenterReconcileQualificationsOperator
 from airflow_provider_partnercenter.qualification.bulk.reconcile import compare, read_wanted
-from tests.support.task_modes import Clock, Ending, run
+from airflow_provider_partnercenter.testing.clock import Clock
+from tests.support.task_modes import Ending, run
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -100,9 +101,7 @@ def connection(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", json.dumps(given))
 
 
-@pytest.fixture(autouse=True)
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(emulator).rule(monkeypatch)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def reconcile(**arguments: Any) -> Ending:

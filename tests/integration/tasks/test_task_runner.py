@@ -24,10 +24,11 @@ from airflow_provider_partnercenter.operators.qualification import PartnerCenter
 from airflow_provider_partnercenter.qualification.records import SubmissionNote
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.storage.submission_notes import notes_of_many, submission_notes
+from airflow_provider_partnercenter.testing.clock import Clock
 from airflow_provider_partnercenter.triggers.payloads import Ending, make_event
 from testbed.patience import wait_until
 from tests.airflow_versions import MINOR, NAMED_WHILE_WAITING, next_kwargs
-from tests.support.task_modes import MODES, Clock
+from tests.support.task_modes import MODES
 from tests.support.tasks.runner import Supervisor, execute, instance, instance_of, last_message, run
 
 if TYPE_CHECKING:

@@ -20,10 +20,11 @@ from airflow_provider_partnercenter.qualification.waiting.wait import WaitOption
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.tasks.deferral import MIN_DEFERRAL
 from airflow_provider_partnercenter.triggers.qualification import PartnerCenterQualificationTrigger
-from tests.support.task_modes import Clock, first_event, rebuild, run, through_json
+from tests.support.task_modes import first_event, rebuild, run, through_json
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
     from tests.support.plain_api import Api
 
 CONNECTION = "AIRFLOW_CONN_PARTNERCENTER_DEFAULT"
@@ -34,11 +35,6 @@ HELD = magic.customer_id("education-held")
 @pytest.fixture(autouse=True)
 def connection(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CONNECTION, emulator.connection_json())
-
-
-@pytest.fixture
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(emulator).rule(monkeypatch)
 
 
 def make(

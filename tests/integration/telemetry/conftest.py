@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.task_modes import Clock
-
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
 
@@ -15,8 +13,3 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def connection(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_PARTNERCENTER_DEFAULT", emulator.connection_json())
-
-
-@pytest.fixture
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(emulator).rule(monkeypatch)

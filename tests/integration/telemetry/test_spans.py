@@ -15,12 +15,13 @@ from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.operators.qualification import PartnerCenterUpdateQualificationOperator
-from tests.support.task_modes import Clock, Ending, run
+from tests.support.task_modes import Ending, run
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
 
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
 
 CUSTOMER = ordinary_id(1)
 TASK = "worker.qualify"

@@ -22,13 +22,14 @@ from airflow_provider_partnercenter.operators.qualification import (
 )
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
-from tests.support.task_modes import Clock, run
+from tests.support.task_modes import run
 from tests.support.telemetry.statsd import Recorded, StatsD, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
 
 ROOT = Path(__file__).parents[3]
 CONNECTION = "AIRFLOW_CONN_PARTNERCENTER_DEFAULT"

@@ -8,7 +8,6 @@ import pytest
 
 from airflow_provider_partnercenter.emulator import magic
 from tests.support.commands.in_process import Commands, Done
-from tests.support.task_modes import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.database.waits import WaitingTask
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
 
 EDUCATION = ("--qualification", "Education", "--education-segment", "K12")
 
@@ -39,11 +39,6 @@ def no_database(tasks: list[WaitingTask], monkeypatch: pytest.MonkeyPatch) -> No
         raise reading.NoDatabaseError("OperationalError")
 
     monkeypatch.setattr(waiting_tasks, "waiting_tasks", refuse)
-
-
-@pytest.fixture
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(emulator).rule(monkeypatch)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_provider_partnercenter.emulator.server import Emulator
+    from airflow_provider_partnercenter.testing.clock import Clock
     from tests.support.commands.in_process import Commands, Done
-    from tests.support.task_modes import Clock
 
 pytestmark = pytest.mark.since_airflow("3.2", "commands of providers")
 
