@@ -142,6 +142,27 @@ def test_it_is_searched_filtered_and_sorted(told: Told, airflow: LocalAirflow, b
     assert browser.complaints == []
 
 
+def test_quick_changes_do_not_undo_each_other(told: Told, airflow: LocalAirflow, browser: Browser) -> None:
+    page = browser.sign_in(airflow.url)
+    page.goto(PAGE)
+    expect(part(page, "Customers")).to_be_visible()
+    # So slow that the router has not taken a change over when the next one comes.
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    page.get_by_role("searchbox").fill(told.approved.company_name)
+    for name, choice in (("State", "Approved"), ("Qualification", "Education"), ("Dag", "told"), ("Age", "Any age")):
+        page.get_by_role("combobox", name=name, exact=True).select_option(choice)
+    expect(rows(page, "Customers")).to_contain_text([told.approved.company_name])
+    expect(page).to_have_url(re.compile(r"search=Approved\+School"))
+    for part_of_it in ("state=approved", "qualification=Education", "dag_id=told"):
+        expect(page).to_have_url(re.compile(part_of_it))
+    # Whoever follows the link in the navigation again wants the page as it was at first.
+    page.get_by_role("button", name="Browse").click()
+    page.get_by_role("menuitem", name="Partner Center").click()
+    expect(rows(page, "Customers").first).to_contain_text(told.overdue.company_name)
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    assert browser.complaints == []
+
+
 def test_a_number_shows_whom_it_counts(told: Told, airflow: LocalAirflow, browser: Browser) -> None:
     page = browser.sign_in(airflow.url)
     page.goto(PAGE)

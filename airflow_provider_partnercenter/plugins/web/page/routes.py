@@ -89,7 +89,7 @@ def some_customers(
         page = customers.page_of_customers(
             session, dag_ids, filters, now=present(), sort=sort, descending=descending, limit=limit, offset=offset
         )
-    return rows.customers(page)
+    return rows.customers(page, offset)
 
 
 @router.get("/customers.csv", dependencies=[reads_xcoms])

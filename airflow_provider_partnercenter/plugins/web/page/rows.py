@@ -50,9 +50,9 @@ def customer(row: CustomerRow) -> dict[str, Any]:
     return {**members.pop("task"), **members, "link": _link(row.customer_id, row.cloud)}
 
 
-def customers(page: CustomerPage) -> dict[str, Any]:
-    """Return some customers, and how many there are."""
-    return {"rows": [customer(row) for row in page.rows], "total": page.total}
+def customers(page: CustomerPage, offset: int) -> dict[str, Any]:
+    """Return some customers, how many are before them, and how many there are."""
+    return {"rows": [customer(row) for row in page.rows], "offset": offset, "total": page.total}
 
 
 def cells(row: CustomerRow) -> list[object]:

@@ -2,7 +2,8 @@
 // Nothing here is built: a browser runs these files as they are.
 export const { createElement: h, Fragment, useCallback, useEffect, useId, useRef, useState } = globalThis.React;
 export const Chakra = globalThis.ChakraUI;
-export const { Link: RouterLink, useSearchParams } = globalThis.ReactRouterDOM;
+export const { Link: RouterLink } = globalThis.ReactRouterDOM;
+const { useSearchParams } = globalThis.ReactRouterDOM;
 
 // Airflow may be served below a path.
 const root = new URL(document.baseURI).pathname.replace(/\/$/u, "");
@@ -71,6 +72,47 @@ export const useAnswer = (path, since) => {
   }, [path, turn, since]);
   const reload = useCallback(() => setTurn((before) => before + 1), []);
   return { ...state, reload };
+};
+
+/**
+ * What the query of the page's address says, and a function to change it.
+ *
+ * The router takes a change over only after a while, and hands out what was before until then. So the truth is kept
+ * here, and the address follows; else the second of two quick changes would undo the first.
+ */
+export const useAddress = () => {
+  const [address, setAddress] = useSearchParams();
+  const [params, setParams] = useState(address);
+  // What was written to the address and is not seen there yet.
+  const written = useRef([]);
+  useEffect(() => {
+    const text = params.toString();
+    if (text !== (written.current.at(-1) ?? address.toString())) {
+      written.current.push(text);
+      setAddress(params, { replace: true });
+    }
+  }, [params]);
+  useEffect(() => {
+    const place = written.current.indexOf(address.toString());
+    // Not of ours: somebody followed a link, or went back.
+    if (place < 0) {
+      setParams(address);
+    }
+    written.current.splice(0, place < 0 ? Infinity : place + 1);
+  }, [address]);
+  return [params, setParams];
+};
+
+const SETTLED_AFTER = 300;
+
+/** Return a value once it has not changed for a moment, so that not each letter of a search is a query. */
+export const useSettled = (value) => {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), SETTLED_AFTER);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
 };
 
 // Airflow's UI remembers there which time zone its user has chosen.

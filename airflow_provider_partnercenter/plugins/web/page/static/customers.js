@@ -1,6 +1,6 @@
 // The table of customers: what it shows, and how it is searched, filtered, sorted and paged by the server.
 import { Answer } from "./answer.js";
-import { Chakra, h, ours, query, useAnswer, useEffect, useSearchParams, useState } from "./airflow.js";
+import { Chakra, h, ours, query, useAnswer, useAddress, useSettled } from "./airflow.js";
 import { ACTORS, DataTable, Foreign, Links, Part, STATE_NAMES, State, When } from "./parts.js";
 
 const { Badge, Box, Button, HStack, Input, Link, NativeSelect, Stack, Text } = Chakra;
@@ -57,33 +57,20 @@ const Select = ({ choices, label, onChange, value }) =>
       choices.map(([choice, name]) => h("option", { key: choice, value: choice }, name))),
     h(NativeSelect.Indicator));
 
-// Not at every letter, because each one would be a query.
-const AFTER = 300;
-
-const Search = ({ onChange, value }) => {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) {
-      return undefined;
-    }
-    const timer = setTimeout(() => onChange(text), AFTER);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return h(Input, {
-    "aria-label": "Search in company names and ids", maxLength: 500, onChange: (event) => setText(event.target.value),
-    placeholder: "Company name or id", size: "sm", type: "search", value: text, width: "16rem",
+const Search = ({ onChange, value }) =>
+  h(Input, {
+    "aria-label": "Search in company names and ids", maxLength: 500, onChange: (event) => onChange(event.target.value),
+    placeholder: "Company name or id", size: "sm", type: "search", value, width: "16rem",
   });
-};
 
 const STATES = [["open", "Not settled"], ["", "All states"], ...Object.entries(STATE_NAMES)];
 const DAYS = [["", "Any age"], ["1", "In review for 1 day"], ["3", "In review for 3 days"], ["5", "In review for 5 days"], ["14", "In review for 14 days"]];
 const WHO = [["", "Whoever must act"], ...Object.entries(ACTORS)];
 const all = (name, found) => [["", name], ...(found ?? []).map((each) => [each, each])];
 
-/** What the address of the page says about the table, so that it can be sent to somebody. */
+/** What is asked of the table. It stands in the address of the page, so that it can be sent to somebody. */
 export const useQuestion = () => {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useAddress();
   const get = (name, otherwise = "") => params.get(name) ?? otherwise;
   const set = (changes) =>
     setParams((before) => {
@@ -97,7 +84,7 @@ export const useQuestion = () => {
         }
       }
       return after;
-    }, { replace: true });
+    });
   const filters = {
     dag_id: get("dag_id"), overdue_days: get("overdue_days"), qualification: get("qualification"), search: get("search"),
     state: get("state", "open"), who: get("who"),
@@ -117,25 +104,26 @@ const Filters = ({ filters, set }) => {
     h(Select, { choices: all("All Dags", data?.dag_ids), label: "Dag", onChange: (dag_id) => set({ dag_id }), value: filters.dag_id }));
 };
 
-const Pager = ({ offset, rows, set, total }) =>
+// The text is about the rows that are shown, the buttons about those that were asked for last.
+const Pager = ({ data: { offset: from, rows, total }, offset, set }) =>
   h(HStack, { gap: 3, mt: 2 },
     h(Button, { disabled: offset === 0, onClick: () => set({ offset: String(Math.max(0, offset - SIZE)) }), size: "xs", variant: "outline" }, "Previous"),
-    h(Text, { "aria-live": "polite", fontSize: "sm" }, total === 0 ? "None" : `${offset + 1} to ${offset + rows.length} of ${total}`),
-    h(Button, { disabled: offset + rows.length >= total, onClick: () => set({ offset: String(offset + SIZE) }), size: "xs", variant: "outline" }, "Next"));
+    h(Text, { "aria-live": "polite", fontSize: "sm" }, rows.length === 0 ? "None" : `${from + 1} to ${from + rows.length} of ${total}`),
+    h(Button, { disabled: offset + SIZE >= total, onClick: () => set({ offset: String(offset + SIZE) }), size: "xs", variant: "outline" }, "Next"));
 
 /** All customers that match, a page at a time. */
 export const Customers = ({ onDone, question: { filters, offset, order, set }, turn }) => {
-  const asked = { ...filters, descending: order.direction === "desc" || "", sort: order.sort };
+  const asked = { ...filters, search: useSettled(filters.search), descending: order.direction === "desc" || "", sort: order.sort };
   const answer = useAnswer(`api/customers?${query({ ...asked, limit: SIZE, offset })}`, turn);
-  const { rows = [], total = 0 } = answer.data ?? {};
+  const data = answer.data ?? { offset: 0, rows: [], total: 0 };
   const file = h(Link, { color: "fg.info", download: "", href: ours(`customers.csv?${query(asked)}`) },
-    total > MOST_ROWS ? `CSV of the first ${MOST_ROWS}` : "CSV");
+    data.total > MOST_ROWS ? `CSV of the first ${MOST_ROWS}` : "CSV");
   return h(Part, { actions: file, answer, title: "Customers" },
     h(Filters, { filters, set }),
     h(DataTable, {
       columns: columnsOf({ days: Number(filters.overdue_days || OVERDUE_DAYS), onDone }), keyOf, label: "Customers",
-      onSort: (sort, direction) => set({ descending: direction === "desc" ? "true" : "", sort }), order, rows,
+      onSort: (sort, direction) => set({ descending: direction === "desc" ? "true" : "", sort }), order, rows: data.rows,
     }),
-    rows.length === 0 && h(Text, { color: "fg.muted", my: 2 }, "No customer matches."),
-    h(Pager, { offset, rows, set, total }));
+    data.rows.length === 0 && h(Text, { color: "fg.muted", my: 2 }, "No customer matches."),
+    h(Pager, { data, offset, set }));
 };
