@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # An Airflow that the caller has configured, or modules from elsewhere, are not what is meant here.
 unexport $(filter AIRFLOW_% _AIRFLOW_% PYTHONPATH PYTHONHOME,$(.VARIABLES))
 
-.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-events-smoke test-browser test-metrics test-celery test-peers test-soak limits bench pictures lint constraints clean
+.PHONY: help demo ui test test-fast test-system coverage test-airflow test-oldest test-every-airflow test-crash test-crash-smoke test-triggerer test-events test-events-smoke test-browser test-metrics test-celery test-peers test-soak limits bench pictures docs docs-check lint constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -48,6 +48,8 @@ help:
 	@echo 'make limits            let processes compete for one rate limit (half an hour; with SCALE=5 MINUTES=5 three minutes)'
 	@echo 'make bench             measure costs against the stock HTTP provider and bare HTTP libraries (over an hour; needs PostgreSQL)'
 	@echo 'make pictures          make the pictures of the documentation anew, from a real Airflow; needs Chromium'
+	@echo 'make docs              build the documentation, docs/_build/html; any dead link fails'
+	@echo 'make docs-check        the same, and compare what it says with the code, its commands and its search; needs Chromium'
 	@echo 'make lint              ruff, codespell, import-linter, deptry and mypy'
 	@echo 'make constraints       pin the newest versions of everything anew'
 	@echo 'make clean             remove what the other targets have made'
@@ -107,6 +109,13 @@ test-events: $(VENV)/.installed
 
 test-events-smoke: $(VENV)/.installed
 	$(VENV)/bin/python -m pytest tests/events -m smoke
+
+docs: .venv/.installed
+	.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
+	@echo 'Written: docs/_build/html/index.html'
+
+docs-check: docs
+	.venv/bin/python -m pytest tests/docs
 
 test-browser: .venv/.installed
 	.venv/bin/python -m pytest tests/browser

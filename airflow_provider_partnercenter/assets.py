@@ -32,7 +32,7 @@ def verdicts_asset(tenant_id: str) -> Asset:
     Return the asset of a partner's verdicts, for ``outlets`` of a task and for ``schedule`` of a DAG.
 
     A task of this provider that has it among its ``outlets`` emits an event for each verdict that it succeeds with (see
-    ``docs/verdicts.md``).
+    ``docs/guides/verdicts.md``).
 
     :param tenant_id: the partner's own tenant: its id, a GUID in any letter case, or one of its domains. They are
         different assets, so use the same one everywhere; best the GUID, which a tenant has only one of. It is not

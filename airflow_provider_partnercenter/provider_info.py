@@ -64,7 +64,7 @@ def get_provider_info() -> dict[str, object]:
         ],
         "config": {
             "partnercenter": {
-                "description": "Microsoft Partner Center. See docs/start-onboarding/webhooks.md.",
+                "description": "Microsoft Partner Center. See docs/guides/start-onboarding/webhooks.md.",
                 "options": {
                     "webhook_enabled": {
                         "description": "Whether the API server receives webhooks of Partner Center, at "

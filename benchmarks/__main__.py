@@ -33,7 +33,7 @@ from benchmarks.waiting import wait_for_each, wait_for_many
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[1] / "docs" / "operations"
 PACKAGES = ("apache-airflow", "apache-airflow-providers-http", "aiohttp", "requests")
 
 FULL: dict[str, Callable[[], dict[str, Any]]] = {

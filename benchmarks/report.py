@@ -43,7 +43,7 @@ def figures(results: Mapping[str, Mapping[str, Any]]) -> list[Figure]:
 
 
 def page(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return ``docs/benchmarks.md``."""
+    """Return ``docs/operations/benchmarks.md``."""
     parts = [_HEAD, *(_row(figure) for figure in figures(results))]
     for name, describe in _SECTIONS.items():
         if name in results:

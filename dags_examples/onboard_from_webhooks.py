@@ -1,8 +1,8 @@
 """
 Start the onboarding of a customer as soon as Partner Center says that the customer is yours. Needs Airflow 3.2.
 
-Airflow's API server receives Partner Center's webhooks; docs/start-onboarding/webhooks.md says how to switch that on,
-and what to open for it. Each event that names a customer comes here as an asset event.
+Airflow's API server receives Partner Center's webhooks; docs/guides/start-onboarding/webhooks.md says how to switch
+that on, and what to open for it. Each event that names a customer comes here as an asset event.
 
 ### What it promises
 

@@ -33,7 +33,7 @@ Who may answer, who is told and until when: `assigned_users`, `notifiers` and `r
 customers on, set the Variable `partnercenter_storage`, as for `onboard_many_customers`. A mapped task takes 1,024
 denied customers at the most.
 
-On Airflow 3.1 and 3.2 a triggerer must run. All of it is in `docs/denials.md`.
+On Airflow 3.1 and 3.2 a triggerer must run. All of it is in `docs/guides/denials.md`.
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ Microsoft allows three requests, so there are two rounds of asking and waiting, 
 ### What it means
 
 A run that is given up has failed; its task says who gave up, and has the XCom `given_up`. On Airflow 3.1 and 3.2 a
-triggerer must run, and a task whose worker was killed after an answer asks again. All of it is in `docs/denials.md`.
+triggerer must run, and a task whose worker was killed after an answer asks again. All of it is in
+`docs/guides/denials.md`.
 """
 
 from __future__ import annotations

@@ -250,7 +250,7 @@ class BulkRow:
 
 @dataclass(frozen=True, slots=True)
 class BulkCustomer:
-    """One customer of a task for many. The members mean the same as in the report (``docs/batches.md``)."""
+    """One customer of a task for many. The members mean the same as in the report (``docs/guides/batches.md``)."""
 
     customer_id: str
     qualification: str

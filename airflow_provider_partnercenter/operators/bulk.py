@@ -94,7 +94,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
 
     An outlet that is the asset of :func:`~airflow_provider_partnercenter.assets.verdicts_asset` gets an event for each
     verdict whenever the task succeeds (Airflow 3.3). About eighty fit, one for each customer; the others are in
-    ``rest``, also without ``batch_after``. See ``docs/batches.md``.
+    ``rest``, also without ``batch_after``. See ``docs/guides/batches.md``.
 
     :param customers: a list of dictionaries, or the output of a task that returns one. Each has ``customer_id`` and
         ``qualification`` and may have ``education_segment``, ``website``, ``validation_code``, ``organization`` and
@@ -130,7 +130,7 @@ class PartnerCenterQualifyCustomersOperator(Stoppable, BaseOperator):
     :param batch_after: how long a verdict may wait to be handed out, in seconds or as a ``timedelta``. The task then
         ends this long after the first verdict that it sees, or earlier if no more verdicts fit into the events of one
         task, and hands out what it has seen; another run must go on with ``rest``. ``None`` (default): the task ends
-        once no customer is in review. See ``docs/batches.md``.
+        once no customer is in review. See ``docs/guides/batches.md``.
     :param rest: what an earlier run of the chain left: the ``rest`` of its result. Then ``customers`` is not read,
         nothing is requested, and the wait goes on. ``None`` (default) or an empty string or dictionary in the first
         run. (templated)

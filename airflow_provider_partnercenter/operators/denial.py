@@ -62,7 +62,7 @@ class PartnerCenterDenialOperator(AskingOperator):
     nothing is sent, and the result has the newer denial: Airflow keeps the first question of a task, so the next task
     has to ask. An answer that makes no sense is asked for again. A retry, or a cleared task, reads first too.
 
-    It needs Airflow 3.1, and before 3.3 a running triggerer (see ``docs/denials.md``).
+    It needs Airflow 3.1, and before 3.3 a running triggerer (see ``docs/guides/denials.md``).
 
     The result is that of ``PartnerCenterUpdateQualificationOperator``: give it to the sensor that waits for the next
     verdict as ``submission``. It also has ``answered_by``: a dictionary with ``id``, ``name`` and ``at`` (ISO 8601), or

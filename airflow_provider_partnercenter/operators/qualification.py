@@ -115,7 +115,7 @@ class PartnerCenterUpdateQualificationOperator(Stoppable, BaseOperator):
       ``attempts_left`` (an upper bound).
 
     An outlet that is the asset of :func:`~airflow_provider_partnercenter.assets.verdicts_asset` gets an event with the
-    verdict whenever the task succeeds. It needs ``wait_for_approval`` (see ``docs/verdicts.md``).
+    verdict whenever the task succeeds. It needs ``wait_for_approval`` (see ``docs/guides/verdicts.md``).
 
     :param customer_id: the customer's tenant id, a GUID. (templated)
     :param qualification: ``"Education"``, ``"GovernmentCommunityCloud"`` or ``"StateOwnedEntity"``. (templated)

@@ -38,7 +38,7 @@ class PartnerCenterValidationCodeOperator(AskingOperator):
     *Give up* fails the task without a retry; it has the XCom ``given_up`` then. An answer without a code, or with
     ``auto`` although there is no ``organization``, is asked for again. A retry goes on with the code that was given (on
     Airflow 3.3); a cleared task asks again. It needs Airflow 3.1, and before 3.3 a running triggerer (see
-    ``docs/denials.md``).
+    ``docs/guides/denials.md``).
 
     :param customer_id: the customer's tenant id, a GUID. (templated)
     :param qualification: what will be requested. (templated)

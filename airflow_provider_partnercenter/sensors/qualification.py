@@ -66,7 +66,7 @@ class PartnerCenterQualificationSensor(WaitingSensor):
       ``attempts_left`` (an upper bound).
 
     An outlet that is the asset of :func:`~airflow_provider_partnercenter.assets.verdicts_asset` gets an event with the
-    verdict whenever the task succeeds (see ``docs/verdicts.md``).
+    verdict whenever the task succeeds (see ``docs/guides/verdicts.md``).
 
     :param customer_id: the customer's tenant id, a GUID. (templated)
     :param qualification: the qualification to wait for, for example ``"Education"``. (templated)

@@ -1,5 +1,5 @@
 """
-The declaration of all metrics. ``docs/metrics.md`` has the same table; a test compares the two.
+The declaration of all metrics. ``docs/guides/metrics.md`` has the same table; a test compares the two.
 
 Plain StatsD drops tags, so each name has a meaning without them: what an alert needs has a name of its own. No tag and
 no name contains a customer.

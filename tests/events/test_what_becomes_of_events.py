@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from testbed.redis_server import RedisServer
 
 pytestmark = pytest.mark.smoke
-PAGE = (Path(__file__).parents[2] / "docs" / "start-onboarding" / "rest.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "start-onboarding" / "rest.md").read_text()
 
 
 @pytest.fixture

@@ -46,7 +46,9 @@ def test_the_tests_of_a_module_are_where_one_looks_for_them(file: Path) -> None:
     assert any(f"{subject}_".startswith(f"{module}_") for module in modules), modules
 
 
-@pytest.mark.parametrize("document", ["Makefile", ".ci/run", "README.md", "CONTRIBUTING.md", "docs/reliability.md"])
+@pytest.mark.parametrize(
+    "document", ["Makefile", ".ci/run", "README.md", "CONTRIBUTING.md", "docs/operations/reliability.md"]
+)
 def test_the_tests_that_are_named_are_there(document: str) -> None:
     named = re.findall(r"\btests/[\w/.]*\w", (ROOT / document).read_text())
     assert [path for path in named if not (ROOT / path).exists()] == []

@@ -143,7 +143,7 @@ def errors(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
     files = {
         "right": HEAD + RIGHT,
         "readme": examples_of("README.md"),
-        "metrics": examples_of("docs/metrics.md"),
+        "metrics": examples_of("docs/guides/metrics.md"),
     }
     for number, use in enumerate(WRONG.values()):
         files[f"wrong_{number}"] = f"{HEAD}{use}\n"

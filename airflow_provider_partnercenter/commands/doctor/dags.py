@@ -18,7 +18,8 @@ _OURS = "airflow_provider_partnercenter."
 _WAITING = ("PartnerCenterUpdateQualificationOperator", "PartnerCenterQualificationSensor")
 # Airflow's default of max_active_runs, with which a wait of days holds up the seventeenth customer.
 _FEW_RUNS = 16
-# Mapped instances are processes with a budget each; from here on they slow each other down (docs/benchmarks.md).
+# Mapped instances are processes with a budget each; from here on they slow each other down
+# (docs/operations/benchmarks.md).
 _MANY_TASKS = 6
 _AT_ONCE = 100
 

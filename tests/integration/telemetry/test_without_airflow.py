@@ -18,7 +18,7 @@ from tests.support.clients.both_clients import KINDS, User, settings_of
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
 
-PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
+PAGE = Path(__file__).parents[3] / "docs" / "guides" / "metrics.md"
 CUSTOMER = ordinary_id(1)
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from airflow_provider_partnercenter.telemetry.metrics import Kind, Metric
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[3] / "docs" / "guides"
 ALERTS = DOCS / "metrics" / "alerts.yml"
 ALERT_TESTS = DOCS / "metrics" / "alerts_test.yml"
 DASHBOARD = DOCS / "metrics" / "grafana-dashboard.json"

@@ -124,7 +124,7 @@ def test_what_does_not_fit_is_left_and_comes_first_the_next_time() -> None:
 
 @pytest.mark.parametrize(("outcome", "fit"), [("approved", range(70, 90)), ("denied", range(40, 60))])
 def test_how_many_fit(outcome: str, fit: range) -> None:
-    """As docs/batches.md says."""
+    """As docs/guides/batches.md says."""
     date, one_id = "2026-11-26T20:38:54.303000+00:00", "981fa72e-ddf1-50a2-b99a-d66255e4ad10"
     entries = [
         replace(

@@ -56,7 +56,7 @@ const Verdicts = () => {
   }
   const { assets = [], verdicts = [] } = answer.data ?? {};
   const empty = assets.length === 0
-    ? "There is no history: no task has the outlet verdicts_asset (docs/verdicts.md)."
+    ? "There is no history: no task has the outlet verdicts_asset (docs/guides/verdicts.md)."
     : verdicts.length === 0 && "No verdict so far.";
   const columns = [
     { cell: (row) => h(When, { at: row.at }), name: "When" },
