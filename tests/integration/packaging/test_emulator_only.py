@@ -39,9 +39,8 @@ def installed_with(names: set[str]) -> set[str]:
     while names:
         found |= names
         required = {Requirement(each) for name in names for each in requires(name) or ()}
-        names = {
-            canonicalize_name(each.name) for each in required if not each.marker or each.marker.evaluate({"extra": ""})
-        } - found
+        wanted = (each.name for each in required if not each.marker or each.marker.evaluate({"extra": ""}))
+        names = {str(canonicalize_name(name)) for name in wanted} - found
     return found
 
 
