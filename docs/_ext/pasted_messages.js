@@ -1,67 +1,76 @@
 /* The half of pasted_messages.py that runs in the browser, beside Sphinx's searchtools.js. */
 
-// As MessageLanguage.split does.
+// As MessageLanguage.split does. Of a message only what happened is searched for, which its page has in its title: a
+// remedy has words of others.
 var splitQuery = (query) =>
   query
+    .replace(/(\S)\s+What to do: .*/is, "$1")
     .split(/[^\p{Letter}\p{Number}_]+/gu)
     .filter((word) => word)
     .map((word) => (/^\d+$/.test(word) ? `_${word}` : word));
 
 const pastedMessages = {
-  // A query of fewer words is no message: Sphinx's own search does better.
-  fewestWords: 4,
-  // How much more a word says in a title than in a text.
-  inTitle: 3,
+  // Of a query of fewer words, pages that have all of them are better.
+  fewestWords: 3,
+  // How much less a word says in a text than in a title.
+  inText: 0.3,
+  // Of how many different words a text is that is neither short nor long. A long one has any word.
+  usualLength: 60,
   // Above all scores that Sphinx gives by itself, so that these results come first.
   score: 100,
   most: 20,
 
-  // Return the numbers of the pages with a word; that with a letter less or more in it does not count.
-  pages: (index, word) => (Object.hasOwn(index, word) ? [index[word]].flat() : []),
+  // Return the numbers of the pages with a word; not those in which it is only a part of one.
+  pages: (words, word) => (Object.hasOwn(words, word) ? [words[word]].flat() : []),
 
-  // Return for each page how much its title consists of: the sum of how rare its words are.
-  weightsOfTitles: (index, rarity) => {
-    const weights = new Map();
-    for (const word of Object.keys(index.titleterms))
-      for (const page of pastedMessages.pages(index.titleterms, word))
-        weights.set(page, (weights.get(page) ?? 0) + rarity(word));
-    return weights;
+  // Return a number for each page: the sum of what its words weigh.
+  sums: (words, weight) => {
+    const sums = new Map();
+    for (const word of Object.keys(words))
+      for (const page of pastedMessages.pages(words, word)) sums.set(page, (sums.get(page) ?? 0) + weight(word));
+    return sums;
   },
 
-  rank: (index, words) => {
-    const count = index.docnames.length;
+  // Return the numbers of the pages that resemble a query, the best first.
+  rank: (index, query) => {
+    const { terms, titleterms } = index;
     const rarity = (word) => {
       const pages = new Set([
-        ...pastedMessages.pages(index.terms, word),
-        ...pastedMessages.pages(index.titleterms, word),
+        ...pastedMessages.pages(terms, word),
+        ...pastedMessages.pages(titleterms, word),
       ]);
-      return pages.size ? Math.log(1 + count / pages.size) : 0;
+      return pages.size ? Math.log(1 + index.docnames.length / pages.size) : 0;
     };
-    const scores = new Map();
-    const inTitles = new Map();
-    const add = (map, page, value) => map.set(page, (map.get(page) ?? 0) + value);
-    for (const word of words) {
-      const weight = rarity(word);
-      const titled = new Set(pastedMessages.pages(index.titleterms, word));
-      for (const page of titled) add(inTitles, page, weight);
-      for (const page of pastedMessages.pages(index.terms, word)) if (!titled.has(page)) add(scores, page, weight);
-    }
-    const weights = pastedMessages.weightsOfTitles(index, rarity);
-    // A title of which the query has only a part says something else too.
-    for (const [page, shared] of inTitles)
-      add(scores, page, pastedMessages.inTitle * shared * (shared / weights.get(page)));
-    return [...scores].sort(([, one], [, other]) => other - one).slice(0, pastedMessages.most);
+    const asked = (word) => (query.has(word) ? rarity(word) : 0);
+    const titles = pastedMessages.sums(titleterms, rarity);
+    const inTitles = pastedMessages.sums(titleterms, asked);
+    const lengths = pastedMessages.sums(terms, () => 1);
+    const inTexts = pastedMessages.sums(terms, asked);
+    const score = (page) => {
+      const shared = inTitles.get(page) ?? 0;
+      // A title of which the query has only a part says something else too.
+      const byTitle = shared && shared * (shared / titles.get(page));
+      const length = Math.max(1, (lengths.get(page) ?? 0) / pastedMessages.usualLength);
+      return byTitle + (pastedMessages.inText * (inTexts.get(page) ?? 0)) / Math.sqrt(length);
+    };
+    return index.docnames
+      .map((_, page) => [page, score(page)])
+      .filter(([, score]) => score > 0)
+      .sort(([, one], [, other]) => other - one)
+      .slice(0, pastedMessages.most)
+      .map(([page]) => page);
   },
 };
 
 {
   const withAllWords = Search.performTermsSearch;
   Search.performTermsSearch = (words, excluded) => {
-    if (words.size < pastedMessages.fewestWords || excluded.size) return withAllWords(words, excluded);
+    const found = withAllWords(words, excluded);
+    if (excluded.size || (found.length && words.size < pastedMessages.fewestWords)) return found;
     const index = Search._index;
     return pastedMessages
       .rank(index, words)
-      .map(([page], place) => [
+      .map((page, place) => [
         index.docnames[page],
         index.titles[page],
         "",

@@ -38,10 +38,12 @@ _MOST_TEXTS = 8
 # How deep names and calls are followed.
 _DEEPEST = 8
 _OF_THE_MACHINE = ("AIRFLOW_VERSION",)
+# Where a ValueError is about the argument of an operator or sensor. Elsewhere it is caught.
+_OF_DAGS = ("assets", "operators", "sensors", "tasks.arguments", "tasks.batches", "tasks.verdicts")
 # Parts that are for programmers: the emulator has error answers of its own, and a plugin of pytest is no part of a run.
 _LEFT_OUT = ("emulator", "testing")
 # Functions that make an error of what they are called with. Those of the second kind read fields of the connection.
-_HELPER = re.compile(r"_?refused?(_\w+)?|_unknown|explained|_end_with_report")
+_HELPER = re.compile(r"_?refused?(_\w+)?|_unknown|explained|_end_with_report|guid")
 _FIELDS, _READER = "hooks/fields.py", re.compile(r"required|number|share|address")
 
 Texts: TypeAlias = tuple[str, ...]
@@ -120,6 +122,8 @@ class _Module:
     def _of(self, call: ast.Call, known: Known) -> Iterator[tuple[str, Texts, Texts, bool | None]]:
         """Yield the errors that a call makes, by itself or by a helper."""
         name = _called(call)
+        if name == "ValueError" and not self._short.startswith(_OF_DAGS):
+            return
         if name in self._names or name == TIME_OUT or (name in FINDINGS and ".doctor" in self._short):
             if found := self._read(call, known):
                 yield found
@@ -165,6 +169,8 @@ class _Module:
             hints = self._texts(hint, known)
         if not (texts := _distinct(texts)):
             return None
+        if _called(call) in FINDINGS and not hints:
+            return None  # it adds something to the text of an error
         says, permanent = keywords.get("retryable"), keywords.get("permanent")
         retryable = says.value if isinstance(says, ast.Constant) and isinstance(says.value, bool) else None
         if isinstance(permanent, ast.Constant):
@@ -184,7 +190,7 @@ class _Module:
         names = [each.arg for each in spec.args if each.arg not in ("self", "cls")]
         defaults = dict(zip(reversed(names), reversed(spec.defaults), strict=False))
         defaults |= {each.arg: value for each, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if value}
-        bound = {name: (GAP,) for name in names} | {name: self._texts(value, {}) for name, value in defaults.items()}
+        bound = dict.fromkeys(names, (GAP,)) | {name: self._texts(value, {}) for name, value in defaults.items()}
         given = dict(zip(names, itertools.takewhile(lambda a: not isinstance(a, ast.Starred), call.args), strict=False))
         given |= {each.arg: each.value for each in call.keywords if each.arg}
         return bound | {name: self._texts(value, known) for name, value in given.items()}
@@ -219,12 +225,26 @@ class _Module:
                 return tuple(t for value in values for t in read(value))
             case ast.Name(id=name):
                 return self._named(name, node, known, depth)
-            case ast.Call(func=ast.Name(id=name)) if name in self._functions:
-                function = self._functions[name]
-                bound = self._bound(node, function, known)
-                returned = [each.value for each in ast.walk(function) if isinstance(each, ast.Return) and each.value]
-                return tuple(t for value in returned for t in self._texts(value, bound, depth + 1)) or (GAP,)
+            case ast.Call(func=ast.Name(id="sentence"), args=[clause]):
+                return read(clause)
+            case ast.Call(func=ast.Name(id=name)):
+                return self._returned(name, node, known, depth) or (GAP,)
         return (GAP,)
+
+    def _returned(self, name: str, call: ast.Call, known: Known, depth: int) -> Texts:
+        """Return all that a function of this package may return; nothing for others."""
+        module = self
+        if name not in self._functions:
+            source = getattr(self._values.get(name), "__module__", None) or ""
+            path = ROOT.joinpath(*source.removeprefix(f"{PACKAGE}.").split(".")).with_suffix(".py")
+            if not source.startswith(f"{PACKAGE}.") or not path.exists():
+                return ()
+            module = _module(path, self._names)
+        if (function := module._functions.get(name)) is None:
+            return ()
+        bound = self._bound(call, function, known)
+        returned = [each.value for each in ast.walk(function) if isinstance(each, ast.Return) and each.value]
+        return tuple(t for value in returned for t in module._texts(value, bound, depth + 1))
 
     def _named(self, name: str, node: ast.expr, known: Known, depth: int) -> Texts:
         if name in known:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from _ext.troubleshooting.calls import FINDINGS, GAP, TIME_OUT, find_made
-from _ext.troubleshooting.page import Page, Subject
+from _ext.troubleshooting.page import NO_ANSWER, Page, Subject
 from _ext.troubleshooting.tables import pages_of_tables
 
 from airflow_provider_partnercenter import exceptions
@@ -52,6 +52,7 @@ _SUBJECTS = (
     ("qualification.preparation", Subject.REFUSALS),
     ("qualification.bulk.watching", Subject.WAITING),
     ("qualification", Subject.ARGUMENTS),
+    ("assets", Subject.ARGUMENTS),
     ("operators.asking", Subject.DENIALS),
     ("operators.denial", Subject.DENIALS),
     ("operators.validation_code", Subject.DENIALS),
@@ -59,6 +60,8 @@ _SUBJECTS = (
     ("sensors", Subject.WAITING),
     ("triggers", Subject.WAITING),
     ("tasks.arguments", Subject.ARGUMENTS),
+    ("tasks.batches", Subject.ARGUMENTS),
+    ("tasks.verdicts", Subject.ARGUMENTS),
     ("tasks.queues", Subject.EVENTS),
     ("tasks.starting", Subject.EVENTS),
     ("tasks", Subject.WAITING),
@@ -70,6 +73,7 @@ _OTHERS = (
     MeaninglessAnswerError,
     NotStoredError,
     TransportError,
+    ValueError,
     WebhookRefusedError,
 )
 
@@ -111,7 +115,8 @@ def _pages_of_calls(made: Iterable[Made]) -> Iterator[Page]:
         error = "AirflowSensorTimeout" if each.error == TIME_OUT else "" if each.error in FINDINGS else each.error
         subject = next(subject for start, subject in _SUBJECTS if f"{each.module}.".startswith(f"{start}."))
         for text in each.texts:
-            yield Page(subject, text.rstrip("."), error, each.hints, each.retryable)
+            before = NO_ANSWER if error == TransportError.__name__ else ""
+            yield Page(subject, before + text.removeprefix(f"{GAP} ").rstrip("."), error, each.hints, each.retryable)
 
 
 def _pages_of_classes() -> Iterator[Page]:
@@ -128,6 +133,8 @@ def retries(page: Page) -> str:
         NotStoredError,
     ):
         return ""
+    if cls is ValueError:
+        return "Airflow cannot import the DAG until it is corrected. If the argument is a template, the task fails."
     if cls is MeaninglessAnswerError:
         return "The task asks again."
     if cls is not None and issubclass(cls, PartnerCenterError | TransportError):

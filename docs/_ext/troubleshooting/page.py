@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from _ext.troubleshooting.calls import GAP
+
+#: How an error begins that says why there is no answer.
+NO_ANSWER = f"{GAP} got no answer: "
 # Characters.
 _LONGEST_NAME = 140
 

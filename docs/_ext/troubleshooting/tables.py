@@ -8,22 +8,24 @@ import ssl
 from typing import TYPE_CHECKING
 
 from _ext.troubleshooting.calls import GAP
-from _ext.troubleshooting.page import Page, Subject
+from _ext.troubleshooting.page import NO_ANSWER, Page, Subject
 
 from airflow_provider_partnercenter.client.auth import advice as login
 from airflow_provider_partnercenter.client.auth import flaws
-from airflow_provider_partnercenter.client.errors import PartnerCenterError
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.client.protocol import error_answers as api
 from airflow_provider_partnercenter.client.transport.certificates import _HINTS as _CERTIFICATES
 from airflow_provider_partnercenter.client.transport.certificates import refused_certificate
 from airflow_provider_partnercenter.client.transport.tls_and_proxy import Route
+from airflow_provider_partnercenter.client.wire import key_of
 from airflow_provider_partnercenter.emulator.scenario.login_refusals import TABLE as _EMULATED
 from airflow_provider_partnercenter.qualification import denials
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from airflow_provider_partnercenter.client.errors import PartnerCenterError
 
 # The words of OpenSSL for the numbers that the package has a remedy for (X509_verify_cert_error_string). Python takes
 # its own for a host name that does not match.
@@ -74,15 +76,15 @@ _WORDS = (
     "The validation code does not exist.",
     "Tagging denied.",
 )
-# The letter case in which Microsoft's pages have these reasons.
+# As Microsoft's pages spell the reasons for which there is advice.
 _REASONS = (
-    "NotAnEducationCustomer",
-    "NoLongerAnEducationCustomer",
-    "NotAnEducationCustomerAfterReview",
-    "RestrictedBeingAnEducationCustomer",
-    "NotAnAcademicDomain",
-    "NotAnEligibleLibrary",
-    "NotAnEligibleMuseum",
+    "Not an Education Customer",
+    "No longer an Education Customer",
+    "Not an Education Customer - After Review",
+    "Restricted being an Education Customer",
+    "Not an Academic Domain",
+    "Not an eligible Library",
+    "Not an eligible Museum",
 )
 
 
@@ -157,7 +159,7 @@ def _certificates() -> Iterator[Page]:
         problem = ssl.SSLCertVerificationError()
         problem.verify_code, problem.verify_message = number, _OPENSSL[number]
         error = refused_certificate(problem, Route("https://host"))
-        title = str(error).replace(Route("https://host").target, GAP)
+        title = NO_ANSWER + str(error).replace(Route("https://host").target, GAP)
         hints = (error.hint,) if error.hint else ()
         yield Page(Subject.CONNECTING, title, error="TransportError", hints=hints, retryable=False)
 
@@ -172,16 +174,14 @@ def _flaws() -> Iterator[Page]:
 
 
 def _denials() -> Iterator[Page]:
-    reasons = {denials.key_of(reason): reason for reason in _REASONS}
+    reasons = {key_of(reason): reason for reason in _REASONS}
     for key in denials._ADVICE:
         yield _denial(f"Customer {GAP}: Microsoft denied {GAP}: {reasons[key]}", reasons[key])
     yield _denial(f"Customer {GAP}: Microsoft denied {GAP}: no reason given", None)
-    used_up = denials.advice(CustomerQualification(Qualification.EDUCATION, VettingStatus.DENIED), 0)
-    title = f"Customer {GAP}: Microsoft denied {GAP}. At most 0 of {MAX_ATTEMPTS} verification requests are left"
-    yield Page(Subject.DENIALS, title, error="QualificationDeniedError", hints=(used_up,))
 
 
 def _denial(title: str, reason: str | None) -> Page:
-    """Return the page of a reason. Its remedy is what the task tells while a request is left."""
+    """Return the page of a reason, with what the task tells while a request is left, and when none is left."""
     denial = CustomerQualification(Qualification.EDUCATION, VettingStatus.DENIED, reason)
-    return Page(Subject.DENIALS, title, error="QualificationDeniedError", hints=(denials.remedy(denial),))
+    hints = (denials.remedy(denial), denials.advice(denial, 0))
+    return Page(Subject.DENIALS, title, error="QualificationDeniedError", hints=hints)

@@ -77,7 +77,7 @@ def _index(subjects: dict[Subject, list[Page]]) -> str:
     entries = "\n".join(f"about-{subject.page}" for subject in subjects)
     count = sum(map(len, subjects.values()))
     return (
-        f"# All error messages\n\nEach of the {count} messages has a page of its own. Search for the text of a message, "
-        "with or without the ids in it, or look under its subject. A page is made of the source, so it says what the "
-        f"task says.\n\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
+        f"# All error messages\n\nEach of the {count} messages has a page of its own. Search for the text of a "
+        "message, in which ids, names and numbers may stay. Or look under its subject. The pages are made of the "
+        f"provider's source, so they say what a task says.\n\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
     )
