@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import ssl
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 
 from airflow.sdk import BaseOperator, Connection
@@ -14,7 +14,12 @@ from airflow.sdk import BaseOperator, Connection
 from airflow_provider_partnercenter.client.auth.credentials import Credentials
 from airflow_provider_partnercenter.client.auth.login import error_from_token_answer
 from airflow_provider_partnercenter.client.errors import PartnerCenterError, PartnerCenterServiceUnavailableError
-from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
+from airflow_provider_partnercenter.client.models import (
+    CustomerQualification,
+    EducationSegment,
+    Qualification,
+    VettingStatus,
+)
 from airflow_provider_partnercenter.client.protocol.arguments import customer_guid
 from airflow_provider_partnercenter.client.protocol.error_answers import error_from_response
 from airflow_provider_partnercenter.client.transport.failures import transport_error
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
 
 CUSTOMER = "5f0c1d2e-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
 SUBMITTING, READING = f"Customer {CUSTOMER}: submitting Education", f"Customer {CUSTOMER}: reading the qualifications"
-CALL = {"correlation_id": "3d6c1f0a-0b1c-4d2e-9f3a-4b5c6d7e8f90"}
+CALL: dict[str, Any] = {"correlation_id": "3d6c1f0a-0b1c-4d2e-9f3a-4b5c6d7e8f90"}
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -115,7 +120,7 @@ def connection(**changes: str | None) -> object:
     """Read a connection."""
     extra = {"tenant_id": CUSTOMER, "refresh_token": "token", **changes}
     extra = {name: value for name, value in extra.items() if value}
-    fields = {"conn_type": "partnercenter", "login": CUSTOMER, "password": "secret"}
+    fields: dict[str, Any] = {"conn_type": "partnercenter", "login": CUSTOMER, "password": "secret"}
     return client_settings(Connection(conn_id="partnercenter_default", **fields, extra=json.dumps(extra)))
 
 
@@ -125,7 +130,7 @@ def app_only() -> None:
     require_user(credentials, "partnercenter_default", f"{SUBMITTING} was")
 
 
-REQUEST = SubmissionRequest(CUSTOMER, Qualification.EDUCATION, education_segment="K12")
+REQUEST = SubmissionRequest(CUSTOMER, Qualification.EDUCATION, education_segment=EducationSegment.K12)
 IN_REVIEW = Judgement(Outcome.IN_REVIEW, CustomerQualification(Qualification.EDUCATION, VettingStatus.IN_REVIEW))
 FAILED = "signing-in-to-microsoft-failed-code-aadsts"
 
