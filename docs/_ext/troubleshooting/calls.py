@@ -169,13 +169,14 @@ class _Module:
             hints = self._texts(hint, known)
         if not (texts := _distinct(texts)):
             return None
+        hints = _distinct(hints)
         if _called(call) in FINDINGS and not hints:
             return None  # it adds something to the text of an error
         says, permanent = keywords.get("retryable"), keywords.get("permanent")
         retryable = says.value if isinstance(says, ast.Constant) and isinstance(says.value, bool) else None
         if isinstance(permanent, ast.Constant):
             retryable = not permanent.value
-        return _called(call), texts[:_MOST_TEXTS], _distinct(hints), retryable
+        return _called(call), texts[:_MOST_TEXTS], hints, retryable
 
     def _lines(self, node: ast.expr, known: Known) -> list[Texts]:
         """Return the lines of a message; those of a constant, too."""
