@@ -134,7 +134,7 @@ def test_it_is_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_what_is_special_to_markdown_is_shown_as_it_is() -> None:
-    assert markdown("'a_b' [x] <y> --conn-id *") == r"'a\_b' \[x\] \<y\> `--conn-id` \*"
+    assert markdown("'a_b' [x] <y> --conn-id *") == r"'a\_b' \[x\] \<y\> --conn-id \*"
 
 
 def test_the_example_of_the_introduction_is_what_the_code_says() -> None:

@@ -77,9 +77,8 @@ class Page:
 
 
 def markdown(text: str) -> str:
-    """Return a text so that it is shown as it is; options of commands as code, so that no dash is made of theirs."""
-    text = re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", text)
-    return re.sub(r"(?<![\w-])--\w[\w-]*", lambda match: f"`{match[0]}`", text)
+    """Return a text so that it is shown as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", text)
 
 
 def plain(docstring: str) -> str:

@@ -49,7 +49,8 @@ def _paragraphs(page: Page, pages: Iterable[Page]) -> Iterator[str]:
             yield "**Texts:**"
             yield "\n".join(f"* {_link(each)}" for each in its)
         return
-    yield f"**When:** {markdown(page.subject.when)}"
+    when = page.subject.when
+    yield f"**It appears** {markdown(when[0].lower() + when[1:])}"
     if page.error:
         name = f"[`{page.error}`]({page.error.lower()}.md)" if page.error in public_classes() else f"`{page.error}`"
         yield f"**Class:** {name}. {about}"
