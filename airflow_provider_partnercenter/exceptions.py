@@ -22,16 +22,27 @@ _WIDTH = 100
 
 
 class QualificationDeniedError(AirflowFailException):
-    """Microsoft denied the qualification. A retry cannot help."""
+    """
+    Microsoft denied the qualification. A retry cannot help.
+
+    What to do: what the message says for Microsoft's reason; then a person may request it again with
+    ``resubmit_denied_of``.
+    """
 
 
 class QualificationAbsentError(AirflowFailException):
-    """The customer does not have the qualification, and no request for it is visible. Airflow does not retry."""
+    """
+    The customer does not have the qualification, and no request for it is visible. Airflow does not retry.
+
+    What to do: submit a request first, or set ``if_absent='wait'`` to wait for one from elsewhere.
+    """
 
 
 class PermanentFailureError(AirflowFailException):
     """
     A retry cannot help, for example because an argument is invalid or Partner Center refuses the request.
+
+    What to do: what the message says. Then clear the task.
 
     :ivar error: the error of Partner Center behind it, if there is one.
     """
@@ -40,35 +51,70 @@ class PermanentFailureError(AirflowFailException):
 
 
 class CustomersNotQualifiedError(AirflowFailException):
-    """The report of a task for many customers contains problems, such as denials. Airflow does not retry."""
+    """
+    The report of a task for many customers contains problems, such as denials. Airflow does not retry.
+
+    What to do: follow the hints in the report, for each customer.
+    """
 
 
 class SubmissionsFailedError(AirflowException):
-    """Requests for some of the customers could not be submitted yet. The next try continues with them."""
+    """
+    Requests for some of the customers could not be submitted yet. The next try continues with them.
+
+    What to do: nothing, if the task is retried; nothing is submitted twice.
+    """
 
 
 class GivenUpError(AirflowFailException):
-    """A person who was asked gave up, or nobody answered and that means the same. Airflow does not retry."""
+    """
+    A person who was asked gave up, or nobody answered and that means the same. Airflow does not retry.
+
+    What to do: nothing. To request the qualification again, start another run for the customer.
+    """
 
 
 class UnansweredError(AirflowException):
-    """Nobody answered in time. A retry asks again."""
+    """
+    Nobody answered in time. A retry asks again.
+
+    What to do: answer the question under Required Actions in Airflow, or give people more time with
+    ``response_timeout``.
+    """
 
 
 class OnboardingRefusedError(AirflowFailException):
-    """An event or a verdict cannot start its run: it is not valid, or the DAG refuses it. Airflow does not retry."""
+    """
+    An event or a verdict cannot start its run: it is not valid, or the DAG refuses it. Airflow does not retry.
+
+    What to do: whoever sends the event must correct what the message names, and send it again.
+    """
 
 
 class OnboardingNotStartedError(AirflowException):
-    """Airflow's API could not start a run at the moment. Another call, or a retry of the task, may."""
+    """
+    Airflow's API could not start a run at the moment. Another call, or a retry of the task, may.
+
+    What to do: nothing, if the task is retried or the queue delivers the message again.
+    """
 
 
 class QueueUnavailableError(AirflowException):
-    """A message queue cannot be reached, or its Airflow connection is missing or wrong. A retry may help."""
+    """
+    A message queue cannot be reached, or its Airflow connection is missing or wrong. A retry may help.
+
+    What to do: see whether the queue runs, and check its connection in Airflow. It keeps all messages that were not
+    acknowledged.
+    """
 
 
 class TriggerEventError(AirflowException):
-    """The trigger's event is missing or unreadable, for example because another version of this provider sent it."""
+    """
+    The trigger's event is missing or unreadable, for example because another version of this provider sent it.
+
+    What to do: nothing, if the task is retried: it waits again. If it happens again, let workers and triggerers run the
+    same version of this provider.
+    """
 
 
 def tell(*lines: str, level: int = logging.ERROR) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version as installed
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "airflow-provider-partnercenter"
 author = "The authors of airflow-provider-partnercenter"
@@ -13,7 +17,12 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
+    "_ext.pasted_messages",
+    "_ext.troubleshooting",
 ]
+
+# Commands and messages are shown as they are typed and printed.
+smartquotes = False
 
 root_doc = "index"
 exclude_patterns = ["_build"]

@@ -65,6 +65,23 @@ class Browser:
         finally:
             self._playwright.stop()
 
+    def open(self, url: str, *, width: int = 1280, height: int = 800) -> Page:
+        """
+        Return an empty page.
+
+        :param url: the URL of a server. On the page, addresses without a host are relative to it.
+        :param width: the width of the page, in pixels.
+        :param height: its height.
+        :return: a page that shares no cookie and no setting with earlier ones, as if another person had opened it. It
+            waits for what is to appear as long as all tests wait for Airflow.
+        """
+        context = self._chromium.new_context(base_url=url, viewport={"width": width, "height": height})
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", self._failed)
+        return page
+
     def sign_in(self, url: str, *, width: int = 1280, height: int = 800) -> Page:
         """
         Sign in to an Airflow that asks for no password.
@@ -72,14 +89,9 @@ class Browser:
         :param url: the URL of the API server. On the page, addresses without a host are relative to it.
         :param width: the width of the page, in pixels.
         :param height: its height.
-        :return: a page that shows Airflow's home page. It shares no cookie and no setting with earlier ones, as if
-            another person had opened it. It waits for what is to appear as long as all tests wait for Airflow.
+        :return: a page as :meth:`open` returns it, which shows Airflow's home page.
         """
-        context = self._chromium.new_context(base_url=url, viewport={"width": width, "height": height})
-        context.set_default_timeout(PATIENCE * 1000)
-        page = context.new_page()
-        page.on("console", self._heard)
-        page.on("pageerror", self._failed)
+        page = self.open(url, width=width, height=height)
         # The UI would come here by itself; but only after it was refused, which it reports as an error.
         page.goto("/auth/token/login")
         page.get_by_test_id("nav-home-link").wait_for()

@@ -117,77 +117,148 @@ class PartnerCenterError(Exception):
 
 
 class PartnerCenterConfigurationError(PartnerCenterError, ValueError):
-    """The connection cannot be used; the message names the field."""
+    """
+    The connection cannot be used; the message names the field.
+
+    What to do: the owner of the connection must correct the field.
+    """
 
 
 class PartnerCenterAuthenticationError(PartnerCenterError):
-    """The login service or the API refused the credentials."""
+    """
+    The login service or the API refused the credentials.
+
+    What to do: the message says who must do what, by the code of the login service.
+    """
 
 
 class PartnerCenterMfaRequiredError(PartnerCenterAuthenticationError):
-    """The token carries no MFA claim; only a new interactive sign-in resolves this."""
+    """
+    The token carries no MFA claim; only a new interactive sign-in resolves this.
+
+    What to do: the partner's integration user must sign in again with MFA.
+    """
 
 
 class PartnerCenterAudienceError(PartnerCenterAuthenticationError):
-    """The token was issued for another API (900420); the connection must be corrected."""
+    """
+    The token was issued for another API (900420).
+
+    What to do: the owner of the connection must check ``cloud`` and ``host``.
+    """
 
 
 class PartnerCenterTokenRefusedError(PartnerCenterAuthenticationError):
-    """The API refuses the access token for another reason. The client tries one new token before it raises this."""
+    """
+    The API refuses the access token for another reason. The client tries one new token before it raises this.
+
+    What to do: the owner of the connection must check its credentials, and a partner administrator must check that the
+    application is registered in Partner Center.
+    """
 
 
 class PartnerCenterRefreshTokenError(PartnerCenterAuthenticationError):
-    """The login service refuses the refresh token: expired, revoked or never valid; only a new sign-in helps."""
+    """
+    The login service refuses the refresh token: expired, revoked or never valid.
+
+    What to do: the partner's integration user must sign in again with MFA.
+    """
 
 
 class PartnerCenterClientCredentialError(PartnerCenterAuthenticationError):
-    """The login service refuses the application: its id, its secret or its certificate is wrong or has expired."""
+    """
+    The login service refuses the application: its id, its secret or its certificate is wrong or has expired.
+
+    What to do: the owner of the connection must correct them, with the help of an Entra administrator of the partner.
+    """
 
 
 class PartnerCenterPermissionError(PartnerCenterError):
-    """The caller may not do this because of its role, a relationship, an agreement or the credential mode."""
+    """
+    The caller may not do this because of its role, a relationship, an agreement or the credential mode.
+
+    What to do: a partner administrator must resolve it; the message says what is missing by Microsoft's code.
+    """
 
 
 class PartnerCenterUserRequiredError(PartnerCenterPermissionError):
-    """The operation does not accept an App-only token (900329); the connection must use App+User."""
+    """
+    The operation does not accept an App-only token (900329).
+
+    What to do: the owner of the connection must add ``refresh_token``, which makes it App+User.
+    """
 
 
 class PartnerCenterNotFoundError(PartnerCenterError):
-    """The customer or the resource does not exist."""
+    """
+    The customer or the resource does not exist.
+
+    What to do: the author of the DAG must check the id. A customer created seconds ago may not be visible yet.
+    """
 
 
 class PartnerCenterInvalidRequestError(PartnerCenterError, ValueError):
-    """An argument is not valid. Either the client found this before the call, or Microsoft refused the call."""
+    """
+    An argument is not valid. Either the client found this before the call, or Microsoft refused the call.
+
+    What to do: the author of the DAG must correct what the message names.
+    """
 
 
 class PartnerCenterThrottledError(PartnerCenterError):
-    """Too many requests were sent; ``retry_after`` is the number of seconds to wait, if the service said it."""
+    """
+    Too many requests were sent; ``retry_after`` is the number of seconds to wait, if the service said it.
+
+    What to do: nothing, or lower ``requests_per_minute`` in the connection. All applications of the partner share
+    Microsoft's limit.
+    """
 
     retryable = True
 
 
 class PartnerCenterServiceUnavailableError(PartnerCenterError):
-    """The service could not be reached or failed to answer properly; the same call may succeed later."""
+    """
+    The service could not be reached or failed to answer properly; the same call may succeed later.
+
+    What to do: nothing, if the task is retried. If it happens again, the message says where the connection failed.
+    """
 
     retryable = True
 
 
 class PartnerCenterLoginThrottledError(PartnerCenterThrottledError):
-    """Too many sign-ins were made; ``retry_after`` is the number of seconds to wait."""
+    """
+    Too many sign-ins were made; ``retry_after`` is the number of seconds to wait.
+
+    What to do: nothing, if the task is retried. All applications of the partner share Microsoft's limit.
+    """
 
 
 class PartnerCenterLoginUnavailableError(PartnerCenterServiceUnavailableError):
-    """The login service could not be reached or failed; signing in may succeed later."""
+    """
+    The login service could not be reached or failed; signing in may succeed later.
+
+    What to do: nothing, if the task is retried.
+    """
 
 
 class PartnerCenterUnexpectedResponseError(PartnerCenterError):
-    """The answer cannot be read. This is retryable, because gateways return their own error pages during an outage."""
+    """
+    The answer cannot be read. This is retryable, because gateways return their own error pages during an outage.
+
+    What to do: nothing, if the task is retried. If it happens again, look for a proxy or gateway that answers instead
+    of Partner Center.
+    """
 
     retryable = True
 
 
 class PartnerCenterUnknownOutcomeError(PartnerCenterError):
-    """The answer to a submission is missing, and reads do not show whether the submission was carried out."""
+    """
+    The answer to a submission is missing, and reads do not show whether the submission was carried out.
+
+    What to do: a person must look at the customer in Partner Center, and clear the task only if no request is there.
+    """
 
 
 _CLASSES: dict[str, type[PartnerCenterError]] = {

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 POKE_INTERVAL = 600.0
 
+_LOOK_AGAIN = "What to do: nothing if the next run looks again; otherwise clear the task."
+
 
 class PartnerCenterNewCustomersSensor(WaitingSensor):
     """
@@ -84,7 +86,7 @@ class PartnerCenterNewCustomersSensor(WaitingSensor):
     ui_color = "#cfe3f5"
     no_last_word = (
         "No new customer was found in time, and the trigger did not report its last look.",
-        "What to do: nothing if the next run looks again; otherwise clear the task.",
+        _LOOK_AGAIN,
     )
 
     def __init__(
@@ -214,7 +216,10 @@ class PartnerCenterNewCustomersSensor(WaitingSensor):
         with permanent_errors_fail():
             self._memory(context).write(self._still_remembered(context).seen(news.looked_at))
         raise AirflowSensorTimeout(
-            tell(f"No new customer within {timedelta(seconds=round(self.timeout))}. Last look: {_time(news)}.")
+            tell(
+                f"No new customer within {timedelta(seconds=round(self.timeout))}. Last look: {_time(news)}.",
+                _LOOK_AGAIN,
+            )
         )
 
     def _still_remembered(self, context: Context) -> KnownCustomers:

@@ -116,6 +116,9 @@ class TransportError(Exception):
     """
     A request got no answer; raised with either HTTP library.
 
+    What to do: nothing, if the task is retried. If it happens again, ``airflow partnercenter doctor`` finds where the
+    way to the host ends.
+
     :param sent: whether the request may have reached the service.
     :param permanent: whether another attempt is useless, for example because a certificate is not trusted.
     :param hint: what to do about it.

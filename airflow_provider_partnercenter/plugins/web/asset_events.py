@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class NotStoredError(Exception):
-    """An event could not be stored at the moment; the text says why."""
+    """
+    An event could not be stored at the moment; the text says why.
+
+    What to do: the reason says it. Microsoft sends the event again.
+    """
 
 
 def store(event: WebhookEvent, asset_name: str, known_for: float) -> bool:

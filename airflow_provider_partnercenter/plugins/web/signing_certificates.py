@@ -37,7 +37,12 @@ _TRUST = (
 
 
 class CertificateUnavailableError(Exception):
-    """A certificate cannot be fetched at the moment."""
+    """
+    A certificate cannot be fetched at the moment.
+
+    What to do: nothing at first, because Microsoft sends the event again. If it happens again, let the API server reach
+    the host of the certificate.
+    """
 
 
 @dataclass(frozen=True, slots=True)

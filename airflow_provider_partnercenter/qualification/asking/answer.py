@@ -19,7 +19,11 @@ _LONGEST = 1000
 
 
 class MeaninglessAnswerError(ValueError):
-    """Airflow has accepted an answer that cannot be one, so the question is asked again."""
+    """
+    Airflow has accepted an answer that cannot be one, so the question is asked again.
+
+    What to do: answer again under Required Actions in Airflow; the question says why the answer was not taken.
+    """
 
 
 @dataclass(frozen=True, slots=True)
