@@ -31,13 +31,6 @@ def parsers_of_airflow() -> dict[str, argparse.ArgumentParser]:
     return dict(_parsers(get_partnercenter_cli_commands()))
 
 
-def options_of(parser: argparse.ArgumentParser, title: str | None = None) -> Iterator[argparse._ArgumentGroup]:
-    """Return the groups of arguments of a parser, without ``--help``; only that with the title, if one is given."""
-    for group in parser._action_groups:
-        if group._group_actions and (title is None or group.title == title):
-            yield group
-
-
 class AirflowCommand(SphinxDirective):
     """One command, with its usage, what it does and its arguments."""
 
@@ -50,10 +43,8 @@ class AirflowCommand(SphinxDirective):
         if words not in parsers:
             raise self.error(f"There is no command 'airflow {words}', only: {', '.join(parsers)}")
         parser = parsers[words]
-        lines = [plain(parser.description or ""), "", *_usage(parser), *_program(parser)]
-        for group in options_of(parser):
-            lines += _arguments(parser, group)
-        return shown(self, lines)
+        arguments = [line for group in parser._action_groups for line in _arguments(parser, group)]
+        return shown(self, [plain(parser.description or ""), "", *_usage(parser), *_program(parser), *arguments])
 
 
 class EmulatorOptions(SphinxDirective):
@@ -115,7 +106,9 @@ def _arguments(parser: argparse.ArgumentParser, group: argparse._ArgumentGroup) 
 def _with_value(formatter: argparse.HelpFormatter, action: argparse.Action, name: str) -> str:
     if action.nargs == 0:
         return name
-    return f"{name} {formatter._format_args(action, formatter._get_default_metavar_for_optional(action))}"
+    value = formatter._format_args(action, formatter._get_default_metavar_for_optional(action))
+    # Sphinx takes what follows a comma for another spelling of the option; Airflow writes "(table, json, yaml, plain)".
+    return f"{name} {value.strip('()').replace(', ', '|')}"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -2,7 +2,7 @@
 Which object a name in a signature or a docstring means.
 
 Many modules import what only annotations need under ``if TYPE_CHECKING``, where Sphinx does not look. And some objects
-are documented under the module that offers them, not under that which defines them.
+are documented under the module that offers them, not under that which defines them. Pages are named by their paths.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 _PACKAGE = "airflow_provider_partnercenter"
+_PAGE = re.compile(r"``docs/([\w/-]+)\.md``")
 
 
 def import_for_annotations(module_name: str) -> None:
@@ -39,6 +41,11 @@ def _prepare_signature(_app: Sphinx, item: Any, _bound: bool) -> None:
     module = getattr(item, "__module__", None) or ""
     if module.startswith(_PACKAGE):
         import_for_annotations(module)
+
+
+def _link_pages(_app: Sphinx, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+    """Turn the path of a page, as docstrings name it, into a link."""
+    lines[:] = [_PAGE.sub(r":doc:`/\1`", line) for line in lines]
 
 
 def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement) -> Any:
@@ -63,7 +70,8 @@ def _exists(target: str) -> bool:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Make both known to Sphinx."""
+    """Let Sphinx call all of this."""
     app.connect("autodoc-before-process-signature", _prepare_signature)
+    app.connect("autodoc-process-docstring", _link_pages)
     app.connect("missing-reference", _resolve)
     return {"parallel_read_safe": True}
