@@ -20,6 +20,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
+    "_ext.arguments",
     "_ext.commands",
     "_ext.connection",
     "_ext.examples",
@@ -29,6 +30,8 @@ extensions = [
 ]
 
 root_doc = "index"
+# They would make a dash of the two hyphens of an option, and quotation marks that no program accepts.
+smartquotes = False
 exclude_patterns = ["_build"]
 # A link or a name that leads nowhere is a warning, and "make docs" lets no warning pass.
 nitpicky = True

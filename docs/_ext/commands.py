@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
-_WIDTH = 100
+_WIDTH = 88
 
 
 def parsers_of_airflow() -> dict[str, argparse.ArgumentParser]:

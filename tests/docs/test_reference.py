@@ -46,13 +46,13 @@ CLASSES = [
 ]
 
 
-def resolve(path: str) -> object:
+def resolve(path: str) -> Any:
     """Return what a dotted path leads to; the first part that is no module is a member of the one before."""
     module, _, rest = path.rpartition(".")
     members = [rest]
     while True:
         try:
-            found: object = import_module(module)
+            found: Any = import_module(module)
         except ModuleNotFoundError:
             module, _, rest = module.rpartition(".")
             members.insert(0, rest)

@@ -1,0 +1,64 @@
+"""
+``{arguments} operators.bulk.PartnerCenterQualifyCustomersOperator …``: which of some classes takes which argument.
+
+A row for each argument, a column for each class, and in a cell the default and whether it is templated.
+"""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+_PACKAGE = "airflow_provider_partnercenter"
+# What is read from Airflow's configuration when a DAG is parsed, not when this is built.
+_CONFIGURED = {"deferrable": "`[operators] default_deferrable`"}
+
+
+class Arguments(SphinxDirective):
+    """A table of the arguments of several classes."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        classes = [_load(path) for path in self.content if path]
+        signatures = [inspect.signature(each).parameters for each in classes]
+        # A dictionary keeps the order in which they appear first.
+        names = {name: None for arguments in signatures for name in arguments if name not in ("args", "kwargs")}
+        links = [
+            f"  - {{py:class}}`{each.__name__.removeprefix('PartnerCenter')} <{path}>`"
+            for each, path in zip(classes, (f"{_PACKAGE}.{path}" for path in self.content), strict=True)
+        ]
+        rows = ["* - Argument", *links]
+        for name in names:
+            rows.append(f"* - `{name}`")
+            rows += [
+                f"  - {_cell(each, arguments[name]) if name in arguments else ''}"
+                for each, arguments in zip(classes, signatures, strict=True)
+            ]
+        return self.parse_text_to_nodes("\n".join(["````{list-table}", ":header-rows: 1", "", *rows, "````"]))
+
+
+def _load(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(f"{_PACKAGE}.{module}"), name)
+
+
+def _cell(each: Any, argument: inspect.Parameter) -> str:
+    if argument.default is inspect.Parameter.empty:
+        text = "required"
+    else:
+        text = _CONFIGURED.get(argument.name, f"`{argument.default!r}`")
+    return f"{text} *t*" if argument.name in each.template_fields else text
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Make the directive known to Sphinx."""
+    app.add_directive("arguments", Arguments)
+    return {"parallel_read_safe": True}
