@@ -30,8 +30,8 @@ extensions = [
 ]
 
 root_doc = "index"
-# They would make a dash of the two hyphens of an option, and quotation marks that no program accepts.
-smartquotes = False
+# Dashes and dots only: no program accepts the quotation marks.
+smartquotes_action = "De"
 exclude_patterns = ["_build"]
 # A link or a name that leads nowhere is a warning, and "make docs" lets no warning pass.
 nitpicky = True

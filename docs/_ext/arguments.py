@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _PACKAGE = "airflow_provider_partnercenter"
-# What is read from Airflow's configuration when a DAG is parsed, not when this is built.
-_CONFIGURED = {"deferrable": "`[operators] default_deferrable`"}
+# What comes from Airflow's configuration, or is too long for four columns; the page says it below the table.
+_BELOW = {"deferrable", "partnercenter_conn_id"}
 
 
 class Arguments(SphinxDirective):
@@ -27,12 +27,12 @@ class Arguments(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        classes = [_load(path) for path in self.content if path]
+        classes = [_load(path) for path in self.content]
         signatures = [inspect.signature(each).parameters for each in classes]
         # A dictionary keeps the order in which they appear first.
         names = {name: None for arguments in signatures for name in arguments if name not in ("args", "kwargs")}
         links = [
-            f"  - {{py:class}}`{each.__name__.removeprefix('PartnerCenter')} <{path}>`"
+            f"  - {{py:class}}`{each.__name__.removeprefix('PartnerCenter').removesuffix('Operator')} <{path}>`"
             for each, path in zip(classes, (f"{_PACKAGE}.{path}" for path in self.content), strict=True)
         ]
         rows = ["* - Argument", *links]
@@ -53,8 +53,10 @@ def _load(path: str) -> Any:
 def _cell(each: Any, argument: inspect.Parameter) -> str:
     if argument.default is inspect.Parameter.empty:
         text = "required"
+    elif argument.name in _BELOW:
+        text = "see below"
     else:
-        text = _CONFIGURED.get(argument.name, f"`{argument.default!r}`")
+        text = f"`{argument.default:g}`" if isinstance(argument.default, float) else f"`{argument.default!r}`"
     return f"{text} *t*" if argument.name in each.template_fields else text
 
 

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from sphinx.util.docutils import SphinxDirective
 
 _SPECIAL = re.compile(r"([\\*`|_<>])")
+# An option of a command, whose hyphens would become a dash.
+_OPTION = re.compile(r"(?<![\w-])(--[\w-]+)")
 
 
 def plain(text: str) -> str:
-    """Return a text as reStructuredText that shows it as it is."""
-    return _SPECIAL.sub(r"\\\1", text)
+    """Return a text as reStructuredText that shows it as it is, and options as code."""
+    return _OPTION.sub(r"``\1``", _SPECIAL.sub(r"\\\1", text))
 
 
 def indented(text: str) -> list[str]:
