@@ -1,7 +1,8 @@
 """
-``{arguments} operators.bulk.PartnerCenterQualifyCustomersOperator …``: which of some classes takes which argument.
+``{arguments}``: which of some classes takes which argument.
 
-A row for each argument, a column for each class, and in a cell the default and whether it is templated.
+Each line of the directive is the head of a column and a class. There is a row for each argument; a cell has the
+default, and whether it is templated.
 """
 
 from __future__ import annotations
@@ -27,14 +28,12 @@ class Arguments(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        classes = [_load(path) for path in self.content]
+        columns = [line.partition(": ")[::2] for line in self.content]
+        classes = [_load(path) for _, path in columns]
         signatures = [inspect.signature(each).parameters for each in classes]
         # A dictionary keeps the order in which they appear first.
         names = {name: None for arguments in signatures for name in arguments if name not in ("args", "kwargs")}
-        links = [
-            f"  - {{py:class}}`{each.__name__.removeprefix('PartnerCenter').removesuffix('Operator')} <{path}>`"
-            for each, path in zip(classes, (f"{_PACKAGE}.{path}" for path in self.content), strict=True)
-        ]
+        links = [f"  - {{py:class}}`{head} <{_PACKAGE}.{path}>`" for head, path in columns]
         rows = ["* - Argument", *links]
         for name in names:
             rows.append(f"* - `{name}`")
