@@ -11,12 +11,12 @@ that is wrong every day until somebody has dealt with it, use `reconcile_qualifi
 
 ### What it promises
 
-* Each change is told. What a mail could not tell, because the DAG failed, was paused, or a customer could not be read,
-  the next one tells. What changed twice between two mails is told as it is now.
-* Nothing is told twice, also if runs or tasks are cleared: a task that is cleared is skipped if a later mail has told
-  all of it. Only if a worker dies between sending the mail and remembering it, the same mail is sent again.
-* The first mail takes what is there as known, and only counts it.
-* A qualification that vanishes without a word is told a day later, if the next read does not find it either.
+* Each change is reported. If a mail could not report it, because the DAG failed, was paused, or a customer could not be
+  read, the next mail does. If something changed twice between two mails, the mail has its present state.
+* Nothing is reported twice, also if runs or tasks are cleared: a cleared task is skipped if a later mail has reported
+  all of it. Only if a worker dies after sending the mail and before it has stored that, the same mail is sent again.
+* The first mail treats what is there as known, and only counts it.
+* A qualification that is no longer listed is reported a day later, if the next read does not find it either.
 
 ### What it costs
 

@@ -1,21 +1,22 @@
 """
 Keep App+User connections signed in, and say so in time if a person must sign in again.
 
-Microsoft forgets a refresh token that nobody used for 90 days, and refuses users who signed in without MFA. Twice a day
-this DAG signs in over each connection. That stores a fresh refresh token in the Variable named by the connection's
-`credential_variable` if the stored one is older than a day; so none gets older than a day and a half, or about two days
+A refresh token expires 90 days after it was issued, and Microsoft refuses users who signed in without MFA. Twice a day
+this DAG signs in over each connection. If the stored token is older than a day, this stores a new one in the Variable
+named by the connection's `credential_variable`. So no stored token gets older than a day and a half, or about two days
 if a run is missed.
 
 ### When it fails
 
-The message says what happened and who must do what. If it is about MFA or the refresh token: the partner's integration
-user signs in again (README, *From nothing to the first real customer*, step 4), and the owner puts the new refresh
-token into the connection. Nothing else: it takes effect at once, for running waits as well.
+The message says what happened and who must do what. If it is about MFA or the refresh token, the partner's integration
+user signs in again: `airflow partnercenter sign-in --replace` (from Airflow 3.2 on). This stores the new refresh token
+in the connection. It takes effect at once, for running waits as well.
 
 ### Make it yours
 
-Copy it into your DAGs folder, list your connections below, and switch it on. Runs fail only for a reason that a person
-must look at, or when Microsoft or Airflow was out of reach for an hour: let a failure of this DAG reach somebody.
+Copy it into your DAGs folder, list your connections below, and switch it on. A run fails only for a reason that a
+person must look at, or when Microsoft or Airflow was out of reach for an hour. Let somebody be notified when this DAG
+fails.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ did not answer: a repeated event starts nothing.
 ### What it promises
 
 A message is acknowledged, and then deleted, only when its run exists. So it may be delivered more than once, but the
-run's id is made of customer and event, and Airflow refuses a second run with that id. It rests on Redis:
+run's id is made of customer and event, and Airflow refuses a second run with that id. Redis must be set up for this:
 
 * version 6.2 or newer, with `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction`: otherwise a
   message that Redis has answered may be lost with the server;
@@ -29,7 +29,7 @@ run's id is made of customer and event, and Airflow refuses a second run with th
 What cannot start a run (not JSON, no customer, params that the DAG refuses, a DAG that does not exist) blocks nothing.
 It moves to the stream `onboarding_dead_letters`, with its fields, the `reason` and the `original_id`, and the run of
 this DAG fails, so that somebody hears of it. A message whose run Airflow cannot start at the moment is delivered again
-about every minute, and is a dead letter after 20 times. (Below Airflow 3.3, that is the way of refused params, too.)
+about every minute, and is a dead letter after 20 times. (Below Airflow 3.3, this is so for refused params too.)
 
     XRANGE onboarding_dead_letters - +
 

@@ -1,7 +1,7 @@
 """
 Start the onboardings that other programs ask for in a queue of Azure Service Bus: one run for each customer and event.
 
-Not run against the service: it is type-checked, parsed, and run with a stand-in for the queue. Try it with your own.
+Not run against the service: it was type-checked, parsed, and run with a stand-in for the queue. Try it with yours.
 
 ### When to choose it
 
@@ -29,8 +29,8 @@ delivered more than once, but the run's id is made of customer and event, and Ai
 What cannot start a run (not JSON, no customer, params that the DAG refuses, a DAG that does not exist) blocks nothing.
 It moves to the queue's own dead-letter queue, with the reason as its *DeadLetterErrorDescription*, and the run of this
 DAG fails, so that somebody hears of it. A message whose run Airflow cannot start at the moment keeps its lock until
-that expires, is then delivered again, and is a dead letter after nine times. (Below Airflow 3.3, that is the way of
-refused params, too.)
+that expires, is then delivered again, and is a dead letter after nine times. (Below Airflow 3.3, this is so for
+refused params too.)
 
 To look at the dead letters, and to send them again, use *Service Bus Explorer* of the queue in the Azure portal.
 

@@ -27,7 +27,7 @@ Leave *Rest* empty: only the runs of the chain give it, each to the next one.
 
 * Each verdict is handed out in one run of the chain, and none is lost: whatever is killed, a retry does the same
   batch again, or a larger one, and the run after it is started once, however often `go_on` is retried.
-* Nobody is requested twice, and nobody is read more often than in one long wait.
+* No customer is requested twice, and none is polled more often than in one long wait.
 * The chain as a whole waits for as long as `qualify` would alone, seven days by default. Who has no verdict by then is
   reported as `in_review` in its last run; clear its `qualify` to keep waiting.
 * A cleared `qualify` hands out its batch **again**; in the first run, it also requests who was refused, and begins a

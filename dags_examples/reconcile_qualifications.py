@@ -1,8 +1,8 @@
 """
 Find customers whose qualification is not what it should be, once a day, and say so.
 
-A qualification is not for ever: Microsoft withdraws it (*No longer an Education Customer*), and offers bought under it
-stop renewing. This DAG reads what every customer holds, within the request budget, and tells who
+Microsoft may withdraw a qualification (*No longer an Education Customer*). Offers that were bought under it then stop
+renewing. This DAG reads what every customer holds, within the request budget, and tells who
 
 * **lost** a qualification, or was **denied**;
 * is **stuck** in review for more than seven days;
@@ -19,11 +19,11 @@ all of them are told.
 
 ### Acknowledge what is known
 
-What stays as it is would fail this DAG every day. The log of the last task has each new finding as a line of JSON. Put
-the lines of those that need no more attention into the Variable `partnercenter_acknowledged`, separated by commas and
-in brackets: `[{…}, {…}]`. You may add keys of your own, such as `"note": "closed school"`. An acknowledged finding is
-still in the report, but fails nothing. When its state, its date or the reason changes, it is new again. Lines that no
-finding needs any more are named in the log of the task `reconcile`.
+A finding that does not change would fail this DAG every day. The log of the last task has each new finding as a line of
+JSON. Put the lines of those that need no more attention into the Variable `partnercenter_acknowledged`, separated by
+commas and in brackets: `[{…}, {…}]`. You may add keys of your own, such as `"note": "closed school"`. An acknowledged
+finding is still in the report, but fails nothing. When its state, its date or the reason changes, it is new again. The
+log of the task `reconcile` names the lines that match no finding any more.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def airflow_environment(
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         # SQLite allows one writer at a time. On a busy machine, the others wait longer than the default of 5 seconds.
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=300",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout={CALL_PATIENCE:g}",
         "LOGGING__BASE_LOG_FOLDER": home / "logs",
         "API__HOST": "127.0.0.1",
         "API__PORT": url.rpartition(":")[2],

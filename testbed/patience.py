@@ -17,7 +17,7 @@ POLL_INTERVAL = 0.25
 #: Seconds to wait for anything that Airflow does by itself.
 PATIENCE = 1200.0
 #: Seconds to wait for the answer to one request. SQLite lets the API server wait as long for its turn to write.
-CALL_PATIENCE = 300.0
+CALL_PATIENCE = 900.0
 
 
 class LocalAirflowError(RuntimeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 import signal
 import sys
 import threading
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_partnercenter.emulator.cli import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from airflow_provider_partnercenter.emulator.server import Emulator
 
@@ -40,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     end = threading.Event()
     handlers = {number: signal.signal(number, lambda *_: end.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        if options.print_env:
+            emulator.prepare()
+            _print(f"export {name}={shlex.quote(value)}" for name, value in emulator.environment().items())
+            return 0
         with emulator:
             _announce(emulator)
             end.wait()
@@ -55,13 +60,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _announce(emulator: Emulator) -> None:
-    lines = (
-        f"Listening on {emulator.url}",
-        f"CA certificate: {emulator.ca_file}",
-        "Connection for Airflow:",
-        f"export AIRFLOW_CONN_PARTNERCENTER_DEFAULT='{emulator.connection_json()}'",
-        f"Root of the certificate that webhooks are signed with: {emulator.webhooks.root_file}",
+    _print(
+        (
+            f"Listening on {emulator.url}",
+            f"CA certificate: {emulator.ca_file}",
+            "Connection for Airflow:",
+            f"export AIRFLOW_CONN_PARTNERCENTER_DEFAULT={shlex.quote(emulator.connection_json())}",
+            f"Root of the certificate that webhooks are signed with: {emulator.webhooks.root_file}",
+        )
     )
+
+
+def _print(lines: Iterable[str]) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

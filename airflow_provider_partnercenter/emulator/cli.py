@@ -28,6 +28,7 @@ class Options:
     port: int
     directory: Path | None
     names: tuple[str, ...]
+    print_env: bool
 
 
 def _argument(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -85,6 +86,8 @@ def make_parser() -> argparse.ArgumentParser:
     server.add_argument("--name", type=_argument(host_name), action="append", default=[], help=text)
     text = "directory of the certificate authority, which is used again (default: a private temporary directory)"
     server.add_argument("--directory", type=Path, metavar="DIR", help=text)
+    text = "print connections to this emulator as lines for a shell, and end; needs --directory"
+    server.add_argument("--print-env", action="store_true", help=text)
     login = parser.add_argument_group("login service")
     login.add_argument(
         "--tenant-id", metavar="ID", default=defaults.tenant_id, help="the partner's tenant (default: %(default)s)"
@@ -290,5 +293,7 @@ def parse(argv: Sequence[str] | None) -> Options:
     except ValueError as error:
         parser.error(f"argument --fault-kinds: {error}")
     host, port, directory, names = (values.pop(name) for name in ("host", "port", "directory", "name"))
+    if (print_env := values.pop("print_env")) and not (directory and port):
+        parser.error("argument --print-env: the emulator to start later needs the same --directory and --port, not 0")
     values["redirect_uris"] = tuple(values["redirect_uris"])
-    return Options(Settings(**values, faults=faults), host, port, directory, tuple(names))
+    return Options(Settings(**values, faults=faults), host, port, directory, tuple(names), print_env)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Self
 
-from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator import connections, magic
 from airflow_provider_partnercenter.emulator.http.app import create_application
 from airflow_provider_partnercenter.emulator.http.certificates import make_webhook_root
 from airflow_provider_partnercenter.emulator.http.control_api import describe_customer, describe_faults
@@ -97,22 +97,29 @@ class Emulator:
 
     def connection(self) -> dict[str, Any]:
         """Return an App+User connection to this emulator, in Airflow's JSON format for connections."""
-        return {
-            "conn_type": "partnercenter",
-            "login": self.client_id,
-            "password": self.client_secret,
-            "host": self.url,
-            "extra": {
-                "tenant_id": self.tenant_id,
-                "refresh_token": self.refresh_token,
-                "authority": self.url,
-                "ca_bundle": str(self.ca_file),
-            },
-        }
+        return connections.partnercenter(self.settings, self.url, self.ca_file)
 
     def connection_json(self) -> str:
         """Return :meth:`connection` as a JSON string, for an ``AIRFLOW_CONN_...`` environment variable."""
         return json.dumps(self.connection())
+
+    def environment(self) -> dict[str, str]:
+        """Return environment variables with :meth:`connection`, and with connections of two stock providers."""
+        found = {
+            "PARTNERCENTER_DEFAULT": self.connection(),
+            "PARTNERCENTER_HTTP": connections.http(self.url, self.ca_file),
+            "PARTNERCENTER_MSGRAPH": connections.msgraph(self.settings, self.url, self.ca_file),
+        }
+        return {f"AIRFLOW_CONN_{name}": json.dumps(each) for name, each in found.items()}
+
+    def prepare(self) -> None:
+        """
+        Write the certificates into the directory, without starting. An emulator that starts there later uses them.
+
+        :raises OSError: if they cannot be written.
+        :raises ValueError: if the directory has files of a certificate authority that cannot be used.
+        """
+        self._server.prepare()
 
     def start(self) -> Self:
         """

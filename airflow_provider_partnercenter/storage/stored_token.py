@@ -164,5 +164,5 @@ def expiry_warning(stored: StoredToken, name: str, now: datetime) -> str | None:
         return f"The refresh token in Variable {name!r} expired unused on {stored.expires_at:%d %B %Y}: {RECONSENT}."
     return (
         f"The refresh token in Variable {name!r} expires on {stored.expires_at:%d %B %Y}, unless a task signs in "
-        "with it before that and can store its successor. Run the DAG that keeps it fresh, see the README."
+        "with it before that and can store its successor. Switch on the DAG keep_partnercenter_signed_in."
     )

@@ -208,7 +208,6 @@ def test_the_file_has_the_customers_that_are_shown(told: Told, airflow: LocalAir
 
 
 def test_who_may_read_no_dag_sees_an_empty_page(told: Told, airflow: LocalAirflow, browser: Browser) -> None:
-    """It is that of an installation in which nothing has happened yet."""
     page = sign_in_as(browser, airflow, "stranger")
     page.goto(PAGE)
     expect(part(page, "Denied").get_by_text("Nobody is denied and unanswered.")).to_be_visible()

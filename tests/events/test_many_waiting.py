@@ -1,4 +1,4 @@
-"""A hundred onboardings that wait do not hold up the next one, with Airflow's default limits."""
+"""A hundred onboardings wait with Airflow's default limits: the next one is requested, and the page names them all."""
 
 from __future__ import annotations
 
@@ -35,5 +35,15 @@ def test_one_more_than_a_hundred_that_wait_is_requested(
     senders.rest(Event(one_more, mark))
     wait_until(lambda: emulator.journal(one_more, method="POST"), "the one more is requested")
     assert deferred() >= WAITING
+
+    def named() -> set[str]:
+        """Return whom the page in Airflow's UI names as waiting."""
+        question = {"root": "/partnercenter", "dag_id": ONBOARDING, "state": "in_review", "limit": 50}
+        pages = (
+            airflow.rest("GET", "/api/customers", offset=offset, **question) for offset in range(0, WAITING + 50, 50)
+        )
+        return {row["customer_id"] for page in pages for row in page["rows"]}
+
+    wait_until(lambda: {*customers, one_more} <= named(), "the page names all of them")
     for customer in [*customers, one_more]:
         emulator.configure(customer, qualifications=[{"qualification": "Education", "vettingStatus": "Approved"}])

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _SECRETS = (
     "If it is in the database, give this machine the Fernet key of the Airflow that encrypted it ([core] fernet_key). "
-    "In the environment or a secrets backend, correct it: JSON as the README shows it, or a URI with every value "
-    "percent-encoded."
+    "In the environment or a secrets backend, correct it: JSON as the page 'Go live' of the documentation shows it, or "
+    "a URI with every value percent-encoded."
 )
 
 

@@ -107,8 +107,7 @@ class Server:
         """
         listener = self._listen()
         try:
-            self._make_directory()
-            certificate = make_certificates(self._directory, certified_names(self._host, self._names))
+            certificate = self.prepare()
             config = uvicorn.Config(
                 self._application,
                 http=WireProtocol,
@@ -135,6 +134,11 @@ class Server:
             listener.close()
             self.stop()
             raise
+
+    def prepare(self) -> Path:
+        """Write the certificates, and return the path of the server's own."""
+        self._make_directory()
+        return make_certificates(self._directory, certified_names(self._host, self._names))
 
     def stop(self) -> None:
         """Stop serving and close open connections."""

@@ -75,6 +75,50 @@ def test_it_starts_tells_and_ends(number: signal.Signals, tmp_path: Path) -> Non
         process.communicate()
 
 
+def free_port() -> int:
+    with socket.socket() as once:
+        once.bind(("127.0.0.1", 0))
+        return int(once.getsockname()[1])
+
+
+def test_it_prints_connections_to_an_emulator_that_starts_later(tmp_path: Path) -> None:
+    directory, port = tmp_path / "the emulator's", free_port()
+    printed = run("--directory", str(directory), "--port", str(port), "--print-env")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    # As a shell reads them.
+    script = f"{printed.stdout}env -0"
+    shell = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=True)
+    variables = dict(line.split("=", 1) for line in shell.stdout.split("\0") if line.startswith("AIRFLOW_CONN_"))
+    found = {name: json.loads(value) for name, value in variables.items() if "_PARTNERCENTER_" in name}
+    assert {name: each["conn_type"] for name, each in found.items()} == {
+        "AIRFLOW_CONN_PARTNERCENTER_DEFAULT": "partnercenter",
+        "AIRFLOW_CONN_PARTNERCENTER_HTTP": "http",
+        "AIRFLOW_CONN_PARTNERCENTER_MSGRAPH": "msgraph",
+    }
+    with Emulator(directory=directory, port=port) as emulator, requests.Session() as session:
+        session.trust_env = False
+        assert emulator.connection() == found["AIRFLOW_CONN_PARTNERCENTER_DEFAULT"]
+        http = found["AIRFLOW_CONN_PARTNERCENTER_HTTP"]
+        url = f"{http['schema']}://{http['host']}:{http['port']}/emulator/health"
+        assert session.get(url, verify=http["extra"]["verify"], timeout=CALL_PATIENCE).ok
+
+
+@pytest.mark.parametrize("arguments", [(), ("--directory", "emulator", "--port", "0"), ("--port", "8443")])
+def test_it_prints_no_connections_that_will_not_hold(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse([*arguments, "--print-env"])
+    assert "needs the same --directory and --port, not 0" in capsys.readouterr().err
+
+
+def test_a_directory_that_cannot_be_used_is_told_when_connections_are_printed(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run("--directory", str(tmp_path / "file" / "ca"), "--print-env")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "Traceback" not in result.stderr
+
+
 def test_a_port_in_use_is_one_line() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

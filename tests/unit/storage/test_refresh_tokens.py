@@ -221,4 +221,4 @@ class TestTrouble:
         with caplog.at_level(logging.WARNING):
             assert store(variable).load() == "stored"
         assert "expires on 13 November 2026" in caplog.text
-        assert "README" in caplog.text
+        assert "keep_partnercenter_signed_in" in caplog.text
