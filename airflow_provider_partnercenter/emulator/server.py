@@ -179,10 +179,9 @@ class Emulator:
         relationship with a customer, which vanishes from the list.
 
         :param customer_id: an id, or the name of a magic customer; a new id adds a customer.
-        :param changes: the members to change, with the values that the JSON document of that request has: ``vetting``
-            (``"seconds:5"``, ``"reads:2"``, ``"at-once"``, ``"never"``) and ``verdict`` (``"approve"``,
-            ``"deny:REASON"``) of later submissions, ``qualifications``, ``faults``, ``company`` (a dictionary of
-            company data), ``has_relationship`` and so on. The message about an unknown member lists all of them.
+        :param changes: the members to change, as in the JSON document of that request: ``vetting`` (``"reads:2"``) and
+            ``verdict`` (``"deny:REASON"``) of later submissions, ``qualifications``, ``company``, ``has_relationship``
+            and so on. The message about an unknown member lists all of them.
         :return: the customer's id.
         :raises ValueError: if the id is not a GUID, or a change is unknown or invalid.
         """
@@ -245,9 +244,7 @@ class Emulator:
         """
         Return the limit and the counts of the requests to the API.
 
-        :return: a dictionary with ``limit``, ``arrived``, ``admitted`` and ``refused``, and with the largest numbers of
-            requests in any window of the limit (60 seconds without a limit) and in any 60 seconds:
-            ``most_admitted_in_window``, ``most_arrived_in_window`` and ``most_arrived_in_60_seconds``.
+        ``most_…`` are the largest numbers in any window of the limit (60 s without a limit), and in any 60 seconds.
         """
         return self._call(self._application.traffic.to_json)
 

@@ -140,13 +140,17 @@ def examples_of(document: Path) -> str:
     return "\n".join(block for block in blocks if re.search(r"PartnerCenter|airflow_provider_partnercenter", block))
 
 
+# A user's function need not have types.
+UNTYPED = '# mypy: disable-error-code="no-untyped-def, no-untyped-call"\n'
+
+
 def name_of(document: Path) -> str:
     """Return a page's path as the name of a module."""
     return re.sub(r"\W", "_", str(document.relative_to(ROOT).with_suffix("")))
 
 
 DOCUMENTS = {
-    name_of(document): code
+    name_of(document): UNTYPED + code
     for document in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
     if "_build" not in document.parts and (code := examples_of(document))
 }
