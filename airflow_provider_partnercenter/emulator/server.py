@@ -241,11 +241,7 @@ class Emulator:
         self._call(lambda: setattr(self._application.state, "list_fault", None if fault is None else ListFault(fault)))
 
     def traffic(self) -> dict[str, Any]:
-        """
-        Return the limit and the counts of the requests to the API.
-
-        ``most_…`` are the largest numbers in any window of the limit (60 s without a limit), and in any 60 seconds.
-        """
+        """Return the limit and the counts of the requests to the API, and the most in any of its windows."""
         return self._call(self._application.traffic.to_json)
 
     def consent(self, *, mfa: bool = True) -> str:
