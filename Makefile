@@ -110,7 +110,9 @@ test-events: $(VENV)/.installed
 test-events-smoke: $(VENV)/.installed
 	$(VENV)/bin/python -m pytest tests/events -m smoke
 
+# From nothing, because Sphinx does not notice that a page has gone, or that a parser or a declaration has changed.
 docs: .venv/.installed
+	rm -rf docs/_build
 	.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
 	@echo 'Written: docs/_build/html/index.html'
 

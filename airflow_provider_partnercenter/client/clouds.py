@@ -38,6 +38,8 @@ CLOUDS: dict[str, Cloud] = {
         f"{_EXCHANGE}China",
     ),
 }
+"""The clouds, by their names in a connection: ``global``, ``us_government`` and ``china``."""
+
 DEFAULT_CLOUD = "global"
 
 

@@ -98,7 +98,7 @@ class PartnerCenterError(Exception):
         return " ".join(self.lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types; :func:`error_from_dict` reads them back on the other side of a deferral."""
+        """Return plain JSON types; ``error_from_dict`` reads them back on the other side of a deferral."""
         return {
             "type": type(self).__name__,
             "message": self.message,

@@ -31,15 +31,16 @@ class ClientSettings:
         those of ``certifi``.
     :param requests_per_minute: the request budget of one process; 480 by default, 0 for no limit.
     :param poll_share: the share of the budget that the polls of waiting tasks may use, from 0.01 to 1; 0.2 by default.
-    :param timeout: how many seconds one call may take in total, 100 by default (see
-        :class:`.protocol.retry.RetryPolicy`); also the limit of each request to the login service.
+    :param timeout: how many seconds one call may take in total, 100 by default, apart from
+        waits for the budget and for ``Retry-After``; also the limit of each request to the login service.
     :param locale: the language of Microsoft's texts (``X-Locale``).
     :param user_agent: the ``User-Agent`` header.
     :param credential_variable: the name of the Airflow Variable that stores the refresh token. It is part of the
         settings only so that changing the name builds a new client.
     :param on_secret: is called with every token, so that it can be masked in logs.
-    :param on_sign_in: is called after each sign-in that succeeded, see :class:`.auth.tokens.TokenSource`.
-    :param observer: is told about requests, 429s and sign-ins (see :mod:`.observer`); ``None`` by default.
+    :param on_sign_in: is called after each sign-in that succeeded, with the credentials and the store of the
+        refresh token.
+    :param observer: is told about requests, 429s and sign-ins; ``None`` by default.
     """
 
     credentials: Credentials

@@ -64,7 +64,8 @@ def _decimal(high: float) -> Callable[[str], float]:
     return _argument(parse)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line, from which the documentation is made too."""
     defaults = Settings()
     parser = argparse.ArgumentParser(
         prog="partnercenter-emulator",
@@ -280,7 +281,7 @@ def parse(argv: Sequence[str] | None) -> Options:
 
     :param argv: the arguments without the program's name; ``None`` uses those of the process.
     """
-    parser = _parser()
+    parser = make_parser()
     values = vars(parser.parse_args(argv))
     try:
         faults = Mix(

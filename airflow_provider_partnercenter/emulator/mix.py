@@ -32,7 +32,7 @@ class Chance:
     How often something happens to a submission, and after how many seconds.
 
     :param share: the share of the submissions to which it happens, from 0 to 1.
-    :param seconds: how many seconds later it happens, see :class:`Mix`; up to :data:`.behaviour.MAX_SECONDS`.
+    :param seconds: how many seconds later it happens, see :class:`Mix`; up to 1,000,000,000.
     :raises ValueError: if a value is out of range.
     """
 
@@ -80,9 +80,9 @@ class Mix:
     The share of requests that fail, and how they fail.
 
     :param rate: the share of requests that fail, from 0 to 1.
-    :param kinds: names of kinds and groups of :mod:`.fault_kinds`. Append ``=WEIGHT`` to make one more or less frequent
-        than the others, whose weight is 1. The weight of a group applies to each of its kinds. If a kind is named more
-        than once, the last weight counts.
+    :param kinds: names of kinds and groups, as ``partnercenter-emulator --help`` lists them. Append ``=WEIGHT`` to
+        make one more or less frequent than the others, whose weight is 1. The weight of a group applies to each of its
+        kinds. If a kind is named more than once, the last weight counts.
     :param seed: the seed of the random choice; a different seed selects different requests.
     :param slow: the total time of a slow answer, in seconds.
     :param retry_after: the ``Retry-After`` of ``throttled``, ``throttled-date`` and ``login-throttled``, in seconds.

@@ -179,7 +179,9 @@ class Emulator:
         relationship with a customer, which vanishes from the list.
 
         :param customer_id: an id, or the name of a magic customer; a new id adds a customer.
-        :param changes: the changes; :mod:`.override` describes them.
+        :param changes: the members to change, as in the JSON document of that request: ``vetting`` (``"reads:2"``) and
+            ``verdict`` (``"deny:REASON"``) of later submissions, ``qualifications``, ``company``, ``has_relationship``
+            and so on. The message about an unknown member lists all of them.
         :return: the customer's id.
         :raises ValueError: if the id is not a GUID, or a change is unknown or invalid.
         """
@@ -233,13 +235,13 @@ class Emulator:
         """
         Let ``GET /customers`` be faulty, until this is called again or the emulator is reset.
 
-        :param fault: see :class:`.customer_list.ListFault`; ``None`` for no fault.
+        :param fault: a :class:`.customer_list.ListFault` or its value; ``None`` for no fault.
         :raises ValueError: if the fault is unknown.
         """
         self._call(lambda: setattr(self._application.state, "list_fault", None if fault is None else ListFault(fault)))
 
     def traffic(self) -> dict[str, Any]:
-        """Return the counts of the requests to the API; :meth:`.traffic.Traffic.to_json` describes them."""
+        """Return the limit and the counts of the requests to the API, and the most in any of its windows."""
         return self._call(self._application.traffic.to_json)
 
     def consent(self, *, mfa: bool = True) -> str:
@@ -255,8 +257,8 @@ class Emulator:
         """
         Set who signs in from now on if the browser does not say it, until it is set again or the emulator is reset.
 
-        :param name: the user, for example ``without-mfa@partner.example``; :mod:`.users` lists the magic ones. ``None``
-            for the user of the settings.
+        :param name: the user, for example ``without-mfa@partner.example``; ``partnercenter-emulator --help`` lists the
+            magic ones. ``None`` for the user of the settings.
         """
         self._call(lambda: setattr(self._application.login, "user", name or self.settings.user))
 

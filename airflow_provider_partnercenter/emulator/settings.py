@@ -95,7 +95,8 @@ class Settings:
     :param refresh_token: the first refresh token; it was issued with MFA.
     :param client_certificate: the certificate that signs client assertions, as PEM; ``None`` accepts any signature.
     :param domain: the domain of the tenant, which may stand in the place of its id.
-    :param user: who signs in if the browser does not say it (``login_hint``). Some names are magic: see :mod:`.users`.
+    :param user: who signs in if the browser does not say it (``login_hint``). Some names are magic:
+        ``partnercenter-emulator --help`` lists them.
     :param redirect_uris: the redirect URIs of the application. As with Microsoft's service, the port of an address of
         this machine does not matter. If there are none, any address of this machine is accepted.
     :param federated_issuer: the issuer of the tokens that the application may present instead of a secret (its

@@ -23,7 +23,7 @@ WAIT_SECONDS = 600.0
 
 class WebhookControls:
     """
-    The webhooks of an emulator; :attr:`.Emulator.webhooks` is one.
+    The webhooks of an emulator; ``emulator.webhooks`` is one.
 
     ::
 
@@ -83,7 +83,7 @@ class WebhookControls:
 
         :param event: the name of the event.
         :param customer_id: the customer, whom the emulator need not know: an id, or the name of a magic customer.
-        :param kind: how it is sent, a name of :data:`.kinds.KINDS`.
+        :param kind: how it is sent; ``partnercenter-emulator --help`` lists the ways.
         :param attempts: how often each copy is tried until the receiver takes it. The default is ten, and one for kinds
             that a receiver has to refuse.
         :return: the id of the event for :meth:`deliveries` and :meth:`wait`.

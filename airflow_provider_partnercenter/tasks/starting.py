@@ -59,7 +59,9 @@ def start_onboarding(
     """
     Start the run that an event asks for, unless it exists. Call this in a task.
 
-    :param body: the event, see :func:`.onboarding.events.read_event`.
+    :param body: the event, a JSON object as bytes, as text or parsed. Its ``customer_id`` is the customer's tenant id,
+        its ``event_id`` the sender's id of the event, and all other members are params of the DAG, for example
+        ``qualification`` and ``education_segment``. A ``company_name`` is also the note of the run.
     :param customer_id: the customer, if it does not come with the body.
     :param dag_id: the DAG to start; ``onboard_customer`` by default.
     :param params: params of the DAG that the event itself does not give; none by default.

@@ -46,12 +46,12 @@ class PartnerCenterBulkQualificationTrigger(WaitingTrigger):
     are plain JSON types, and none is a secret, because Airflow stores them unencrypted.
 
     :param partnercenter_conn_id: the connection id.
-    :param watch: what all waits have in common, as a dictionary of :class:`.watching.Watch`.
+    :param watch: what all waits have in common, as a dictionary of ``Watch``.
     :param not_before: the earliest time at which the trigger may end, in seconds since the epoch.
     :param max_concurrency: how many polls are made at the same time.
-    :param entries: what is known about each customer, as dictionaries of :class:`.report.Entry`; ``None`` if they are
+    :param entries: what is known about each customer, as dictionaries of ``Entry``; ``None`` if they are
         in the folder ``path``.
-    :param path: the folder with the entries (see :class:`.entries.EntryFolder`); ``None`` if ``entries`` contains them.
+    :param path: the folder with the entries; ``None`` if ``entries`` contains them.
     :param deferral_id: the id of the deferral whose files in the folder are read and written; only with ``path``.
     :param total: how many entries the folder contains; only with ``path``.
     """

@@ -35,7 +35,7 @@ class PartnerCenterNewCustomersTrigger(WaitingTrigger):
     are plain JSON types, and none is a secret, because Airflow stores them unencrypted.
 
     :param partnercenter_conn_id: the connection id.
-    :param source: ``"customers"`` or ``"audit_records"``, see :func:`.onboarding.looking.look`.
+    :param source: ``"customers"`` or ``"audit_records"``: where to look.
     :param memory: the key of the Variable with the known customers. It is read once, when the trigger starts.
     :param poke_interval: the seconds between two looks, ± 20 %.
     :param look_at: when to look first, in seconds since the epoch.

@@ -30,8 +30,7 @@ class PartnerCenterQualificationTrigger(WaitingTrigger):
     are plain JSON types, and none is a secret, because Airflow stores them unencrypted.
 
     :param partnercenter_conn_id: the connection id.
-    :param wait: what to wait for, as a dictionary of
-        :class:`~airflow_provider_partnercenter.qualification.waiting.wait.Wait`.
+    :param wait: what to wait for, as a dictionary of ``Wait``.
     :param not_before: the earliest time at which the trigger may end, in seconds since the epoch.
     :param submission: the record of the submission, which is included in the result; ``None`` by default.
     :param silent_fail: whether an unexpected error is only logged and the wait goes on; ``False`` by default.

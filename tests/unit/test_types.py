@@ -130,9 +130,36 @@ WRONG = {
 }
 
 
-def examples_of(document: str) -> str:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
-    return "\n".join(block for block in blocks if "PartnerCenter" in block)
+# A module of the user's, which a page imports.
+THEIRS = {"dags/onboard.py": "from airflow.sdk import DAG\n\none: DAG\n"}
+
+
+def examples_of(document: Path) -> str:
+    """Return what a page shows of this package in Python. A block may go on with what those before it have."""
+    blocks = re.findall(r"```python\n(.*?)```", document.read_text(), re.DOTALL)
+    return "\n".join(block for block in blocks if re.search(r"PartnerCenter|airflow_provider_partnercenter", block))
+
+
+# A user's function need not have types.
+UNTYPED = '# mypy: disable-error-code="no-untyped-def, no-untyped-call"\n'
+
+
+def name_of(document: Path) -> str:
+    """Return a page's path as the name of a module."""
+    return re.sub(r"\W", "_", str(document.relative_to(ROOT).with_suffix("")))
+
+
+DOCUMENTS = {
+    name_of(document): UNTYPED + code
+    for document in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+    if "_build" not in document.parts and (code := examples_of(document))
+}
+PAGES = [
+    pytest.param(
+        name, marks=pytest.mark.since_airflow("3.2", "partitioned timetables") if "Partitioned" in code else ()
+    )
+    for name, code in DOCUMENTS.items()
+]
 
 
 @pytest.fixture(scope="module")
@@ -140,15 +167,14 @@ def errors(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
     """What mypy says of each file. It reads Airflow for them, so all are read at once, and it keeps what it knows."""
     assert pytestconfig.cache
     folder = tmp_path_factory.mktemp("dags")
-    files = {
-        "right": HEAD + RIGHT,
-        "readme": examples_of("README.md"),
-        "metrics": examples_of("docs/guides/metrics.md"),
-    }
+    files = {"right": HEAD + RIGHT, **DOCUMENTS}
     for number, use in enumerate(WRONG.values()):
         files[f"wrong_{number}"] = f"{HEAD}{use}\n"
     for name, code in files.items():
         (folder / f"{name}.py").write_text(code)
+    for file, code in THEIRS.items():
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).write_text(code)
     # As for users: none of our own settings, and nothing of what is inside of what they import.
     options = ["--strict", "--config-file=", "--follow-imports=silent", "--no-error-summary"]
     options += ["--cache-dir", str(pytestconfig.cache.mkdir("mypy"))]
@@ -167,7 +193,7 @@ def errors(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
     return found
 
 
-@pytest.mark.parametrize("file", ["right", "readme", *(example.stem for example in EXAMPLES)])
+@pytest.mark.parametrize("file", ["right", *PAGES, *(example.stem for example in EXAMPLES)])
 def test_what_the_documentation_shows_has_no_type_errors(errors: dict[str, list[str]], file: str) -> None:
     assert errors[file] == []
 

@@ -119,8 +119,8 @@ class Limit:
     :param kind: the way to count requests.
     :param requests: the number of requests per window.
     :param window: the length of a window, in seconds.
-    :param count_refused: whether refused requests count too; see :class:`SlidingWindow`. Microsoft says that immediate
-        retries count.
+    :param count_refused: whether refused requests count too; only for a sliding window. Microsoft says that
+        immediate retries count.
     :param decimals: whether ``Retry-After`` may have decimals. Microsoft's service sends whole seconds, so it is
         rounded up by default; with a window of a few seconds, rounding would add a large part of the window.
     :raises ValueError: if a number is out of range, or if ``count_refused`` is set and the window is not a sliding one.

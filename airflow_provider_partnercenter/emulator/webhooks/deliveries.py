@@ -52,7 +52,7 @@ class Delivery:
     :param event_id: the id of the event in this log; all copies of it have the same. The receiver does not get it.
     :param event: the name of the event.
     :param customer_id: the customer whom the event names; ``None`` if it names none.
-    :param kind: how the event was sent; see :mod:`.kinds`.
+    :param kind: how the event was sent, as :meth:`.WebhookControls.send` was told.
     :param copy: which copy of the event it is, from 1.
     :param url: the receiver.
     :param fate: what became of it.

@@ -48,7 +48,7 @@ def get_audit_records_page(
     """
     GET ``/auditrecords``: one page of the audit records.
 
-    The parameters are those of :func:`.paging.get_audit_records`, except for these:
+    The parameters are those of :meth:`.PartnerCenterClient.get_audit_records`, except for these:
 
     :param end_date: the last day (UTC). A request for more than 30 days gets the records of the first 30.
     :param continuation: the token of the previous page, which was requested with the same arguments.

@@ -1,0 +1,1 @@
+"""What the documentation shows of the code itself: directives that Sphinx loads, see ``conf.py``."""
