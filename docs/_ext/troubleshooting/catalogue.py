@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from _ext.troubleshooting.calls import FINDINGS, GAP, TIME_OUT, find_made
 from _ext.troubleshooting.page import NO_ANSWER, Page, Subject
 from _ext.troubleshooting.tables import pages_of_tables
-
 from airflow_provider_partnercenter import exceptions
 from airflow_provider_partnercenter.client import errors
 from airflow_provider_partnercenter.client.errors import PartnerCenterError

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from _ext.troubleshooting.calls import GAP
 from _ext.troubleshooting.page import NO_ANSWER, Page, Subject
-
 from airflow_provider_partnercenter.client.auth import advice as login
 from airflow_provider_partnercenter.client.auth import flaws
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
