@@ -38,11 +38,19 @@ def test_one_more_than_a_hundred_that_wait_is_requested(
 
     def named() -> set[str]:
         """Return whom the page in Airflow's UI names as waiting."""
-        question = {"root": "/partnercenter", "dag_id": ONBOARDING, "state": "in_review", "limit": 50}
-        pages = (
-            airflow.rest("GET", "/api/customers", offset=offset, **question) for offset in range(0, WAITING + 50, 50)
-        )
-        return {row["customer_id"] for page in pages for row in page["rows"]}
+        found = []
+        for offset in range(0, WAITING + 50, 50):
+            page = airflow.rest(
+                "GET",
+                "/api/customers",
+                root="/partnercenter",
+                dag_id=ONBOARDING,
+                state="in_review",
+                limit=50,
+                offset=offset,
+            )
+            found += page["rows"]
+        return {row["customer_id"] for row in found}
 
     wait_until(lambda: {*customers, one_more} <= named(), "the page names all of them")
     for customer in [*customers, one_more]:
