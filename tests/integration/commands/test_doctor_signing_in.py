@@ -116,7 +116,7 @@ CASES = {
         lambda it: it.ward.store(it.ward.emulator.refresh_token, timedelta(days=80)),
         "Variable",
         r"expires on .*, unless a task signs in",
-        "Run the DAG that keeps it fresh",
+        "keep_partnercenter_signed_in",
         "warning",
     ),
     "wrong-secret": Case(
