@@ -132,19 +132,16 @@ def _required_action(browser: Browser, airflow: LocalAirflow) -> str:
 
 
 def _page(browser: Browser, airflow: LocalAirflow, emulator: Emulator, denied_run: str) -> None:
-    """Show the page about all customers, in both colours, and the tab of a run."""
+    """Show the page about all customers, and the tab of a run."""
     for number, company in enumerate(("Fabrikam School", "Litware University", "Tailspin College"), start=51):
         emulator.configure(customer := magic.ordinary_id(number), vetting="never")
         airflow.trigger(DAG_ID, {"customer_id": customer, "company_name": company, **REQUEST})
     wait_until(lambda: _waiting(airflow) >= 3, "the new customers wait")
     page = browser.sign_in(airflow.url, width=1500, height=1000)
-    for name, theme in (("page", "light"), ("page-dark", "dark")):
-        page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
-        page.goto("/plugin/partnercenter")
-        page.get_by_role("region", name="Customers").get_by_text("Tailspin College").first.wait_for()
-        page.get_by_role("region", name="Sign-ins").get_by_text("partnercenter_default").wait_for()
-        _save(page, name, width=1500)
-    page.evaluate("localStorage.setItem('theme', 'light')")
+    page.goto("/plugin/partnercenter")
+    page.get_by_role("region", name="Customers").get_by_text("Tailspin College").first.wait_for()
+    page.get_by_role("region", name="Sign-ins").get_by_text("partnercenter_default").wait_for()
+    _save(page, "page", width=1500)
     page.goto(f"/dags/{ASKS}/runs/{quote(denied_run, safe='')}/plugin/partnercenter-run")
     page.get_by_text("Correlation id").first.wait_for()
     _save(page, "page-run", width=1500)
@@ -165,10 +162,16 @@ def _fit_graph(page: Page) -> None:
 
 
 def _save(page: Page, name: str, *, width: float) -> None:
-    """Save the left part of the page."""
-    file = IMAGES / f"{name}.png"
-    page.screenshot(path=file, clip={"x": 0, "y": 0, "width": width, "height": page.evaluate("innerHeight")})
-    print(f"{file}: {file.stat().st_size / 1000:.0f} KB")
+    """Save the left part of the page, light and dark."""
+    for theme, end in (("light", ""), ("dark", "-dark")):
+        # Airflow's UI does as its user's system, if its user has not chosen.
+        page.emulate_media(color_scheme=theme)
+        page.locator(f"html.{theme}").wait_for()
+        # Colours change slowly.
+        page.wait_for_timeout(1000)
+        file = IMAGES / f"{name}{end}.png"
+        page.screenshot(path=file, clip={"x": 0, "y": 0, "width": width, "height": page.evaluate("innerHeight")})
+        print(f"{file}: {file.stat().st_size / 1000:.0f} KB")
 
 
 if __name__ == "__main__":

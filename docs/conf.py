@@ -28,6 +28,7 @@ extensions = [
     "_ext.names",
     "_ext.operations",
     "_ext.pasted_messages",
+    "_ext.pictures",
     "_ext.troubleshooting",
 ]
 
