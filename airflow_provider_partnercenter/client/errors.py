@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RECONSENT = (
-    "the partner's integration user must sign in again with MFA (airflow partnercenter sign-in --replace), or the "
-    "owner of the connection must put a new refresh token into 'refresh_token'; it takes effect at once"
+    "the partner's integration user must sign in again with MFA ('airflow partnercenter sign-in --replace --conn-id "
+    "ID'), or the owner of the connection must put a new refresh token into 'refresh_token'; it takes effect at once"
 )
 
 

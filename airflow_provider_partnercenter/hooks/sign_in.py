@@ -60,7 +60,8 @@ class SignIn:
 
 def no_token_yet(variable: str) -> str:
     """Say that a Variable has no refresh token of the connection, where only tasks could store one."""
-    return f"Variable {variable!r} has no token of this connection yet; the first task that signs in stores one."
+    missing = "holds no successor of the connection's refresh token yet"
+    return f"Variable {variable!r} {missing}; the first task that signs in stores one."
 
 
 def check_sign_in(client: PartnerCenterClient) -> SignIn:

@@ -64,7 +64,7 @@ def require_user(credentials: Credentials, conn_id: str, what: str) -> None:
         raise PartnerCenterPermissionError(
             f"{what} not submitted: connection {conn_id!r} is App-only and can only read",
             hint="add the 'refresh_token' of a partner user to the connection (App+User); on Airflow 3.2 and newer, "
-            "'airflow partnercenter sign-in --replace' does that",
+            "'airflow partnercenter sign-in --replace --conn-id ID' does that",
         )
 
 

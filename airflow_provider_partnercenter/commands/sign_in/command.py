@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.hooks.sign_in import SignIn
 
 
+_AGAIN = "repeat this command, and let the integration user sign in with MFA"
+
+
 @plain_command
 def sign_in(arguments: Namespace) -> int:
     """Let a user sign in, check what that allows, and store the refresh token or print the connection."""
@@ -43,6 +46,8 @@ def sign_in(arguments: Namespace) -> int:
         if not arguments.print:
             store(draft, replace=arguments.replace)
     except PartnerCenterError as error:
+        # Others name this command, with a connection that is there.
+        error.hint = error.hint and error.hint.replace(RECONSENT, _AGAIN)
         say_error(error)
         say(NOTHING_STORED)
         return FAILED

@@ -172,7 +172,10 @@ def test_two_proofs(person: Person) -> None:
     ("user", "said"),
     [
         ("declines", ["AADSTS65004", "start the sign-in again and accept"]),
-        ("without-mfa", ["HTTP 401, code 900421", "sign in again with MFA"]),
+        (
+            "without-mfa",
+            ["HTTP 401, code 900421", "repeat this command, and let the integration user sign in with MFA"],
+        ),
         ("without-role", ["HTTP 403, code 900308"]),
         ("aadsts53003", ["AADSTS53003", "Conditional Access policy blocked the sign-in"]),
         ("aadsts50105", ["AADSTS50105", "assign the integration user to the application"]),
@@ -196,7 +199,7 @@ def test_mfa_that_is_not_required_yet(
     monkeypatch.setattr(
         "airflow_provider_partnercenter.client.sync.PartnerCenterClient.is_mfa_compliant", lambda _: compliant
     )
-    failed(person, person.new(), "user signed in without MFA", "sign in again with MFA")
+    failed(person, person.new(), "user signed in without MFA", "repeat this command")
 
 
 def test_an_application_whose_secret_is_wrong(person: Person) -> None:

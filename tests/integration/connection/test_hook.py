@@ -210,7 +210,8 @@ MORTAL = (
 )
 VARIABLE = "partnercenter_credential"
 NOTHING_STORED = (
-    "Variable 'partnercenter_credential' has no token of this connection yet; the first task that signs in stores one."
+    "Variable 'partnercenter_credential' holds no successor of the connection's refresh token yet; the first task that "
+    "signs in stores one."
 )
 
 
