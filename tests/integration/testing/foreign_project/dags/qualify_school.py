@@ -8,6 +8,7 @@ from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQu
 with DAG(
     "qualify_school",
     schedule=None,
+    max_active_runs=1000,  # as many customers can wait at once
     params={"customer_id": Param(type="string", format="uuid")},
     default_args={"retries": 2},
 ) as dag:
