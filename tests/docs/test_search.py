@@ -86,6 +86,8 @@ def test_a_message_as_it_was_pasted_leads_to_its_page(page: Page, likely: Likely
         ("AADSTS7000222", "troubleshooting/errors/signing-in-to-microsoft-failed-code-aadsts7000222"),
         ("QualificationDeniedError", "troubleshooting/errors/qualificationdeniederror"),
         ("doctor", "guides/doctor"),
+        ("The conn_id `partnercenter_default` isn't defined", "troubleshooting/connection-not-defined"),
+        ("cannot listen on 127.0.0.1:8443: Address already in use", "getting-started/quick-start"),
         ("alerts", "guides/metrics"),
     ],
 )

@@ -65,6 +65,8 @@ _SUBJECTS = (
     ("tasks.starting", Subject.EVENTS),
     ("tasks", Subject.WAITING),
 )
+#: Of an error that no retry can cure.
+FOR_GOOD = "The task fails without a retry."
 # Not exported, but what they say is read in a log.
 _OTHERS = (
     AirflowSensorTimeout,
@@ -142,7 +144,7 @@ def retries(page: Page) -> str:
             retryable = getattr(cls, "retryable", True)
         if retryable:
             return "A wait goes on. Any other task fails, and Airflow retries it if it has `retries`."
-        return "The task fails without a retry."
+        return FOR_GOOD
     if cls is not None and issubclass(cls, AirflowFailException | AirflowSensorTimeout):
-        return "The task fails without a retry."
+        return FOR_GOOD
     return "The task fails, and Airflow retries it if it has `retries`."

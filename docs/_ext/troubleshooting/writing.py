@@ -7,14 +7,19 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from _ext.troubleshooting.calls import REMEDY
-from _ext.troubleshooting.catalogue import classes, public_classes, retries
+from _ext.troubleshooting.catalogue import FOR_GOOD, classes, public_classes, retries
 from _ext.troubleshooting.page import Page, Subject, markdown, plain, sentence
+from airflow_provider_partnercenter.client.errors import PartnerCenterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 #: Pages that only search and links lead to, so that the navigation does not have hundreds of entries.
 _ORPHAN = "---\norphan: true\n---\n\n"
+#: Of a message that goes on with the reason why there is no answer.
+_REASON = (
+    f"It depends on the reason, with which the message goes on: see [{Subject.CONNECTING.title}](about-connecting.md)."
+)
 
 
 def write_all(pages: list[Page]) -> dict[str, str]:
@@ -35,15 +40,23 @@ def _paragraphs(page: Page, pages: Iterable[Page]) -> Iterator[str]:
         yield about
     if page.said and page.said not in page.title:
         yield f"Microsoft says: {markdown(page.said)}"
-    if len(page.hints) > 1:
+    if goes_on := "got no answer from" in page.title:
+        yield f"**What to do:** {_REASON}"
+    elif len(page.hints) > 1:
         yield "**What to do**, depending on what happened; the message says it:"
         yield "\n".join(f"* {markdown(sentence(hint))}" for hint in page.hints)
     elif page.hints:
         yield f"**What to do:** {markdown(sentence(page.hints[0]))}"
     elif remedy:
         yield f"**What to do:** {remedy}"
-    if tried := retries(page):
+    if (tried := retries(page)) and not goes_on:
         yield f"**Retry:** {tried}"
+    if fails_for_good(page):
+        yield (
+            "In the log of a task, the exception is [`PermanentFailureError`](permanentfailureerror.md). When the cause "
+            "is removed, clear the task. [The doctor](../../guides/doctor.md) checks the set-up, and "
+            "[the connection](../../reference/connection.md) has all fields."
+        )
     if page.subject is Subject.CLASSES:
         if its := [each for each in pages if each.error == page.title and each is not page]:
             yield "**Texts:**"
@@ -55,6 +68,12 @@ def _paragraphs(page: Page, pages: Iterable[Page]) -> Iterator[str]:
         name = f"[`{page.error}`]({page.error.lower()}.md)" if page.error in public_classes() else f"`{page.error}`"
         yield f"**Class:** {name}. {about}"
     yield f"All errors of this kind: [{page.subject.title}](about-{page.subject.page}.md)."
+
+
+def fails_for_good(page: Page) -> bool:
+    """Return whether Airflow's task fails with the error that stands for all that no retry can cure."""
+    cls = classes().get(page.error)
+    return cls is not None and issubclass(cls, PartnerCenterError) and retries(page) == FOR_GOOD
 
 
 def _told(error: str) -> tuple[str, str]:

@@ -56,7 +56,7 @@ const Verdicts = () => {
   }
   const { assets = [], verdicts = [] } = answer.data ?? {};
   const empty = assets.length === 0
-    ? "There is no history: no task has the outlet verdicts_asset (docs/guides/verdicts.md)."
+    ? "There is no history: no task has the outlet verdicts_asset. The documentation says how: Go on from a verdict."
     : verdicts.length === 0 && "No verdict so far.";
   const columns = [
     { cell: (row) => h(When, { at: row.at }), name: "When" },
