@@ -53,8 +53,8 @@ def _paragraphs(page: Page, pages: Iterable[Page]) -> Iterator[str]:
         yield f"**Retry:** {tried}"
     if fails_for_good(page):
         yield (
-            "In the log of a task, the exception is [`PermanentFailureError`](permanentfailureerror.md). When the cause "
-            "is removed, clear the task. [The doctor](../../guides/doctor.md) checks the set-up, and "
+            "In the log of a task, the exception is [`PermanentFailureError`](permanentfailureerror.md). When the "
+            "cause is removed, clear the task. [The doctor](../../guides/doctor.md) checks the set-up, and "
             "[the connection](../../reference/connection.md) has all fields."
         )
     if page.subject is Subject.CLASSES:
