@@ -10,7 +10,7 @@ import sys
 import tempfile
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from airflow_provider_partnercenter.emulator import magic
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+_THEMES: tuple[tuple[Literal["light", "dark"], str], ...] = (("light", ""), ("dark", "-dark"))
 FINDS, GOES_ON, ASKS = "onboard_new_customers", "follow_up_verdicts", "onboard_with_a_person"
 NEW_CUSTOMERS = "new_customers"
 # A domain, because a GUID takes much of the picture.
@@ -163,7 +164,7 @@ def _fit_graph(page: Page) -> None:
 
 def _save(page: Page, name: str, *, width: float) -> None:
     """Save the left part of the page, light and dark."""
-    for theme, end in (("light", ""), ("dark", "-dark")):
+    for theme, end in _THEMES:
         # Airflow's UI does as its user's system, if its user has not chosen.
         page.emulate_media(color_scheme=theme)
         page.locator(f"html.{theme}").wait_for()
