@@ -159,7 +159,8 @@ define environment
 	@test -n '$(PYTHON)' || { echo 'No Python was found that is at least 3.11 and older than 3.$(TOO_NEW_PYTHON).' >&2; exit 1; }
 	@echo 'Installing into $(1) with $(PYTHON); this takes a minute or two.'
 	@$(PYTHON) -m venv $(1)
-	@$(1)/bin/python $(PIP_INSTALL) $(2) $(3)
+	@# A package index may fail for a moment. The second time, pip says what it does, so that the reason is seen.
+	@$(1)/bin/python $(PIP_INSTALL) $(2) $(3) || $(1)/bin/python $(PIP_INSTALL:--quiet=) $(2) $(3)
 endef
 
 .venv/.installed: pyproject.toml constraints.txt
