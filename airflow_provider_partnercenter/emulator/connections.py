@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,26 +32,27 @@ def partnercenter(settings: Settings, url: str, ca_file: Path) -> dict[str, Any]
 
 def http(url: str, ca_file: Path) -> dict[str, Any]:
     """Return a connection of the HTTP provider. Its operators do not sign in; they are given a token as a header."""
-    schema, _, address = url.partition("://")
-    host, _, port = address.rpartition(":")
-    return {"conn_type": "http", "schema": schema, "host": host, "port": int(port), "extra": {"verify": str(ca_file)}}
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition(":")[0]
+    extra = {"verify": str(ca_file)}
+    return {"conn_type": "http", "schema": parts.scheme, "host": host, "port": parts.port, "extra": extra}
 
 
 def msgraph(settings: Settings, url: str, ca_file: Path) -> dict[str, Any]:
     """Return a connection of the Microsoft Azure provider. It signs in as App-only, which can read but not request."""
-    schema, _, address = url.partition("://")
+    parts = urlsplit(url)
     return {
         "conn_type": "msgraph",
         "login": settings.client_id,
         "password": settings.client_secret,
-        "schema": schema,
-        "host": address,
+        "schema": parts.scheme,
+        "host": parts.netloc,
         "extra": {
             "tenant_id": settings.tenant_id,
             "api_version": "v1",
             "authority": url,
             # Its client compares the name of the host alone.
-            "allowed_hosts": address.rpartition(":")[0],
+            "allowed_hosts": parts.hostname,
             "scopes": SCOPE,
             "disable_instance_discovery": True,
             "verify": str(ca_file),

@@ -114,7 +114,7 @@ class Emulator:
 
     def prepare(self) -> None:
         """
-        Write the certificates into the directory, without starting. An emulator that starts there later uses them.
+        Write the certificates into the ``directory``, without starting. An emulator that starts there later uses them.
 
         :raises OSError: if they cannot be written.
         :raises ValueError: if the directory has files of a certificate authority that cannot be used.

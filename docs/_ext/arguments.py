@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx.util.docutils import SphinxDirective
 
+from _ext.markup import table
+
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
@@ -33,15 +35,13 @@ class Arguments(SphinxDirective):
         signatures = [inspect.signature(each).parameters for each in classes]
         # A dictionary keeps the order in which they appear first.
         names = {name: None for arguments in signatures for name in arguments if name not in ("args", "kwargs")}
-        links = [f"  - {{py:class}}`{head} <{_PACKAGE}.{path}>`" for head, path in columns]
-        rows = ["* - Argument", *links]
-        for name in names:
-            rows.append(f"* - `{name}`")
-            rows += [
-                f"  - {_cell(each, arguments[name]) if name in arguments else ''}"
-                for each, arguments in zip(classes, signatures, strict=True)
-            ]
-        return self.parse_text_to_nodes("\n".join(["````{list-table}", ":header-rows: 1", "", *rows, "````"]))
+        links = [f"{{py:class}}`{head} <{_PACKAGE}.{path}>`" for head, path in columns]
+        taken = list(zip(classes, signatures, strict=True))
+        rows = (
+            [f"`{name}`", *(_cell(each, arguments[name]) if name in arguments else "" for each, arguments in taken)]
+            for name in names
+        )
+        return table(self, ["Argument", *links], rows)
 
 
 def _load(path: str) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from sphinx.util.docutils import SphinxDirective
 
+from _ext.markup import table
 from airflow_provider_partnercenter.provider_info import get_provider_info
 
 if TYPE_CHECKING:
@@ -48,12 +49,8 @@ class ConnectionFields(SphinxDirective):
         notes = yaml.safe_load("\n".join(self.content)) or {}
         if unknown := set(notes) - set(fields):
             raise self.error(f"There are no such fields: {', '.join(sorted(unknown))}")
-        rows = [
-            f"* - `{name}`\n  - {label}\n  - {text} {notes.get(name, '')}" for name, (label, text) in fields.items()
-        ]
-        head = "* - Field\n  - In the form\n  - Meaning"
-        table = ["````{list-table}", ":header-rows: 1", ":widths: 22 20 58", "", head, *rows, "````"]
-        return self.parse_text_to_nodes("\n".join(table))
+        rows = ((f"`{name}`", label, f"{text} {notes.get(name, '')}") for name, (label, text) in fields.items())
+        return table(self, ("Field", "In the form", "Meaning"), rows, "22 20 58")
 
 
 def _described(field: dict[str, Any]) -> str:

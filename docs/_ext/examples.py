@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from sphinx.util.docutils import SphinxDirective
 
+from _ext.markup import table
+
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
@@ -26,17 +28,8 @@ class ExampleDags(SphinxDirective):
         rows = []
         for file in sorted(EXAMPLES.glob("*.py")):
             self.env.note_dependency(str(file))
-            rows.append(f"* - {{ref}}`{file.stem} <{file.stem}>`\n  - {_summary(file)}")
-        table = [
-            "````{list-table}",
-            ":header-rows: 1",
-            ":widths: 30 70",
-            "",
-            "* - DAG\n  - What it does",
-            *rows,
-            "````",
-        ]
-        return self.parse_text_to_nodes("\n".join(table))
+            rows.append((f"{{ref}}`{file.stem} <{file.stem}>`", _summary(file)))
+        return table(self, ("DAG", "What it does"), rows, "30 70")
 
 
 def _summary(file: Path) -> str:

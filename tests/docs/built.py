@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import zlib
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
 
+from sphinx.util.inventory import InventoryFile
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "docs" / "_build" / "html"
-_LINE = re.compile(r"(?P<name>.+?)\s+(?P<kind>\S+:\S+)\s+-?\d+\s+(?P<place>\S*)\s+.*")
 _LINKS = {"a": "href", "link": "href", "img": "src", "script": "src"}
 
 
@@ -48,11 +47,10 @@ def pages() -> dict[str, Page]:
 
 
 @cache
-def documented() -> dict[Documented, str]:
-    """Return the places of everything that the site has in its inventory."""
-    _, _, _, _, packed = (SITE / "objects.inv").read_bytes().split(b"\n", 4)
-    found = [_LINE.fullmatch(line) for line in zlib.decompress(packed).decode().splitlines()]
-    return {Documented(line["kind"], line["name"]): line["place"] for line in found if line}
+def documented() -> set[Documented]:
+    """Return the names of everything that the site has in its inventory."""
+    inventory = InventoryFile.loads((SITE / "objects.inv").read_bytes(), uri="")
+    return {Documented(kind, name) for kind, names in inventory.data.items() for name in names}
 
 
 class _Reader(HTMLParser):

@@ -87,7 +87,7 @@ def test_a_class_that_airflow_is_told_of_has_a_place_and_explains_each_argument(
 def test_a_client_has_all_operations(client: str) -> None:
     names = [name for name in vars(Operations) if not name.startswith("_")]
     wanted = {Documented("py:method", f"{PACKAGE}.client.{client}.{name}") for name in names}
-    assert wanted - set(documented()) == set()
+    assert wanted - documented() == set()
 
 
 def test_the_hook_has_all_of_its_methods() -> None:
@@ -96,14 +96,14 @@ def test_the_hook_has_all_of_its_methods() -> None:
     ours = [base for base in inspect.getmro(found) if base.__module__.startswith(PACKAGE)]
     names = {name for base in ours for name, value in vars(base).items() if inspect.isfunction(value)}
     wanted = {Documented("py:method", f"{hook}.{name}") for name in names if not name.startswith("_")}
-    assert wanted - set(documented()) == set()
+    assert wanted - documented() == set()
 
 
 def test_the_pytest_plugin_has_its_fixtures_and_its_marker() -> None:
     marked = [name for name, value in vars(plugin).items() if "Fixture" in type(value).__name__]
     wanted = {Documented("py:attribute", name) for name in marked if not name.startswith("_")}
     assert len(wanted) == 2
-    assert wanted - set(documented()) == set()
+    assert wanted - documented() == set()
     assert any(word.startswith(f"@pytest.mark.{plugin.MARKER}(") for word in pages()["reference/testing.html"].words)
 
 

@@ -17,7 +17,7 @@ from _ext.troubleshooting.writing import write_all
 from airflow_provider_partnercenter.client.auth import advice, flaws
 from airflow_provider_partnercenter.client.protocol import error_answers
 from airflow_provider_partnercenter.client.protocol.error_answers import error_from_response
-from airflow_provider_partnercenter.client.transport.certificates import _HINTS as CERTIFICATES
+from airflow_provider_partnercenter.client.transport.certificates import HINTS as CERTIFICATES
 from airflow_provider_partnercenter.commands.doctor.checks import CHECKS
 from airflow_provider_partnercenter.qualification import denials
 

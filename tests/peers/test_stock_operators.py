@@ -10,6 +10,7 @@ from airflow.providers.http.hooks.http import HttpHook
 from airflow.providers.microsoft.azure.hooks.msgraph import KiotaRequestAdapterHook
 
 from airflow_provider_partnercenter.emulator import magic
+from airflow_provider_partnercenter.emulator.connections import SCOPE
 from airflow_provider_partnercenter.emulator.server import Emulator
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def test_http(emulator: Emulator) -> None:
         "grant_type": "client_credentials",
         "client_id": emulator.client_id,
         "client_secret": emulator.client_secret,
-        "scope": "https://api.partnercenter.microsoft.com/.default",
+        "scope": SCOPE,
     }
     answer = HttpHook("POST", "partnercenter_http").run(f"{emulator.tenant_id}/oauth2/v2.0/token", data=signing_in)
     bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}

@@ -25,7 +25,7 @@ _STRICT = (
 _OTHER = "whoever runs this host, or the proxy that answers in its place, must replace the certificate"
 
 # The numbers are OpenSSL's (X509_V_ERR_…).
-_HINTS: dict[int, str] = {
+HINTS: dict[int, str] = {
     **dict.fromkeys((2, 18, 19, 20, 21, 27), CA_HINT),
     9: _CLOCK,
     10: _RENEW,
@@ -50,6 +50,6 @@ def refused_certificate(problem: ssl.SSLCertVerificationError, route: Route) -> 
         f"{whose} is not trusted: {why.rstrip('.')}",
         sent=False,
         permanent=True,
-        hint=_HINTS.get(code, _OTHER) if code is not None else _OTHER,
+        hint=HINTS.get(code, _OTHER) if code is not None else _OTHER,
         hop=Hop.TLS,
     )

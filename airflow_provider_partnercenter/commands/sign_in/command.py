@@ -46,7 +46,7 @@ def sign_in(arguments: Namespace) -> int:
         if not arguments.print:
             store(draft, replace=arguments.replace)
     except PartnerCenterError as error:
-        # Others name this command, with a connection that is there.
+        # What the client advises is this command, for a connection that is there already.
         error.hint = error.hint and error.hint.replace(RECONSENT, _AGAIN)
         say_error(error)
         say(NOTHING_STORED)
@@ -113,5 +113,5 @@ def _checked(settings: ClientSettings, consented: Consented) -> SignIn:
     with contextlib.closing(PartnerCenterClient(settings, refresh_token_store(settings))) as client:
         checked = check_sign_in(client)
     if checked.mfa_compliant is None and consented.mfa is False:
-        raise PartnerCenterMfaRequiredError("The user signed in without MFA", hint=RECONSENT)
+        raise PartnerCenterMfaRequiredError("The user signed in without MFA", hint=_AGAIN)
     return checked

@@ -13,10 +13,11 @@ from airflow_provider_partnercenter.client.auth import advice as login
 from airflow_provider_partnercenter.client.auth import flaws
 from airflow_provider_partnercenter.client.models import CustomerQualification, Qualification, VettingStatus
 from airflow_provider_partnercenter.client.protocol import error_answers as api
-from airflow_provider_partnercenter.client.transport.certificates import _HINTS as _CERTIFICATES
+from airflow_provider_partnercenter.client.transport.certificates import HINTS as _CERTIFICATES
 from airflow_provider_partnercenter.client.transport.certificates import refused_certificate
 from airflow_provider_partnercenter.client.transport.tls_and_proxy import Route
 from airflow_provider_partnercenter.client.wire import key_of
+from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.emulator.scenario.login_refusals import TABLE as _EMULATED
 from airflow_provider_partnercenter.qualification import denials
 from airflow_provider_partnercenter.qualification.vetting import MAX_ATTEMPTS
@@ -75,15 +76,9 @@ _WORDS = (
     "The validation code does not exist.",
     "Tagging denied.",
 )
-# As Microsoft's pages spell the reasons for which there is advice.
-_REASONS = (
-    "Not an Education Customer",
-    "No longer an Education Customer",
-    "Not an Education Customer - After Review",
-    "Restricted being an Education Customer",
-    "Not an Academic Domain",
-    "Not an eligible Library",
-    "Not an eligible Museum",
+# As Microsoft's pages spell the reasons for which there is advice: the emulator has a customer for each.
+_REASONS = sorted(
+    {step.verdict.reason for row in magic.TABLE for step in row.behaviour.course or () if step.verdict.reason}
 )
 
 
