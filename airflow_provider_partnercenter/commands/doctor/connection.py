@@ -31,10 +31,8 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.commands.doctor.patient import Patient
     from airflow_provider_partnercenter.storage.stored_token import StoredToken
 
-_SECRETS = (
-    "If it is in the database, give this machine the Fernet key of the Airflow that encrypted it ([core] fernet_key). "
-    "In the environment or a secrets backend, correct it: JSON as the page 'Go live' of the documentation shows it, or "
-    "a URI with every value percent-encoded."
+_UNREADABLE = (
+    "Correct it: JSON as the page 'Go live' of the documentation shows it, or a URI with every value percent-encoded."
 )
 
 
@@ -84,7 +82,7 @@ def judge_connection(facts: ConnectionFacts) -> Iterator[Finding]:
     elif facts.mode is None:
         broken = [source for source in facts.sources if source.problem and source.place is not Place.DATABASE]
         for source in broken:
-            yield failed(f"The connection in {source.name} cannot be read ({source.problem}).", _SECRETS)
+            yield failed(f"The connection in {source.name} cannot be read ({source.problem}).", _UNREADABLE)
         if not broken:
             unread = [f"{source.name} ({source.problem})" for source in facts.sources]
             found = finding_of(no_connection(facts.conn_id))

@@ -81,7 +81,7 @@ CASES = {
         lambda it: setattr(it.ward, "connection", '{"conn_type": '),
         "connection",
         r"environment variable AIRFLOW_CONN_PARTNERCENTER_DEFAULT cannot be read \(\w+\)",
-        "JSON as the page 'Go live' of the documentation shows it",
+        "^Correct it: JSON as the page 'Go live' of the documentation shows it",
     ),
     "other-fernet-key": Case(
         other_fernet_key,
