@@ -14,6 +14,7 @@ from airflow_provider_partnercenter.client.errors import (
     PartnerCenterPermissionError,
     PartnerCenterServiceUnavailableError,
     PartnerCenterThrottledError,
+    PartnerCenterTokenRefusedError,
     PartnerCenterUnknownOutcomeError,
 )
 from airflow_provider_partnercenter.client.models import CustomerQualification
@@ -37,6 +38,8 @@ from tests.support.desk import (
     Notes,
     there,
 )
+
+ACCESS_DENIED = answer(401, {"code": "400", "description": "Access denied."})
 
 
 class TestDecision:
@@ -215,15 +218,26 @@ class TestLostAnswers:
         assert result.verdict.outcome is Outcome.IN_REVIEW
         assert desk.posts == 2
 
-    def test_refused_after_a_lost_one_and_nothing_there_is_unknown_and_says_why_it_was_refused(self):
-        desk = Desk(posts=["lost after", REFUSED], delay=GRACE + 50)
-        with pytest.raises(PartnerCenterUnknownOutcomeError, match=r"refused.*code 3000.*has it already") as caught:
+    @pytest.mark.parametrize(
+        ("refusals", "says", "cause"),
+        [
+            ([REFUSED], r"refused.*code 3000.*has it already", PartnerCenterInvalidRequestError),
+            # The first 401 only asks for another token.
+            ([ACCESS_DENIED] * 2, r"refused.*HTTP 401.*Access denied", PartnerCenterTokenRefusedError),
+        ],
+        ids=["the-request", "the-token"],
+    )
+    def test_refused_after_a_lost_one_and_nothing_there_is_unknown_and_says_why_it_was_refused(
+        self, refusals, says, cause
+    ):
+        desk = Desk(posts=["lost after", *refusals], delay=GRACE + 50)
+        with pytest.raises(PartnerCenterUnknownOutcomeError, match=says) as caught:
             desk.submit()
-        assert isinstance(caught.value.__cause__, PartnerCenterInvalidRequestError)
-        assert desk.posts == 2
+        assert isinstance(caught.value.__cause__, cause)
+        assert desk.posts == 1 + len(refusals)
         # What comes late is found by a cleared task.
         assert desk.submit().verdict.outcome is Outcome.IN_REVIEW
-        assert desk.posts == 2
+        assert desk.posts == 1 + len(refusals)
 
     def test_a_refused_request_does_not_count_as_lost(self):
         desk = Desk(posts=["lost before", answer(429, Retry_After="1000")])
