@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_partnercenter.client.auth.certificates import CERTIFICATE_FIELD, KEY_FIELD, has_private_key
+from airflow_provider_partnercenter.client import clock
 from airflow_provider_partnercenter.client.errors import (
     RECONSENT,
     PartnerCenterError,
     PartnerCenterMfaRequiredError,
     PartnerCenterServiceUnavailableError,
 )
+from airflow_provider_partnercenter.hooks.certificates import certificate_notes
 from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
 from airflow_provider_partnercenter.storage.refresh_tokens import VariableRefreshTokenStore
 from airflow_provider_partnercenter.storage.shown.sign_ins import note_sign_in
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_partnercenter.client.sync import PartnerCenterClient
 
-
-KEY_IS_SHOWN = (
-    f"The private key is in '{CERTIFICATE_FIELD}', which Airflow shows to everyone who may view connections. "
-    f"Move the text to '{KEY_FIELD}'."
-)
-"""What to tell about a private key that is not in the field for it."""
 NOT_RENEWED = (
     "The connection's refresh token expires 90 days after the consent. Name an Airflow Variable in "
     "'credential_variable' to have it renewed."
@@ -72,12 +67,11 @@ def check_sign_in(client: PartnerCenterClient) -> SignIn:
     :raises PartnerCenterServiceUnavailableError: if the new refresh token could not be stored.
     :raises PartnerCenterError: if the sign-in fails; the subclass says what to do.
     """
-    credentials, notes = client.settings.credentials, []
+    credentials = client.settings.credentials
+    notes = list(certificate_notes(credentials, clock.now()))
     compliant = client.is_mfa_compliant()
     if compliant is not None:
         note_sign_in(credentials, client.tokens.refresh_tokens, compliant)
-    if has_private_key(credentials.certificate):
-        notes.append(KEY_IS_SHOWN)
     if credentials.app_only:
         return SignIn(credentials.mode, notes=tuple(notes))
     if compliant is False:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 KEY_FIELD = "client_certificate_private_key"
 CERTIFICATE_FIELD = "client_certificate"
@@ -78,6 +81,19 @@ def client_credential(private_key: str | None, certificate: str | None) -> dict[
         # SHA-1 is only used to identify the certificate; nothing is signed with it.
         credential["thumbprint"] = certificates[0].fingerprint(SHA1()).hex()
     return credential
+
+
+def expires_at(private_key: str | None, certificate: str | None) -> datetime:
+    """
+    Return when the certificate of the private key expires, in UTC.
+
+    :raises PartnerCenterConfigurationError: if a field cannot be used; the message names it.
+    """
+    from cryptography.x509 import load_pem_x509_certificate
+
+    _, chain = read_pair(private_key, certificate)
+    # It reads the first one.
+    return load_pem_x509_certificate(chain.encode()).not_valid_after_utc
 
 
 def _rewritten(label: str, body: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_partnercenter.client import clock
-from airflow_provider_partnercenter.client.auth.certificates import has_private_key
 from airflow_provider_partnercenter.client.errors import PartnerCenterConfigurationError
 from airflow_provider_partnercenter.commands.doctor.examination import (
     failed,
@@ -18,8 +17,9 @@ from airflow_provider_partnercenter.commands.doctor.examination import (
 )
 from airflow_provider_partnercenter.commands.running import no_connection
 from airflow_provider_partnercenter.compat import AirflowNotFoundException
+from airflow_provider_partnercenter.hooks.certificates import certificate_notes
 from airflow_provider_partnercenter.hooks.oddities import oddities
-from airflow_provider_partnercenter.hooks.sign_in import KEY_IS_SHOWN, NOT_RENEWED, no_token_yet
+from airflow_provider_partnercenter.hooks.sign_in import NOT_RENEWED, no_token_yet
 from airflow_provider_partnercenter.storage.credential_variable import NOT_STORED
 from airflow_provider_partnercenter.storage.refresh_tokens import unshadow
 from airflow_provider_partnercenter.storage.sources import Place, Source, sources_of_connection, sources_of_variable
@@ -69,9 +69,8 @@ def look_at_connection(patient: Patient) -> ConnectionFacts:
         odd = tuple(oddities(connection.conn_type, extra if isinstance(extra, dict) else {}))
         return ConnectionFacts(patient.conn_id, sources, error=error, oddities=odd)
     odd = tuple(oddities(connection.conn_type, connection.extra_dejson))
-    if has_private_key(credentials.certificate):
-        odd = (*odd, KEY_IS_SHOWN)
-    return ConnectionFacts(patient.conn_id, sources, credentials.mode, oddities=odd)
+    notes = certificate_notes(credentials, clock.now())
+    return ConnectionFacts(patient.conn_id, sources, credentials.mode, oddities=(*odd, *notes))
 
 
 def judge_connection(facts: ConnectionFacts) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ from airflow_provider_partnercenter.storage.credential_variable import NOT_STORE
 from airflow_provider_partnercenter.storage.stored_token import StoredToken, seed_of
 from testbed.patience import CALL_PATIENCE
 from tests.airflow_versions import AirflowNotFoundException
+from tests.support.login.certificate import self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -343,6 +344,14 @@ def test_a_private_key_in_the_field_that_airflow_shows_is_told_by_the_test(conne
     worked, text = PartnerCenterHook().test_connection()
     assert worked
     assert "Move the text to 'client_certificate_private_key'" in text
+
+
+def test_a_certificate_that_expires_soon_is_told_by_the_test(connect: Connect) -> None:
+    key, certificate = self_signed()
+    connect(refresh_token=None, client_certificate_private_key=key, client_certificate=certificate.decode())
+    worked, text = PartnerCenterHook().test_connection()
+    assert worked
+    assert "The application's certificate expires on" in text
 
 
 def test_a_sign_in_tells_what_a_task_can_return(connect: Connect, store: Any) -> None:
