@@ -114,7 +114,7 @@ def test_every_endpoint_is_tried() -> None:
 def test_one_answer(name: str) -> None:
     endpoint, written = CALLS[name]
 
-    @examples(1700)
+    @examples(1000)
     @given(generated.responses(written))
     def check(response: Response) -> None:
         TALLY["answers"] += 1
