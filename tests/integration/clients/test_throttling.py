@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_partnercenter.client.settings import ClientSettings
     from airflow_provider_partnercenter.emulator.server import Emulator
 
-#: Seconds. "make test-soak" asks for the 30 that Microsoft's service usually does.
+#: Seconds. "make test-throttling" asks for the 30 that Microsoft's service usually does.
 RETRY_AFTER = float(os.environ.get("RETRY_AFTER", "2"))
 ROUNDS = 2
 # Whoever looked just before somebody else was told may still send, and requests are spaced by an eighth of a second.
