@@ -50,5 +50,5 @@ def certificate_notes(credentials: Credentials, now: float) -> Iterator[str]:
     if left < timedelta(0):
         yield f"The application's certificate expired on {expires:%d %B %Y}. {_REPLACE}"
     elif left < WARNING:
-        days = "today" if left.days == 0 else "in a day" if left.days == 1 else f"in {left.days} days"
+        days = "in less than a day" if left.days == 0 else "in a day" if left.days == 1 else f"in {left.days} days"
         yield f"The application's certificate expires on {expires:%d %B %Y}, {days}. {_REPLACE}"

@@ -33,7 +33,8 @@ def test_nothing_while_there_is_time(days):
 
 
 @pytest.mark.parametrize(
-    ("days", "says"), [(29.9, "in 29 days"), (2, "in 2 days"), (1.5, "in a day"), (0.5, "today"), (0, "today")]
+    ("days", "says"),
+    [(29.9, "in 29 days"), (2, "in 2 days"), (1.5, "in a day"), (0.5, "in less than a day"), (0, "in less than a day")],
 )
 def test_in_time(days, says):
     assert notes(days * DAY) == [
