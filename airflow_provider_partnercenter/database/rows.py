@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_partnercenter.client.wire import parse_date
 from airflow_provider_partnercenter.database.page import BulkCustomer, BulkRow, CustomerRow, PastVerdict
 from airflow_provider_partnercenter.database.waits import AT_WORK, WAITING
-from airflow_provider_partnercenter.qualification.states.customer import ACTORS, Actor, Phase, StoryEntry
+from airflow_provider_partnercenter.qualification.states.customer import (
+    ACTORS,
+    Actor,
+    Happening,
+    Phase,
+    State,
+    StoryEntry,
+)
 from airflow_provider_partnercenter.qualification.verdicts import verdict_in
 from airflow_provider_partnercenter.qualification.waiting.intervals import MAX_WAIT, next_poll_about
 
@@ -77,14 +84,20 @@ def customer_row(
     )
 
 
-def story_entries(value: object) -> tuple[StoryEntry, ...]:
-    """Return the entries of a story, from the content of an XCom."""
+def story_entries(value: object, approved_at: datetime | None = None) -> tuple[StoryEntry, ...]:
+    """
+    Return the entries of a story, from the content of an XCom.
+
+    :param approved_at: when the triggerer ended the task after an approval, which the XCom does not tell.
+    """
     entries = value.get("story") if isinstance(value, Mapping) else None
-    return tuple(
+    ended = (StoryEntry(Happening.ENDED, as_text(approved_at), State.APPROVED),) if approved_at else ()
+    found = tuple(
         StoryEntry(str(entry["what"]), *(_text(entry.get(name)) for name in _OF_ENTRY))
         for entry in (entries if isinstance(entries, list) else ())
         if isinstance(entry, Mapping) and entry.get("what")
     )
+    return (*found, *ended)
 
 
 _OF_ENTRY = ("at", "text", "correlation_id", "request_id")

@@ -49,7 +49,7 @@ def stories_of(
     some = numbered.order_by(all_told.c.changed_at, all_told.c.map_index).limit(limit).subquery("some")
     rows = session.execute(with_values(some).order_by(some.c.changed_at, some.c.map_index)).all()
     return Stories(
-        tuple(Story(row_of(row, now), story_entries(row.value)) for row in rows),
+        tuple(Story(row_of(row, now), story_entries(row.value, row.approved_at)) for row in rows),
         rows[0].total if rows else 0,
         bulk_rows(session, mine, conditions=there, limit=limit)[0],
     )

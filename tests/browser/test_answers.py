@@ -39,6 +39,7 @@ def test_a_denial_is_answered_from_the_page(airflow: LocalAirflow, emulator: Emu
     question = page.get_by_role("dialog")
     expect(question.get_by_text(f"Education of {COMPANY} was denied. Resubmit?")).to_be_visible()
     expect(question.get_by_label("Education segment")).to_have_value("")
+    expect(question.get_by_text("What to do first")).to_be_visible()
     assert violations(page, "[role=dialog]") == []
     question.get_by_label("Website").fill("school.northwind.edu")
     question.get_by_role("button", name="Resubmit", exact=True).click()

@@ -11,8 +11,9 @@ from playwright.sync_api import expect
 
 from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.links.partnercenter import customer_page
+from airflow_provider_partnercenter.storage.shown.sign_ins import PREFIX, SignInRecord
 from tests.support.ui.looking import OURS, PAGE, part, row_of, rows, sign_in_as, violations
-from tests.support.ui.telling import approved, denied, tell, waiting
+from tests.support.ui.telling import ago, approved, denied, tell, unknown, waiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -31,6 +32,10 @@ class Told(NamedTuple):
     approved: CustomerState
 
 
+# Connections, by the days that are left of their refresh tokens, and what the page says of each.
+SIGN_INS = [("partner_good", 80, "good"), ("partner_soon", 10, "expires soon"), ("partner_over", -1, "expired")]
+
+
 @pytest.fixture(scope="module")
 def told(airflow: LocalAirflow) -> Told:
     """Some customers, one in each state that somebody asks for, after a worker has signed in."""
@@ -45,8 +50,12 @@ def told(airflow: LocalAirflow) -> Told:
         denied(f"Denied School {ours}"),
         approved(f"Approved School {ours}"),
     )
-    for each in told:
+    # Of another name, so that searches for the others do not find it.
+    for each in (*told, unknown("Unknown School")):
         tell(airflow, each)
+    for conn_id, days, _ in SIGN_INS:
+        record = SignInRecord("App+User", ago(hours=1), mfa=True, dies_at=ago(days=-days))
+        airflow.rest("POST", "/variables", json={"key": PREFIX + conn_id, "value": record.to_text()})
     return told
 
 
@@ -72,12 +81,17 @@ def test_the_five_questions_of_the_morning(told: Told, airflow: LocalAirflow, br
     expect(denial).to_contain_text("Not an Academic Domain")
     expect(denial).to_contain_text("The customer must verify a domain of its school.")
     # Is the sign-in healthy?
-    expect(row_of(page, "Sign-ins", "partnercenter_default")).to_contain_text("App+User")
+    worker = row_of(page, "Sign-ins", "partnercenter_default")
+    expect(worker).to_contain_text("App+User")
+    # Its token is not kept in a Variable, so nobody knows.
+    expect(worker).to_contain_text("not known")
+    for conn_id, _, word in SIGN_INS:
+        expect(row_of(page, "Sign-ins", conn_id).get_by_text(word, exact=True)).to_be_visible()
     assert number(page, "Waiting for Microsoft") >= 2
     assert number(page, "In review for 5 days or more") >= 1
     assert number(page, "Denied and unanswered") >= 1
     assert number(page, "Approved today") >= 1
-    assert number(page, "Outcome unknown") >= 0
+    assert number(page, "Outcome unknown") >= 1
     assert browser.complaints == []
 
 

@@ -87,6 +87,12 @@ def approved(name: str | None = "Tailspin School", **changes: Any) -> CustomerSt
     return waiting(name, **(members | {"hint": None, "ended_at": ago(seconds=1)} | changes))
 
 
+def unknown(name: str | None = "Northwind School", **changes: Any) -> CustomerState:
+    """Return what a task tells that does not know what came of its request."""
+    members: dict[str, Any] = {"state": State.UNKNOWN, "phase": Phase.ENDED, "vetting_status": None}
+    return waiting(name, **(members | {"hint": "Check the customer in Partner Center."} | changes))
+
+
 def tell(airflow: LocalAirflow, told: CustomerState | ManyState) -> str:
     """
     Make a run in which a task tells this, and return its id.

@@ -31,6 +31,13 @@ def test_the_story_of_a_run(told_world):
     assert (found.total, found.bulk) == (2, ())
 
 
+def test_a_task_that_the_triggerer_ended_has_its_end(told_world):
+    told_world.task(told(story=[READ]), "success", run_id="1", result="{}", result_at=NOW)
+    (story,) = of(told_world, "onboard", "1").stories
+    assert [entry.what for entry in story.entries] == ["read", "ended"]
+    assert story.entries[-1] == StoryEntry("ended", NOW.isoformat(timespec="seconds"), "approved")
+
+
 def test_the_story_of_a_task(told_world):
     tasks = [told_world.task(told(str(number)), run_id="1", map_index=number) for number in range(3)]
     told_world.task(told(), run_id="1", task_id="another")

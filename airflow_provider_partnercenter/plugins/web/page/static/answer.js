@@ -60,7 +60,7 @@ const Question = ({ onDone, row }) => {
       question && h(Stack, { gap: 4 },
         h(Foreign, { fontWeight: "bold", lines: 4, text: question.subject }),
         row.reason && h(Stack, { gap: 0 }, h(Text, { color: "fg.muted", fontSize: "sm" }, "Reason"), h(Foreign, { lines: 6, text: row.reason })),
-        row.who_must_act && h(Stack, { gap: 0 }, h(Text, { color: "fg.muted", fontSize: "sm" }, "What to do first"), h(Foreign, { lines: 6, text: row.who_must_act })),
+        row.hint && h(Stack, { gap: 0 }, h(Text, { color: "fg.muted", fontSize: "sm" }, "What to do first"), h(Foreign, { lines: 6, text: row.hint })),
         h(Form, { form, onChange: setForm, params: question.params }),
         h(To, { to: `${taskPage(row)}/required_actions` }, "The whole question in Airflow"))),
     question && h(Dialog.Footer, { key: "footer" },

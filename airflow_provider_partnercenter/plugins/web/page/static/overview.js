@@ -54,7 +54,7 @@ const Verdicts = () => {
   if (answer.error?.status === 403) {
     return null;
   }
-  const { assets = [], verdicts = [] } = answer.data ?? {};
+  const { assets = [], more = false, verdicts = [] } = answer.data ?? {};
   const empty = assets.length === 0
     ? "There is no history: no task has the outlet verdicts_asset. The documentation says how: Go on from a verdict."
     : verdicts.length === 0 && "No verdict so far.";
@@ -68,7 +68,9 @@ const Verdicts = () => {
     { cell: (row) => row.attempts_left, name: "Attempts left" },
     { cell: (row) => row.dag_id && h(Links, { row }), name: "Links" },
   ];
-  return h(Part, { answer, empty, title: "Verdicts so far" }, h(DataTable, { columns, label: "Verdicts so far", rows: verdicts }));
+  return h(Part, { answer, empty, title: "Verdicts so far" },
+    h(DataTable, { columns, label: "Verdicts so far", rows: verdicts }),
+    more && h(Text, { color: "fg.muted", mt: 2 }, "and older ones"));
 };
 
 /** The whole page. */
