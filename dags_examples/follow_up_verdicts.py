@@ -37,6 +37,7 @@ from airflow.sdk import PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_partnercenter.assets import verdicts_asset, verdicts_of
+from airflow_provider_partnercenter.links.partnercenter import with_customer_link
 from airflow_provider_partnercenter.tasks.starting import start_follow_ups
 
 # Airflow's log view hides what a task prints in a group that is closed.
@@ -61,7 +62,7 @@ def follow_up_verdicts() -> None:
 
     # Any, because of Airflow's hints: the context's members are only known when the task runs.
     @task(task_display_name="Start what follows")
-    def start(triggering_asset_events: Any = None) -> None:
+    def start(triggering_asset_events: Any = None, customer_id: str = "") -> None:
         verdicts = verdicts_of(triggering_asset_events)
         if not verdicts:
             raise AirflowFailException(
@@ -74,7 +75,8 @@ def follow_up_verdicts() -> None:
                 log.warning("What to do: %s.", verdict.get("hint"))
         start_follow_ups(verdicts, dag_id="after_approval")
 
-    start()
+    # The customer is for the link. Airflow 3.2 has the key nowhere but here.
+    with_customer_link(start(customer_id="{{ dag_run.partition_key }}"))
 
 
 follow_up_verdicts()

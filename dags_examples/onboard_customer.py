@@ -1,6 +1,9 @@
 """
 Onboard one customer: request a qualification, wait for Microsoft's verdict, and go one way or the other.
 
+Choose this as it is if people, the command line, or programs that can call Airflow's REST API start the onboardings:
+nothing stands in between. The DAGs `onboard_from_…` and `onboard_new_customers` start it for everybody else.
+
 ### Start it
 
 * in the UI: *Trigger*, and fill in the form; for Education choose a segment too;
@@ -29,8 +32,8 @@ To let other DAGs go on with the verdict, give the task `wait` `outlets=[verdict
 
 To let asset events start it without a run id of their own (Airflow 3.2), set
 `schedule=PartitionedAssetTimetable(assets=Asset(…))` and give `customer_id`, `qualification` and what it needs a
-default, for example `None`, `"Education"` and `"K12"`: the partition key is then the customer. An event that comes
-again later starts another run, which finds the request made.
+default, for example `None`, `"Education"` and `"K12"`, and `customer_id` the type `["null", "string"]`: the partition
+key is then the customer. An event that comes again later starts another run, which finds the request made.
 
 ### What it means
 

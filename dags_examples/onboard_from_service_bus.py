@@ -1,7 +1,8 @@
 """
-Start the onboardings that other programs ask for in a queue of Azure Service Bus: one run for each customer and event.
+Not run against the service: onboardings that other programs ask for in a queue of Azure Service Bus.
 
-Not run against the service: it was type-checked, parsed, and run with a stand-in for the queue. Try it with yours.
+It starts one run for each customer and event. It was type-checked, parsed, and run with a stand-in for the queue. Try
+it with yours.
 
 ### When to choose it
 

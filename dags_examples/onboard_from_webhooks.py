@@ -4,6 +4,9 @@ Start the onboarding of a customer as soon as Partner Center says that the custo
 Airflow's API server receives Partner Center's webhooks; docs/guides/start-onboarding/webhooks.md says how to switch
 that on, and what to open for it. Each event that names a customer comes here as an asset event.
 
+Choose this if an onboarding is to begin within seconds, and Partner Center can reach your API server over the internet.
+If it cannot, `onboard_new_customers` finds the same customers by looking.
+
 ### What it promises
 
 * One run of `onboard_customer` for each customer and event, called `onboard-<customer>-<event id>`: also if Microsoft

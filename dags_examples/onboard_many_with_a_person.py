@@ -45,6 +45,7 @@ from typing import Any
 
 from airflow.sdk import ObjectStoragePath, Param, dag, task, task_group
 
+from airflow_provider_partnercenter.links.partnercenter import with_customer_link
 from airflow_provider_partnercenter.operators.bulk import PartnerCenterQualifyCustomersOperator
 from airflow_provider_partnercenter.operators.denial import PartnerCenterDenialOperator
 from airflow_provider_partnercenter.sensors.qualification import PartnerCenterQualificationSensor
@@ -143,18 +144,21 @@ def onboard_many_with_a_person() -> None:
         wait = PartnerCenterQualificationSensor(
             task_id="wait",
             task_display_name="Wait for the next verdict",
-            map_index_template="{{ task.customer_id }}",
+            map_index_template="{{ task.submission.company_name or task.customer_id }}",
             customer_id=customer_id,
             qualification=qualification,
             submission=ask.output,
             deferrable=True,
         )
 
-        @task(task_display_name="Go on after the approval")
-        def go_on(verdict: Any) -> None:
+        @task(
+            task_display_name="Go on after the approval",
+            map_index_template="{{ task.op_kwargs['company_name'] or task.op_kwargs['customer_id'] }}",
+        )
+        def go_on(verdict: Any, customer_id: str, company_name: str | None) -> None:
             log.info("%s is qualified: what follows can begin.", verdict["customer_id"])
 
-        go_on(wait.output)
+        with_customer_link(go_on(wait.output, customer_id=customer_id, company_name=company_name))
 
     approved(qualify.output)
     person.expand_kwargs(denied(qualify.output))

@@ -1,6 +1,9 @@
 """
 Start one onboarding for each new customer in Partner Center, for example one who has accepted your invitation.
 
+Choose this if no program of yours hears of a new customer, and it may take some minutes until one is found. It
+needs nothing from outside: no webhook, no queue.
+
 ### What it promises
 
 * Every customer who was not there before gets one run of `onboard_customer`, called `onboard-<customer>`, with the
