@@ -50,7 +50,8 @@ help:
 	@echo 'make bench             measure costs against the stock HTTP provider and bare HTTP libraries (over an hour; needs PostgreSQL)'
 	@echo 'make pictures          make the pictures of the documentation anew, from a real Airflow; needs Chromium'
 	@echo 'make docs              build the documentation, docs/_build/html; any dead link fails'
-	@echo 'make docs-check        the same, and compare what it says with the code, its commands and its search; needs Chromium'
+	@echo 'make docs-check        the same, compare what it says with the code, its commands and its search, and run the programs'
+	@echo '                       that it shows whole; needs Chromium'
 	@echo 'make lint              ruff, codespell, import-linter, deptry and mypy'
 	@echo 'make constraints       pin the newest versions of everything anew'
 	@echo 'make clean             remove what the other targets have made'
@@ -117,8 +118,10 @@ docs: .venv/.installed
 	.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
 	@echo 'Written: docs/_build/html/index.html'
 
+# With the tests that run what it shows whole; they are also among the others.
+RUN_WHAT_IT_SHOWS = tests/integration/documentation tests/integration/testing/test_foreign_project.py
 docs-check: docs
-	.venv/bin/python -m pytest tests/docs
+	.venv/bin/python -m pytest tests/docs $(RUN_WHAT_IT_SHOWS)
 
 test-browser: .venv/.installed
 	.venv/bin/python -m pytest tests/browser

@@ -131,7 +131,8 @@ WRONG = {
 
 
 # A module of the user's, which a page imports.
-THEIRS = {"dags/onboard.py": "from airflow.sdk import DAG\n\none: DAG\n"}
+PROJECT = ROOT / "tests" / "integration" / "testing" / "foreign_project"
+THEIRS = {name: (PROJECT / name).read_text() for name in ("dags/onboard_school.py",)}
 
 
 def examples_of(document: Path) -> str:

@@ -96,7 +96,12 @@ CASES = {
     "no-secret": Case(
         lambda it: it.ward.change(password=None), "connection", "'password' is missing", "or a certificate"
     ),
-    "placeholder": Case(lambda it: it.ward.change(password="***"), "connection", "'password' ", "."),
+    "placeholder": Case(
+        lambda it: it.ward.change(password="***"),
+        "connection",
+        "'password' contains asterisks, which Airflow shows in place of a secret",
+        "Give the value itself",
+    ),
     "unknown-cloud": Case(
         lambda it: it.ward.change_extra(cloud="moon"), "connection", "'cloud' has the unknown value 'moon'", "global"
     ),

@@ -28,4 +28,4 @@ def test_the_tests_of_a_project_pass(tmp_path: Path) -> None:
 
     assert (PROJECT / "conftest.py").read_text() == ""
     run("airflow", "db", "migrate")
-    assert "9 passed" in run("pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(PROJECT))
+    assert "14 passed" in run("pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(PROJECT))

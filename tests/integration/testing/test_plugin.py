@@ -66,6 +66,12 @@ def test_wrong_value(partnercenter): pass
 @pytest.mark.partnercenter("other")
 def test_without_a_name(partnercenter): pass
 """
+ONE_OF_TWO_WORKERS = """
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(partnercenter_emulator, worker_id, request, number):
+    told = request.path.with_name(f"{request.path.stem}-{number}.told")
+    told.write_text(f"{worker_id} {partnercenter_emulator.ca_file}")
+"""
 WITHOUT_THE_EMULATOR = """
 import sys
 sys.modules["trustme"] = None
@@ -88,6 +94,17 @@ def test_what_a_test_gets(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyP
     }
     result = run(pytester, "--strict-markers", **{name: ASK + code for name, code in files.items()})
     result.assert_outcomes(passed=7)
+
+
+def test_each_worker_of_xdist_has_one_emulator(pytester: pytest.Pytester) -> None:
+    # The tests of a file run in one worker, and of two files each in its own.
+    files = {"test_one": ASK + ONE_OF_TWO_WORKERS, "test_other": ASK + ONE_OF_TWO_WORKERS}
+    run(pytester, "-n", "2", "--dist", "loadfile", **files).assert_outcomes(passed=4)
+    told = {name: {file.read_text() for file in pytester.path.glob(f"{name}-*.told")} for name in files}
+    assert {name: len(emulators) for name, emulators in told.items()} == {"test_one": 1, "test_other": 1}
+    (one,), (other,) = (map(str.split, emulators) for emulators in told.values())
+    assert {one[0], other[0]} == {"gw0", "gw1"}
+    assert one[1] != other[1]
 
 
 def test_markers_that_cannot_be_used(pytester: pytest.Pytester) -> None:
