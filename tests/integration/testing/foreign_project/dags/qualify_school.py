@@ -9,6 +9,7 @@ with DAG(
     "qualify_school",
     schedule=None,
     params={"customer_id": Param(type="string", format="uuid")},
+    max_active_runs=1000,  # a run waits for days, and by default the 17th would not even begin
     default_args={"retries": 2},
 ) as dag:
     submit = PartnerCenterUpdateQualificationOperator(
