@@ -23,6 +23,7 @@ import psutil
 from benchmarks.clients import compare
 from benchmarks.events import measure_events
 from benchmarks.import_time import time_imports
+from benchmarks.large_database import Contents
 from benchmarks.looks import look
 from benchmarks.onboarding import onboard, onboard_within_limit
 from benchmarks.page import measure_page
@@ -44,7 +45,7 @@ FULL: dict[str, Callable[[], dict[str, Any]]] = {
     "limit": lambda: onboard_within_limit(1_000),
     "each": lambda: wait_for_each(1_000),
     "events": lambda: measure_events(rounds=7),
-    "page": lambda: measure_page(10_000, 50_000, 1_000_000, rounds=7),
+    "page": lambda: measure_page(Contents(), rounds=7),
     "imports": lambda: time_imports(15),
 }
 QUICK: dict[str, Callable[[], dict[str, Any]]] = {
@@ -55,7 +56,7 @@ QUICK: dict[str, Callable[[], dict[str, Any]]] = {
     "limit": lambda: onboard_within_limit(20),
     "each": lambda: wait_for_each(20),
     "events": lambda: measure_events(rounds=1),
-    "page": lambda: measure_page(1_000, 5_000, 100_000, rounds=1),
+    "page": lambda: measure_page(Contents(1_000, 5_000, 100_000), rounds=1),
     "imports": lambda: time_imports(1),
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
+from benchmarks.large_database import Contents
 from benchmarks.limits import most_within
 from benchmarks.report import figures, page
 
@@ -136,24 +139,30 @@ def test_the_page_tells_how_long_each_way_takes():
     assert "| a `POST dagRuns` | 7 s | 3, 7, 12 s |" in text
 
 
-def part(seconds, queries=1, scanned=()):
-    return {"seconds": seconds, "queries": queries, "indexes": ["idx_xcom_key"], "scanned": list(scanned)}
+def part(seconds, queries=1, scanned=(), queries_of_few=None, without_index=0):
+    found = {"seconds": seconds, "queries": queries, "indexes": ["idx_xcom_key"], "scanned": list(scanned)}
+    return {**found, "queries_of_few": queries_of_few or queries, "without_index": without_index}
 
 
 def of_page(**changes):
     names = ("counts", "customers", "choices", "tasks for many", "sign-ins")
     parts = {name: part(0.25, 2) for name in names} | {"a run": part(0.01)} | changes
-    return {"waiting": 10, "past": 50, "others": 1_000, "rounds": 3, "parts": parts, "on": ON}
+    return {**asdict(Contents(waiting=10, past=50, others=1_000)), "rounds": 3, "parts": parts, "on": ON}
 
 
 def test_the_page_tells_what_the_page_of_airflow_asks():
     text = page({"page": of_page()})
     what = "the page, with 10 waiting and 50 verdicts among 1,000 other task instances"
     assert f"{what}: time of the first page in the database | 1.2 s | published |" in text
-    assert f"{what}: queries of the first page | 10 | the same for any number of rows |" in text
+    assert f"{what}: queries of the first page | 10 | published |" in text
+    assert f"{what}: parts with more queries than with a hundredth of it | none | none | yes |" in text
+    assert f"{what}: parts with a query that uses no index | none | none | yes |" in text
     assert f"{what}: plans that read all task instances | none | none | yes |" in text
     assert "| a run | 10 ms | 1 | `idx_xcom_key` | nothing |" in text
-    text = page({"page": of_page(history=part(0.01, scanned=["task_instance"]))})
+    bad = part(0.01, 3, scanned=["task_instance"], queries_of_few=2, without_index=1)
+    text = page({"page": of_page(history=bad)})
+    assert f"{what}: parts with more queries than with a hundredth of it | history | none | **no** |" in text
+    assert f"{what}: parts with a query that uses no index | history | none | **no** |" in text
     assert f"{what}: plans that read all task instances | history | none | **no** |" in text
 
 
