@@ -136,7 +136,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert [name for name in names if name.endswith("/licenses/LICENSE")]
     assert about["Name"] == NAME
     # A package index has no other file of the repository.
-    assert "Qualify Microsoft customers" in str(about.get_payload())
+    assert "customers in a DAG" in str(about.get_payload())
     assert re.findall(r"\]\((?!https?:)[^)]*\)", str(about.get_payload())) == []
     assert about["License-Expression"] == "Apache-2.0"
     assert str(about.get_payload())
