@@ -21,6 +21,8 @@ The partition key is the customer's tenant id. `event_id` and the params of `onb
 * One run of `onboard_customer` for each customer and `event_id`, called `onboard-<customer>-<event id>`: also if an
   event comes twice, in a burst, or while the scheduler is down. Without an `event_id` the customer alone decides: it is
   onboarded once, until a person starts another run.
+* **Of two different events about one customer at the same moment, Airflow may drop the second**: while it makes the run
+  of the first (seen on 3.3.2). Leave a minute between them, or send them by `POST dagRuns`.
 * What cannot start a run (no GUID, params that the DAG refuses) fails the run of this DAG, and says why. It stops no
   other customer.
 * **While this DAG is paused, Airflow drops its events** and tells the sender nothing. Leave it switched on, and pause
