@@ -16,6 +16,8 @@ warns if it does not.
 * One run of `after_approval` for each approved customer and qualification, called
   `follow-up-<customer>-<qualification>`: also if the event comes twice, in a burst, or while the scheduler is down. An
   approval that comes again later starts nothing, until a person deletes that run.
+* Of two tasks that tell verdicts about one customer at the same moment, for two qualifications, Airflow may drop one's
+  event (see `onboard_from_asset_events`). The verdict itself is in the result of its task.
 * A denial is only logged here, with who must do what.
 * What cannot start a run fails the run of this DAG, and says why.
 * **While this DAG is paused, Airflow drops its events**, and tells nobody. Leave it switched on, and pause

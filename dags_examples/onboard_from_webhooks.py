@@ -11,6 +11,8 @@ If it cannot, `onboard_new_customers` finds the same customers by looking.
 
 * One run of `onboard_customer` for each customer and event, called `onboard-<customer>-<event id>`: also if Microsoft
   sends the event ten times, and if a process of Airflow is killed in between.
+* Of two different events about one customer at the same moment, Airflow may drop one (see `onboard_from_asset_events`).
+  The onboarding that the other starts does the same.
 * While this DAG is paused, the API server takes no events. Microsoft sends an event ten times and then drops it, so
   pause `onboard_customer` instead: its runs are then queued.
 * What Microsoft dropped, `onboard_new_customers` finds. Both may run side by side: the second onboarding of a customer

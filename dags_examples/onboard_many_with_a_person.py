@@ -144,7 +144,8 @@ def onboard_many_with_a_person() -> None:
         wait = PartnerCenterQualificationSensor(
             task_id="wait",
             task_display_name="Wait for the next verdict",
-            map_index_template="{{ task.submission.company_name or task.customer_id }}",
+            # The record has the name if a preflight has read it.
+            map_index_template="{{ (task.submission or {}).get('company_name') or task.customer_id }}",
             customer_id=customer_id,
             qualification=qualification,
             submission=ask.output,

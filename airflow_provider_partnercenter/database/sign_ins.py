@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # PostgreSQL's index serves a LIKE only in a database that sorts by bytes, but a range in all. Languages disagree about
 # the order of punctuation, and Hawaiian has "o" before "n", but in all of them "…_in.", whatever follows, comes before
 # "…_j". What else is in the range is left out by the LIKE.
-_AFTER = PREFIX.replace("in.", "j")
+_AFTER = "partnercenter_sign_j"
 
 
 def sign_ins(session: Session, may_read: Callable[[set[str]], Collection[str]]) -> tuple[SignInRow, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,6 +64,25 @@ def test_the_bulk_operator_gets_rows_that_it_knows(task: Callable[[str], Callabl
         {"customer_id", "qualification", "validation_code"},
         {"customer_id", "qualification", "education_segment"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("task_id", "members", "shown"),
+    [
+        ("person.wait", {"submission": {"company_name": "School"}}, "School"),
+        # A record leaves out what it does not know; there is none after a customer who needed no request.
+        ("person.wait", {"submission": {}}, ordinary_id(1)),
+        ("person.wait", {"submission": None}, ordinary_id(1)),
+        ("person.go_on", {"op_kwargs": {"customer_id": ordinary_id(1), "company_name": "School"}}, "School"),
+        ("person.go_on", {"op_kwargs": {"customer_id": ordinary_id(1), "company_name": None}}, ordinary_id(1)),
+    ],
+)
+def test_a_denied_customer_has_a_name(
+    load_example: Callable[[str], Any], task_id: str, members: dict[str, Any], shown: str
+) -> None:
+    dag = load_example("onboard_many_with_a_person")
+    template = dag.get_template_env().from_string(dag.get_task(task_id).map_index_template)
+    assert template.render(task=SimpleNamespace(customer_id=ordinary_id(1), **members)) == shown
 
 
 def test_each_round_keeps_what_was_requested(load_example: Callable[[str], Any]) -> None:
