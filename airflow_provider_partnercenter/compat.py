@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from airflow.providers.standard.operators.hitl import HITLOperator
     from airflow.sdk import BaseHook, Context, conf
+
+    # The one that hints of DAGs name. When it runs, Airflow accepts only those that are made of another one.
+    from airflow.sdk.definitions.partition_mappers.base import PartitionMapper
     from airflow.sdk.exceptions import (
         AirflowException,
         AirflowFailException,
@@ -50,6 +53,7 @@ __all__ = [
     "AirflowSkipException",
     "BaseHook",
     "HITLOperator",
+    "PartitionMapper",
     "TaskDeferralTimeout",
     "add_partitions",
     "ask_supervisor",
@@ -85,7 +89,10 @@ _MOVED = {
     "TaskDeferralTimeout": _EXCEPTIONS,
     "conf": ((3, 2), "airflow.configuration", "airflow.sdk"),
     "HITLOperator": ((3, 1), "airflow.sdk", "airflow.providers.standard.operators.hitl"),
+    "PartitionMapper": ((3, 2), "builtins", "airflow.partition_mappers.base"),
 }
+# What there is until then: what is made of it can be imported, and is not used.
+_UNTIL_THEN = {"HITLOperator": "BaseOperator", "PartitionMapper": "object"}
 
 
 def __getattr__(name: str) -> Any:
@@ -93,11 +100,8 @@ def __getattr__(name: str) -> Any:
     if name not in _MOVED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     version, before, since = _MOVED[name]
-    if name == "HITLOperator" and not TASKS_ASK_PEOPLE:
-        # Operators that would ask are made of this one, and refuse to be used.
-        found = import_module(before).BaseOperator
-    else:
-        found = getattr(import_module(since if version <= _MINOR else before), name)
+    home, called = (since, name) if version <= _MINOR else (before, _UNTIL_THEN.get(name, name))
+    found = getattr(import_module(home), called)
     globals()[name] = found
     return found
 
@@ -246,9 +250,7 @@ def partition_key_of(context: Context) -> str | None:
     :return: the key; ``""`` if the run could have one, but has none; ``None`` if this Airflow knows no partitions.
     """
     # 3.2: until then, runs have no partition key.
-    if not EVENTS_HAVE_PARTITIONS:
-        return None
-    return getattr(context.get("dag_run"), "partition_key", None) or ""
+    return getattr(context.get("dag_run"), "partition_key", None) or "" if EVENTS_HAVE_PARTITIONS else None
 
 
 def lines_of(file: TextIO) -> Iterator[str]:

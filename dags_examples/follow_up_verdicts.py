@@ -16,8 +16,6 @@ warns if it does not.
 * One run of `after_approval` for each approved customer and qualification, called
   `follow-up-<customer>-<qualification>`: also if the event comes twice, in a burst, or while the scheduler is down. An
   approval that comes again later starts nothing, until a person deletes that run.
-* Of two tasks that tell verdicts about one customer at the same moment, for two qualifications, Airflow may drop one's
-  event (see `onboard_from_asset_events`). The verdict itself is in the result of its task.
 * A denial is only logged here, with who must do what.
 * What cannot start a run fails the run of this DAG, and says why.
 * **While this DAG is paused, Airflow drops its events**, and tells nobody. Leave it switched on, and pause
@@ -40,6 +38,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_partnercenter.assets import verdicts_asset, verdicts_of
 from airflow_provider_partnercenter.links.partnercenter import with_customer_link
+from airflow_provider_partnercenter.partition_mappers import UniqueKeyMapper
 from airflow_provider_partnercenter.tasks.starting import start_follow_ups
 
 # Airflow's log view hides what a task prints in a group that is closed.
@@ -50,11 +49,12 @@ TENANT = "11111111-1111-4111-8111-111111111111"
 
 
 @dag(
-    schedule=PartitionedAssetTimetable(assets=verdicts_asset(TENANT)),
+    # By Airflow's own mapper, a verdict can be lost while the run of another one about the same customer is made.
+    schedule=PartitionedAssetTimetable(assets=verdicts_asset(TENANT), default_partition_mapper=UniqueKeyMapper()),
     catchup=False,
     doc_md=__doc__,
     tags=["partnercenter"],
-    # Each customer's verdict is a run, which only starts another one.
+    # Each verdict is a run, which only starts another one.
     max_active_runs=64,
     # A retry finds the runs that exist already.
     default_args={"retries": 5, "retry_delay": timedelta(seconds=30)},
@@ -78,7 +78,7 @@ def follow_up_verdicts() -> None:
         start_follow_ups(verdicts, dag_id="after_approval")
 
     # The customer is for the link. Airflow 3.2 has the key nowhere but here.
-    with_customer_link(start(customer_id="{{ dag_run.partition_key }}"))
+    with_customer_link(start(customer_id=UniqueKeyMapper.SOURCE_KEY))
 
 
 follow_up_verdicts()

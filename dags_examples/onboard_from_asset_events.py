@@ -21,8 +21,6 @@ The partition key is the customer's tenant id. `event_id` and the params of `onb
 * One run of `onboard_customer` for each customer and `event_id`, called `onboard-<customer>-<event id>`: also if an
   event comes twice, in a burst, or while the scheduler is down. Without an `event_id` the customer alone decides: it is
   onboarded once, until a person starts another run.
-* **Of two different events about one customer at the same moment, Airflow may drop the second**: while it makes the run
-  of the first (seen on 3.3.2). Leave a minute between them, or send them by `POST dagRuns`.
 * What cannot start a run (no GUID, params that the DAG refuses) fails the run of this DAG, and says why. It stops no
   other customer.
 * **While this DAG is paused, Airflow drops its events** and tells the sender nothing. Leave it switched on, and pause
@@ -43,6 +41,7 @@ from typing import Any
 from airflow.sdk import Asset, PartitionedAssetTimetable, dag, task
 
 from airflow_provider_partnercenter.links.partnercenter import with_customer_link
+from airflow_provider_partnercenter.partition_mappers import UniqueKeyMapper
 from airflow_provider_partnercenter.tasks.starting import start_onboardings
 
 EVENTS = Asset("onboarding_events")
@@ -51,12 +50,13 @@ PARAMS: dict[str, Any] = {}
 
 
 @dag(
-    schedule=PartitionedAssetTimetable(assets=EVENTS),
+    # By Airflow's own mapper, an event can be lost while the run of another one about the same customer is made.
+    schedule=PartitionedAssetTimetable(assets=EVENTS, default_partition_mapper=UniqueKeyMapper()),
     catchup=False,
     doc_md=__doc__,
     tags=["partnercenter"],
-    # Each customer's events are a run, which only starts another one. There is nothing to hold back; the number of
-    # workers limits them anyway.
+    # Each event is a run, which only starts another one. There is nothing to hold back; the number of workers limits
+    # them anyway.
     max_active_runs=64,
     # A retry finds the runs that exist already.
     default_args={"retries": 5, "retry_delay": timedelta(seconds=30)},
@@ -75,7 +75,7 @@ def onboard_from_asset_events() -> None:
         start_onboardings([(body, customer_id) for body in bodies], params=PARAMS)
 
     # Airflow 3.2 has the key nowhere but here.
-    with_customer_link(start(customer_id="{{ dag_run.partition_key }}"))
+    with_customer_link(start(customer_id=UniqueKeyMapper.SOURCE_KEY))
 
 
 onboard_from_asset_events()

@@ -11,8 +11,6 @@ If it cannot, `onboard_new_customers` finds the same customers by looking.
 
 * One run of `onboard_customer` for each customer and event, called `onboard-<customer>-<event id>`: also if Microsoft
   sends the event ten times, and if a process of Airflow is killed in between.
-* Of two different events about one customer at the same moment, Airflow may drop one (see `onboard_from_asset_events`).
-  The onboarding that the other starts does the same.
 * While this DAG is paused, the API server takes no events. Microsoft sends an event ten times and then drops it, so
   pause `onboard_customer` instead: its runs are then queued.
 * What Microsoft dropped, `onboard_new_customers` finds. Both may run side by side: the second onboarding of a customer
@@ -34,6 +32,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from airflow_provider_partnercenter.hooks.partnercenter import PartnerCenterHook
 from airflow_provider_partnercenter.links.partnercenter import with_customer_link
+from airflow_provider_partnercenter.partition_mappers import UniqueKeyMapper
 from airflow_provider_partnercenter.tasks.starting import start_onboardings
 
 # The name is that of the option [partnercenter] webhook_asset.
@@ -48,11 +47,12 @@ def what_to_request(customer_id: str, domain: str) -> dict[str, Any] | None:
 
 
 @dag(
-    schedule=PartitionedAssetTimetable(assets=WEBHOOKS),
+    # By Airflow's own mapper, an event can be lost while the run of another one about the same customer is made.
+    schedule=PartitionedAssetTimetable(assets=WEBHOOKS, default_partition_mapper=UniqueKeyMapper()),
     catchup=False,
     doc_md=__doc__,
     tags=["partnercenter"],
-    # Each customer's events are a run, which only starts another one.
+    # Each event is a run, which only starts another one.
     max_active_runs=64,
     # A customer who has just accepted may not be readable yet. A retry finds the runs that exist already.
     default_args={"retries": 5, "retry_delay": timedelta(seconds=30)},
@@ -74,7 +74,7 @@ def onboard_from_webhooks() -> None:
         start_onboardings(events, params=params)
 
     # Airflow 3.2 has the key nowhere but here.
-    with_customer_link(start(customer_id="{{ dag_run.partition_key }}"))
+    with_customer_link(start(customer_id=UniqueKeyMapper.SOURCE_KEY))
 
 
 onboard_from_webhooks()

@@ -1,5 +1,5 @@
 """
-What this provider adds to Airflow's API server.
+What this provider adds to Airflow's API server, and to the timetables of DAGs.
 
 Every process of Airflow imports this module, those of tasks included. So it imports next to nothing: the web
 application is made at the first request to it, and only the API server gets one.
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from airflow_provider_partnercenter import __version__
 from airflow_provider_partnercenter.compat import UI_LENDS_COMPONENTS, AirflowPlugin, conf
+from airflow_provider_partnercenter.partition_mappers import UniqueKeyMapper
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -101,3 +102,4 @@ class PartnerCenterPlugin(AirflowPlugin):
     name = "partnercenter"
     fastapi_apps = [{"app": LazyApp(), "url_prefix": PREFIX, "name": "Partner Center"}]  # noqa: RUF012  # as Airflow has it
     react_apps = pages()
+    partition_mappers = [UniqueKeyMapper]  # noqa: RUF012

@@ -22,6 +22,7 @@ from tests.support.needed import needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -91,6 +92,17 @@ def queued_onboardings(airflow: LocalAirflow) -> Iterator[None]:
     for run in airflow.runs(ONBOARDING, state="queued"):
         airflow.rest("DELETE", f"/dags/{ONBOARDING}/dagRuns/{run['dag_run_id']}")
     airflow.pause(ONBOARDING, paused=False)
+
+
+@pytest.fixture
+def held(airflow: LocalAirflow) -> Iterator[Path]:
+    """The folder in which a test says when a process that stores an event is to be kept waiting."""
+    folder = airflow.home / "held"
+    folder.mkdir()
+    yield folder
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from testbed.patience import PATIENCE, wait_until
 from tests.support.events.bursts import ONBOARDING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -64,8 +63,8 @@ def counted(database: str, query: str, customer: str) -> int:
 def onboardings(airflow: LocalAirflow, database: str, customer: str) -> list[str]:
     """Return the runs of the onboarding of a customer, once all that was stored is done."""
     wait_until(lambda: started(airflow, customer), "the onboarding is started")
-    pending = "select count(*) from asset_partition_dag_run where partition_key = %s and created_dag_run_id is null"
-    wait_until(lambda: counted(database, pending, customer) == 0, "each stored event has its run")
+    pending = "select count(*) from asset_partition_dag_run where partition_key like %s and created_dag_run_id is null"
+    wait_until(lambda: counted(database, pending, f"{customer}#%") == 0, "each stored event has its run")
     wait_until(
         lambda: all(run["state"] in ("success", "failed") for run in started(airflow, customer)),
         "what was stored is done",
@@ -74,7 +73,7 @@ def onboardings(airflow: LocalAirflow, database: str, customer: str) -> list[str
 
 
 def started(airflow: LocalAirflow, customer: str) -> list[dict[str, Any]]:
-    return [run for run in airflow.runs(STARTER) if run["partition_key"] == customer]
+    return [run for run in airflow.runs(STARTER) if run["partition_key"].startswith(f"{customer}#")]
 
 
 def requested_once(emulator: Emulator, customer: str) -> None:
@@ -123,17 +122,6 @@ def test_the_commands_register_and_try_the_receiver(airflow: LocalAirflow, emula
         assert airflow.cli("partnercenter", "webhook", "test", timeout=10 * PATIENCE).returncode == 0
     finally:
         airflow.pause(STARTER, paused=False)
-
-
-@pytest.fixture
-def held(airflow: LocalAirflow) -> Iterator[Path]:
-    """The folder in which a test says when a process that stores an event is to be kept waiting."""
-    folder = airflow.home / "held"
-    folder.mkdir()
-    yield folder
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()
 
 
 @pytest.mark.smoke

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,39 @@ def test_the_onboarding_itself_takes_a_partition_key(
     [run] = [run for run in airflow.runs("onboard_by_key") if run["partition_key"] == given.customer]
     airflow.wait_for_success("onboard_by_key", run["dag_run_id"])
     assert posts(emulator, given.customer) == 1
+
+
+@pytest.mark.since_airflow("3.2", "partitions")
+@pytest.mark.usefixtures("queued_onboardings")
+def test_an_event_that_comes_while_the_run_of_another_is_made_is_not_lost(
+    airflow: LocalAirflow, senders: Senders, held: Path
+) -> None:
+    starter = "onboard_from_asset_events"
+    airflow.wait_for_dag(starter)
+    customer = str(uuid.uuid4())
+    first, second = event(customer), event(customer)
+    airflow.kill("scheduler")
+    senders.asset_events(first)
+    # The API server has looked which runs are to be made, and the scheduler makes them before it goes on.
+    (held / "before").touch()
+    sending = threading.Thread(target=senders.asset_events, args=(second,))
+    sending.start()
+    wait_until((held / "kept").exists, "the second event is being stored")
+    airflow.start("scheduler")
+    wait_until(lambda: of_customer(airflow, starter, customer), "the run of the first event is made")
+    (held / "before").unlink()
+    sending.join()
+    wanted = sorted([first.run_id, second.run_id])
+    wait_until(lambda: of_customer(airflow, ONBOARDING, customer) == wanted, "both onboardings are there")
+
+
+def of_customer(airflow: LocalAirflow, dag_id: str, customer: str) -> list[str]:
+    """Return the ids of the runs of a DAG that name a customer in their id or their partition key."""
+    return sorted(
+        run["dag_run_id"]
+        for run in airflow.runs(dag_id)
+        if customer in run["dag_run_id"] or customer in (run["partition_key"] or "")
+    )
 
 
 def test_the_program_of_the_page_starts_a_run_once(airflow: LocalAirflow, emulator: Emulator, senders: Senders) -> None:

@@ -32,6 +32,8 @@ NAMES = {
         "TriggerEventError",
         "UnansweredError",
     ],
+    # Airflow's database holds the path of this one.
+    "partition_mappers": ["UniqueKeyMapper"],
     "qualification.bulk.findings": ["sentence"],
     "storage.tidying": ["remove_finished"],
     "tasks.digest": ["since_last_digest"],

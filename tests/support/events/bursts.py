@@ -47,16 +47,13 @@ class Event:
 
 def burst(events: int, mark: str) -> list[Event]:
     """
-    Return events of which every fifth is a repetition, some at once and some much later.
-
-    Each is about another customer: of two asset events with one key at the same moment, Airflow 3.3.2 may drop one.
+    Return events of which every fifth is a repetition, some at once and some much later; two for each customer.
 
     :param events: how many there are, with the repetitions.
     :param mark: what their ids begin with.
     """
-    distinct = [
-        Event(ordinary_id(number), f"{mark}-{number % 3}") for number in range(1, 1 + events - events // REPEATED)
-    ]
+    count = events - events // REPEATED
+    distinct = [Event(ordinary_id((number + 1) // 2), f"{mark}-{number}") for number in range(1, 1 + count)]
     repeated = itertools.islice(distinct, 0, None, REPEATED - 1)
     late: list[Event] = []
     soon: list[Event] = []
