@@ -91,8 +91,8 @@ def emit_verdict(context: Context, operator: BaseOperator, result: Mapping[str, 
         tell(
             f"Customer {customer}: the event of the verdict has {f'the partition key {key}' if key else 'no key'}, so "
             "that nothing which is partitioned by customers starts for this customer.",
-            "What to do: give the run the customer as its partition key (partition_key in POST dagRuns, or a DAG that "
-            "PartitionedAssetTimetable starts). From Airflow 3.3 on, events have their own keys.",
+            "What to do: give the run the customer as its partition key (partition_key in POST dagRuns, or a "
+            "PartitionedAssetTimetable without UniqueKeyMapper). From Airflow 3.3 on, events have their own keys.",
             level=logging.WARNING,
         )
 
