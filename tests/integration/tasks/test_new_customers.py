@@ -313,8 +313,8 @@ def test_audit_records_tell_of_new_customers_too(world: World) -> None:
     assert row["company_name"]
     world.end()
     world.add(ordinary_id(6), after=40 * 24 * 3600)
-    for _ in range(6):
-        ending = world.look(soft_fail=True, timeout=7 * 24 * 3600, poke_interval=24 * 3600, **records)
+    for _ in range(5):
+        ending = world.look(soft_fail=True, timeout=9 * 24 * 3600, poke_interval=3 * 24 * 3600, **records)
         world.end()
     assert [row["customer_id"] for row in ending.result] == [ordinary_id(6)]
 
