@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from airflow.providers.standard.operators.hitl import HITLOperator
     from airflow.sdk import BaseHook, Context, conf
 
-    # The one that hints of DAGs name. When it runs, Airflow accepts only those that are made of another one.
+    # Timetables have this class in their hints. When a DAG is read, Airflow accepts only subclasses of its own one.
     from airflow.sdk.definitions.partition_mappers.base import PartitionMapper
     from airflow.sdk.exceptions import (
         AirflowException,
@@ -91,7 +91,7 @@ _MOVED = {
     "HITLOperator": ((3, 1), "airflow.sdk", "airflow.providers.standard.operators.hitl"),
     "PartitionMapper": ((3, 2), "builtins", "airflow.partition_mappers.base"),
 }
-# What there is until then: what is made of it can be imported, and is not used.
+# What stands for a class until then. What is made of it can be imported, but not used.
 _UNTIL_THEN = {"HITLOperator": "BaseOperator", "PartitionMapper": "object"}
 
 

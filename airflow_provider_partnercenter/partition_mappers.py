@@ -23,6 +23,9 @@ class UniqueKeyMapper(PartitionMapper):
     Airflow's own mapper, an event joins the run that is to be made for its key. If the scheduler is making that run at
     this moment, the run is without the event, and no other one is made for it (seen on Airflow 3.2 and 3.3).
 
+    The timetable must have one asset, or several of which one is enough (``first | second``). With ``&`` it would wait
+    for ever, because no two events have the same key then.
+
     Needs Airflow 3.2. The API server, which maps the keys, must have this provider too. On 3.2, events that a task of
     the run emits have the unique key as well; from 3.3 on, this provider's tasks give theirs the customer.
     """
