@@ -250,7 +250,7 @@ def partition_key_of(context: Context) -> str | None:
     :return: the key; ``""`` if the run could have one, but has none; ``None`` if this Airflow knows no partitions.
     """
     # 3.2: until then, runs have no partition key.
-    return getattr(context.get("dag_run"), "partition_key", None) or "" if EVENTS_HAVE_PARTITIONS else None
+    return (getattr(context.get("dag_run"), "partition_key", None) or "") if EVENTS_HAVE_PARTITIONS else None
 
 
 def lines_of(file: TextIO) -> Iterator[str]:

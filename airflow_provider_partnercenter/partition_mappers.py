@@ -30,7 +30,7 @@ class UniqueKeyMapper(PartitionMapper):
     the run emits have the unique key as well; from 3.3 on, this provider's tasks give theirs the customer.
     """
 
-    SOURCE_KEY = "{{ (dag_run.partition_key or '').rsplit('#', 1)[0] }}"
+    SOURCE_KEY_TEMPLATE = "{{ (dag_run.partition_key or '').rsplit('#', 1)[0] }}"
     """The partition key of the event, as a template for the arguments of a task; empty if the run has none."""
 
     def to_downstream(self, key: str) -> str:

@@ -78,7 +78,7 @@ def follow_up_verdicts() -> None:
         start_follow_ups(verdicts, dag_id="after_approval")
 
     # The customer is for the link. Airflow 3.2 has the key nowhere but here.
-    with_customer_link(start(customer_id=UniqueKeyMapper.SOURCE_KEY))
+    with_customer_link(start(customer_id=UniqueKeyMapper.SOURCE_KEY_TEMPLATE))
 
 
 follow_up_verdicts()

@@ -75,7 +75,7 @@ def onboard_from_asset_events() -> None:
         start_onboardings([(body, customer_id) for body in bodies], params=PARAMS)
 
     # Airflow 3.2 has the key nowhere but here.
-    with_customer_link(start(customer_id=UniqueKeyMapper.SOURCE_KEY))
+    with_customer_link(start(customer_id=UniqueKeyMapper.SOURCE_KEY_TEMPLATE))
 
 
 onboard_from_asset_events()

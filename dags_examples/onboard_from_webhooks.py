@@ -74,7 +74,7 @@ def onboard_from_webhooks() -> None:
         start_onboardings(events, params=params)
 
     # Airflow 3.2 has the key nowhere but here.
-    with_customer_link(start(customer_id=UniqueKeyMapper.SOURCE_KEY))
+    with_customer_link(start(customer_id=UniqueKeyMapper.SOURCE_KEY_TEMPLATE))
 
 
 onboard_from_webhooks()

@@ -102,4 +102,4 @@ class PartnerCenterPlugin(AirflowPlugin):
     name = "partnercenter"
     fastapi_apps = [{"app": LazyApp(), "url_prefix": PREFIX, "name": "Partner Center"}]  # noqa: RUF012  # as Airflow has it
     react_apps = pages()
-    partition_mappers = [UniqueKeyMapper]  # noqa: RUF012
+    partition_mappers = [UniqueKeyMapper]  # noqa: RUF012  # the same

@@ -15,6 +15,7 @@ from airflow_provider_partnercenter.emulator.webhooks.events import ACCEPTED
 from airflow_provider_partnercenter.emulator.webhooks.kinds import KINDS
 from testbed.patience import PATIENCE, wait_until
 from tests.support.events.bursts import ONBOARDING
+from tests.support.events.unique_keys import runs_about
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,7 @@ def onboardings(airflow: LocalAirflow, database: str, customer: str) -> list[str
 
 
 def started(airflow: LocalAirflow, customer: str) -> list[dict[str, Any]]:
-    return [run for run in airflow.runs(STARTER) if run["partition_key"].startswith(f"{customer}#")]
+    return runs_about(airflow, STARTER, customer)
 
 
 def requested_once(emulator: Emulator, customer: str) -> None:

@@ -15,6 +15,7 @@ from airflow_provider_partnercenter.emulator import magic
 from airflow_provider_partnercenter.onboarding.run_ids import onboarding_run_id
 from testbed.patience import wait_until
 from tests.support.events.bursts import ONBOARDING, Event, Senders
+from tests.support.events.unique_keys import runs_about
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -99,20 +100,11 @@ def test_an_event_that_comes_while_the_run_of_another_is_made_is_not_lost(
     sending.start()
     wait_until((held / "kept").exists, "the second event is being stored")
     airflow.start("scheduler")
-    wait_until(lambda: of_customer(airflow, starter, customer), "the run of the first event is made")
+    wait_until(lambda: runs_about(airflow, starter, customer), "the run of the first event is made")
     (held / "before").unlink()
     sending.join()
-    wanted = sorted([first.run_id, second.run_id])
-    wait_until(lambda: of_customer(airflow, ONBOARDING, customer) == wanted, "both onboardings are there")
-
-
-def of_customer(airflow: LocalAirflow, dag_id: str, customer: str) -> list[str]:
-    """Return the ids of the runs of a DAG that name a customer in their id or their partition key."""
-    return sorted(
-        run["dag_run_id"]
-        for run in airflow.runs(dag_id)
-        if customer in run["dag_run_id"] or customer in (run["partition_key"] or "")
-    )
+    wanted = {first.run_id, second.run_id}
+    wait_until(lambda: wanted <= {run["dag_run_id"] for run in airflow.runs(ONBOARDING)}, "both onboardings are there")
 
 
 def test_the_program_of_the_page_starts_a_run_once(airflow: LocalAirflow, emulator: Emulator, senders: Senders) -> None:

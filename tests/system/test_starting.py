@@ -9,6 +9,7 @@ import pytest
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from testbed.patience import wait_until
 from tests.airflow_versions import MINOR
+from tests.support.events.unique_keys import runs_about
 
 if TYPE_CHECKING:
     from airflow_provider_partnercenter.emulator.server import Emulator
@@ -81,7 +82,7 @@ def test_each_approval_is_followed_up_once(airflow: LocalAirflow, emulator: Emul
 
     def taken(customer: str) -> list[str]:
         """Return the states of the runs that took the customer's events."""
-        return [run["state"] for run in airflow.runs(TAKES) if (run["partition_key"] or "").startswith(f"{customer}#")]
+        return [run["state"] for run in runs_about(airflow, TAKES, customer)]
 
     tell(denied)
     run = tell(approved)

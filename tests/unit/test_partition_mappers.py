@@ -9,14 +9,13 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_partnercenter.emulator.magic import ordinary_id
 from airflow_provider_partnercenter.partition_mappers import UniqueKeyMapper
-from airflow_provider_partnercenter.plugins.partnercenter import PartnerCenterPlugin
 
 CUSTOMER = ordinary_id(1)
 
 
 def source(run_key: str | None) -> str:
     context: Any = {"dag_run": {"partition_key": run_key}}
-    return str(BaseOperator(task_id="task").render_template(UniqueKeyMapper.SOURCE_KEY, context))
+    return str(BaseOperator(task_id="task").render_template(UniqueKeyMapper.SOURCE_KEY_TEMPLATE, context))
 
 
 def test_two_events_with_one_key_have_two_runs():
@@ -43,10 +42,10 @@ def test_a_key_is_no_longer_than_airflow_keeps():
 
 @pytest.mark.since_airflow("3.2", "partitions")
 def test_airflow_writes_and_reads_it_with_a_dag():
+    """It finds only mappers that a plugin names."""
     from airflow.sdk import DAG, Asset, PartitionedAssetTimetable
     from airflow.serialization.serialized_objects import DagSerialization
 
     schedule: Any = PartitionedAssetTimetable(assets=Asset("events"), default_partition_mapper=UniqueKeyMapper())
     read = DagSerialization.from_dict(DagSerialization.to_dict(DAG("dag", schedule=schedule)))
     assert isinstance(read.timetable.get_partition_mapper(name="events", uri="events"), UniqueKeyMapper)
-    assert PartnerCenterPlugin.partition_mappers == [UniqueKeyMapper]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ from tests.support.task_modes import MODES, Ending, TaskInstance, rebuild, resum
 from tests.support.task_modes import first_event as first_event_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 DAG, TASK = "onboarding", "new_customers"
 MINUTES_10, HOURS_2 = 600, 2 * 3600
@@ -345,11 +344,20 @@ def test_that_there_are_no_partition_keys_is_logged(world: World, caplog: pytest
     assert "no partition keys of their own" in caplog.text
 
 
-@pytest.fixture
-def unhurried(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], contextlib.AbstractContextManager[None]]:
-    """Let no time pass while a trigger is on its way to its next look, as hardly any does."""
+@deferrable
+@pytest.mark.parametrize("sensors", [1, 10])
+def test_ten_sensors_of_one_connection_look_as_often_as_one(
+    world: World, monkeypatch: pytest.MonkeyPatch, sensors: int
+) -> None:
+    tasks = [f"sensor_{number}" for number in range(sensors)]
+    triggers: list[Any] = [rebuild(world.look(task_id=task, timeout=60).deferral.trigger) for task in tasks]
+    for trigger in triggers:
+        trigger.look_at, trigger.deadline = world.clock.now, world.clock.now + HOURS_2
+    before = len(world.emulator.journal(path="/v1/customers"))
+    world.add(NEW[0], after=5.5 * MINUTES_10)
     watch = PartnerCenterNewCustomersTrigger._watch
 
+    # No time passes while a trigger is on its way to its next look: it takes milliseconds, and the clock moves minutes.
     async def on_the_way(trigger: PartnerCenterNewCustomersTrigger) -> dict[str, Any]:
         world.clock.busy += 1
         try:
@@ -364,36 +372,15 @@ def unhurried(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], con
         finally:
             world.clock.busy += 1
 
-    @contextlib.contextmanager
-    def unhurried() -> Iterator[None]:
-        with monkeypatch.context() as patch:
-            patch.setattr(PartnerCenterNewCustomersTrigger, "_watch", on_the_way)
-            patch.setattr(customers, "shared_look", there)
-            yield
+    monkeypatch.setattr(PartnerCenterNewCustomersTrigger, "_watch", on_the_way)
+    monkeypatch.setattr(customers, "shared_look", there)
 
-    return unhurried
-
-
-@deferrable
-def test_ten_sensors_of_one_connection_look_as_often_as_one(
-    world: World, unhurried: Callable[[], contextlib.AbstractContextManager[None]]
-) -> None:
-    async def wait(triggers: list[Any]) -> list[Any]:
+    async def wait() -> list[Any]:
         return await asyncio.gather(*map(first_event_of, triggers))
 
-    def looks_until(new: str, sensors: int) -> int:
-        tasks = [f"sensor_{number}_of_{sensors}" for number in range(sensors)]
-        triggers: list[Any] = [rebuild(world.look(task_id=task, timeout=60).deferral.trigger) for task in tasks]
-        for trigger in triggers:
-            trigger.look_at, trigger.deadline = world.clock.now, world.clock.now + HOURS_2
-        before = len(world.emulator.journal(path="/v1/customers"))
-        world.add(new, after=5.5 * MINUTES_10)
-        with unhurried():
-            events = asyncio.run(wait(triggers))
-        assert [event.payload["customers"][0]["customer_id"] for event in events] == [new] * sensors
-        return len(world.emulator.journal(path="/v1/customers")) - before
-
-    assert looks_until(NEW[0], sensors=10) == looks_until(NEW[1], sensors=1) == 7
+    events = asyncio.run(wait())
+    assert [event.payload["customers"][0]["customer_id"] for event in events] == [NEW[0]] * sensors
+    assert len(world.emulator.journal(path="/v1/customers")) - before == 7
 
 
 @deferrable

@@ -47,7 +47,7 @@ class Event:
 
 def burst(events: int, mark: str) -> list[Event]:
     """
-    Return events of which every fifth is a repetition, some at once and some much later; two for each customer.
+    Return events, two about each customer, of which every fifth is a repetition: some at once and some much later.
 
     :param events: how many there are, with the repetitions.
     :param mark: what their ids begin with.
